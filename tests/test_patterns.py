@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from apps.fusion import checkable, images
+from apps.fusion.answers import json_values
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
@@ -183,6 +184,7 @@ THROUGH: tuple[tuple[str, Apply, str, tuple[str, ...], str, int], ...] = (
     ("answers", conclude, "", ("\n   ", "\t", "*", "#"), " answer is 4", TAIL),
     ("answers", conclude, "answer", (" ", "*", "\n"), "is", TAIL),
     ("answers", conclude, "", ("~", "`", "> ~"), "", TAIL),
+    ("json_values", json_values.json_text, "```", (" ", "\t", "json ", "\n"), "\n{}\n```", json_values.LONGEST),
     ("quotes", quote, "> ", ("#", "&", "1-", "II "), " x", 16_000),
     ("clauses", is_left_open, "The tower is ", (" ", "*", "_", "\r", "is "), " tall.", 50_000),
     ("wanted_repetition", asks_for_repetition, "", ("1,", "1.", "百"), " a", LONGEST_REQUEST),
@@ -299,6 +301,7 @@ OWN: dict[str, str] = {
     "apps.web.run.aligned_table._FORMULA": "a sentence of the first 50,000 characters of an answer, read once",
     "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
+    "apps.web.run.agreement._as_code": "a field's pointer or its value, cut to 120 characters, read once",
     "apps.fusion.prompting": "schemas whose size `json_schema` checks first; prompts and answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",
     "apps.fusion.languages._TOKEN": SAMPLE,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from apps.fusion.answers.json_values import json_answer
 from apps.fusion.judging.quotes import find
 from apps.fusion.native_search import with_marks
 from apps.fusion.value import Value
@@ -89,7 +90,8 @@ def vendor_marked(text: str, citations: Iterable[HasPlace]) -> str:
 def without_marks(text: str, sources: Container[int]) -> str:
     """Return a text of the same length with spaces for its marks of these sources, so that they count as no words.
 
-    A bracket with another number alone stays: it may be a list that the text is about. One with words is a mark.
+    A bracket with another number alone stays: it may be a list that the text is about. One with words is a mark. A text
+    in JSON that would be none without its lists of numbers stays as it is.
     """
 
     def blank(mark: re.Match[str]) -> str:
@@ -102,7 +104,8 @@ def without_marks(text: str, sources: Container[int]) -> str:
         pieces.append(MARK.sub(blank, text[at:end]))
         pieces.append(code[0] if code else "")
         at = code.end() if code else end
-    return "".join(pieces)
+    bare = "".join(pieces)
+    return text if json_answer(bare) is None and json_answer(text) is not None else bare
 
 
 def check_citations(text: str, sources: Mapping[int, str]) -> tuple[Citation, ...]:

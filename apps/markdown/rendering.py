@@ -144,16 +144,20 @@ def clean_html(html: str) -> str:
 def _places(text: str, passages: Sequence[Passage], origins: Sequence[Origin]) -> dict[tuple[int, bool], Remarks]:
     """Return the remarks by position in the text and by whether it ends a block, in reading order."""
     blocks = _opaque_blocks(text)
+    # In JSON each field has its own, in a block too.
+    in_code = {passage.end for passage in passages if passage.pointer}
     places: dict[tuple[int, bool], Remarks] = {}
     for passage in passages:
         if passage.slots:
-            supporters = places.setdefault(_place(text, passage.end, blocks), Remarks()).supporters
+            place = _place(text, passage.end, () if passage.end in in_code else blocks)
+            supporters = places.setdefault(place, Remarks()).supporters
             sentences = passage.sentences or [""] * len(passage.slots)
             for slot, sentence in zip(passage.slots, sentences, strict=True):
                 supporters.setdefault(slot, sentence)
     for origin in origins:
         if origin.is_added or origin.sides:
-            remarks = places.setdefault(_place(text, origin.end, blocks), Remarks())
+            place = _place(text, origin.end, () if origin.end in in_code else blocks)
+            remarks = places.setdefault(place, Remarks())
             remarks.is_added |= origin.is_added
             for side in origin.sides:
                 remarks.sides.setdefault(side.finding, side)
@@ -201,7 +205,10 @@ def _supporters_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
-    is_behind, remarks = env["remarks"][tokens[index].meta["number"]]
+    return _chips(*env["remarks"][tokens[index].meta["number"]])
+
+
+def _chips(is_behind: bool, remarks: Remarks) -> str:
     chips = "".join(
         f'<a class="chip" data-slot="{slot}" data-words="{escape(sentence)}" href="#slot-{slot}"'
         f' aria-label="supported by {slot}">{slot}</a>'
@@ -248,9 +255,16 @@ def _render_fence(_self: RendererHTML, tokens: Sequence[Token], index: int, _opt
 def _highlight(code: str, language: str, env: Any) -> str:
     """Return a whole ``<pre>``, coloured while the text has not had too much of that."""
     name = language if _LANGUAGE.fullmatch(language) else ""
-    code = _LEFTOVER.sub("", code)
     env["coloured"] += len(code) if name else 0
-    html = coloured(code, name) if env["coloured"] <= MOST_CODE else escape(code)
+    # Marks stand in code only behind the fields of JSON, which has no mark of its own.
+    parts = _MARK.split(code)
+    for at, part in enumerate(parts):
+        if at % 2:
+            parts[at] = _chips(*env["remarks"][int(part)])
+        else:
+            plain = _LEFTOVER.sub("", part)
+            parts[at] = coloured(plain, name) if env["coloured"] <= MOST_CODE else escape(plain)
+    html = "".join(parts)
     return f'<pre tabindex="0" data-language="{name}"><code>{html}</code></pre>\n'
 
 

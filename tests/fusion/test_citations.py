@@ -67,3 +67,16 @@ def test_marks_of_known_sources_are_blanked(text: str, plain: str) -> None:
 
     assert len(blanked) == len(text)
     assert re.sub(" +(?=[.,]|$)", "", blanked) == plain
+
+
+@pytest.mark.parametrize(
+    "text, bare",
+    [
+        ('{"n": [1], "t": "High [2]"}', '{"n": [1], "t": "High [2]"}'),
+        ('{"t": "High [2]"}', '{"t": "High    "}'),
+        ("[1, 2]", "[1, 2]"),
+        ("[1] is high.", "    is high."),
+    ],
+)
+def test_lists_of_numbers_in_json_are_no_marks(text, bare):
+    assert without_marks(text, {1, 2}) == bare

@@ -294,3 +294,20 @@ def test_id_of_a_finding_cannot_leave_its_link():
 
     assert "<script" not in html
     assert "href" not in html
+
+
+@pytest.mark.parametrize("text", ['{"city": "Paris", "n": 1}', '```json\n{"city": "Paris", "n": 1}\n```'])
+def test_each_field_of_json_has_its_own_chips_in_a_block_too(text):
+    spans = [(text.index(part), text.index(part) + len(part)) for part in ('"city": "Paris"', '"n": 1')]
+    passages = [
+        Passage(start=start, end=end, slots=tuple(slots), pointer=pointer)
+        for (start, end), slots, pointer in zip(spans, ("AB", ""), ("/city", "/n"), strict=True)
+    ]
+    origins = [Origin(start=spans[1][0], end=spans[1][1], is_added=True)]
+
+    html = render_answer(text, passages, origins)
+
+    words = re.sub(r"<[^>]+>", "", html).strip()
+    assert words == '{"city": "Paris" AB, "n": 1 added by the writer}'.replace(
+        '"', "&quot;" if "&quot;" in words else '"'
+    )

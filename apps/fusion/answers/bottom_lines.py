@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from apps.fusion.answers.fieldwise import Fieldwise, compare_fields
 from apps.fusion.answers.groups import Group, exclude, group_answers, read_answers
+from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.judging.agreement import agreement
 from apps.fusion.judging.findings import Analysis, BottomLine, Evidence, Finding
 from apps.fusion.vocabulary import FindingKind
@@ -13,18 +15,38 @@ TITLE = "Bottom line"
 
 
 def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysis:
-    """Return a judge's analysis in whose agreement the final answers count that rules read from the texts.
+    """Return a judge's analysis in whose agreement what rules read from the texts counts.
 
-    They stand for the judge's bottom lines if it gave none. An analysis without an agreement figure gets none.
+    These are the final answers, which stand for the judge's bottom lines if it gave none, and the fields of answers in
+    JSON, whose pointers its contradictions then have. An analysis without an agreement figure gets none, but for JSON.
     """
-    groups = group_answers(read_answers(answers))
-    concluded = same_conclusions(groups)
-    if not concluded:
+    fieldwise = compare_fields(answers)
+    groups = group_answers(without_data(read_answers(answers), fieldwise))
+    concluded, equal = same_conclusions(groups), fieldwise.equal if fieldwise else {}
+    if not concluded and not equal:
         return analysis
-    is_measured = analysis.agreement.score is not None
-    counted = agreement(analysis.findings, concluded) if is_measured else analysis.agreement
+    is_measured = bool(equal) or analysis.agreement.score is not None
+    counted = agreement(analysis.findings, concluded, equal) if is_measured else analysis.agreement
     lines = analysis.bottom_lines or lines_of(groups)
-    return analysis.model_copy(update={"bottom_lines": lines, "agreement": counted})
+    findings = _with_pointers(analysis.findings, fieldwise)
+    return analysis.model_copy(update={"bottom_lines": lines, "findings": findings, "agreement": counted})
+
+
+def without_data(finals: Mapping[str, FinalAnswer], fieldwise: Fieldwise | None) -> dict[str, FinalAnswer]:
+    """Return the final answers without those that are the whole of an answer which is compared by its fields."""
+    compared = fieldwise.spans if fieldwise else {}
+    return {slot: final for slot, final in finals.items() if not (slot in compared and final.is_bare)}
+
+
+def _with_pointers(findings: Sequence[Finding], fieldwise: Fieldwise | None) -> tuple[Finding, ...]:
+    """Return a judge's findings; a contradiction whose topic is a field's pointer has it."""
+    pointers = {finding.pointer for finding in fieldwise.findings} if fieldwise else set()
+    return tuple(
+        finding.model_copy(update={"text": topic, "pointer": topic})
+        if finding.kind is FindingKind.CONTRADICTION and (topic := finding.text.strip(" `")) in pointers
+        else finding
+        for finding in findings
+    )
 
 
 def lines_of(groups: Sequence[Group]) -> tuple[BottomLine, ...]:

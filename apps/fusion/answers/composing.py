@@ -9,15 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.fusion.answers.fields import (
-    DEEPEST,
-    MOST_FIELDS,
-    NEARLY,
-    canonical_scalar,
-    escaped,
-    json_answer,
-    named_items,
-)
+from apps.fusion.answers.fields import MOST_FIELDS, NEARLY
+from apps.fusion.answers.json_values import DEEPEST, canonical_scalar, escaped, json_answer, named_items
 from apps.fusion.value import Value
 
 SAME_FORM = "Fewer than two answers are JSON of the same form."

@@ -1,7 +1,7 @@
 """The built-in analysis: what the answers share and where they differ, by word overlap, without any model.
 
 The final answers are read and compared first, apart from the sentences; a sentence that holds one is not compared
-again.
+again. Answers in JSON are compared field by field, and nothing of them again but values in prose.
 Sentences of different answers that speak of the same thing are put together in a group, at most one sentence of each
 slot. A group whose members differ in a number, a date or a negation is a contradiction; one without a difference is
 consensus if every slot is in it and partial coverage if not; what stands in no group is a slot's own insight. It knows
@@ -14,7 +14,9 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from apps.fusion.answers.bottom_lines import finding_of, lines_of, same_conclusions
+from apps.fusion.answers.bottom_lines import finding_of, lines_of, same_conclusions, without_data
+from apps.fusion.answers.fields import MOST_FIELDS
+from apps.fusion.answers.fieldwise import Fieldwise, blanked, compare_fields
 from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
@@ -81,31 +83,44 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
     taking = {slot: text for slot, text in read.items() if text.strip() and not is_refusal(text)}
     # Sorted by text, so that the order of the slots decides nothing.
     context = " ".join(sorted(text[:CONTEXT] for text in taking.values()))
-    by_slot = {slot: statements(slot, text, MOST_SENTENCES, context) for slot, text in taking.items()}
-    finals = _finals({slot: answers[slot] for slot in taking}, by_slot)
+    fieldwise = compare_fields({slot: answers[slot] for slot in taking})
+    by_slot = {
+        slot: statements(
+            slot, blanked(text, fieldwise.spans.get(slot, ()) if fieldwise else ()), MOST_SENTENCES, context
+        )
+        for slot, text in taking.items()
+    }
+    finals = without_data(_finals({slot: answers[slot] for slot in taking}, by_slot), fieldwise)
     groups = group_answers(finals)
-    conclusion = finding_of(groups, slots=len(taking))
+    # What the fields hold as an answer is among their findings already.
+    is_said = fieldwise is not None and finals.keys() <= fieldwise.spans.keys()
+    conclusion = None if is_said else finding_of(groups, slots=len(taking))
     concluding = {slot: final.span for slot, final in finals.items()} if len(finals) > 1 else {}
     found = [one for own in by_slot.values() for one in own if not _is_within(one, concluding.get(one.slot))]
     aligned = align(found)
     compared = [_finding(group, aligned, slots=len(taking)) for group in aligned.groups]
     kinds: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
-    for finding in (conclusion, *compared):
+    for finding in (conclusion, *(fieldwise.findings if fieldwise else ()), *compared):
         if finding:
             kinds[finding.kind].append(finding)
     # A single answer would consist of insights.
-    kinds[FindingKind.UNIQUE_INSIGHT] = _insights(aligned.alone) if len(read) > 1 else []
+    kinds[FindingKind.UNIQUE_INSIGHT] += _insights(aligned.alone) if len(read) > 1 else []
     findings = tuple(finding for kind, found in kinds.items() for finding in _numbered(kind, found))
+    unread = [slot for slot in taking if not (fieldwise and slot in fieldwise.spans)]
     return Analysis(
         status=AnalysisStatus.OK,
         model=Builtin.OVERLAP,
         note=_note(
-            answers, found, kinds, has_unread_code=any(_is_unread_code(taking[s], finals.get(s)) for s in taking)
+            answers,
+            found,
+            kinds,
+            has_unread_code=any(_is_unread_code(taking[slot], finals.get(slot)) for slot in unread),
+            fieldwise=fieldwise,
         ),
         bottom_lines=lines_of(groups),
         findings=findings,
         outliers=outliers(findings),
-        agreement=agreement(filter(None, compared), same_conclusions(groups)),
+        agreement=agreement(filter(None, compared), same_conclusions(groups), fieldwise.equal if fieldwise else None),
         letters={slot: slot for slot in read},
         coverage={slot: round(len(text) / len(answers[slot]), 4) if text else 1.0 for slot, text in read.items()},
     )
@@ -306,9 +321,12 @@ def _note(
     found: list[Statement],
     kinds: Mapping[FindingKind, list[Finding]],
     has_unread_code: bool,
+    fieldwise: Fieldwise | None,
 ) -> str:
     """Return the note on the method, with the number of findings that were left out."""
-    capped = []
+    capped = ["JSON was compared field by field"] if fieldwise else []
+    if fieldwise and fieldwise.is_cut:
+        capped.append(f"the first {MOST_FIELDS} fields were compared")
     per_slot = [sum(one.slot == slot for one in found) for slot in answers]
     if any(len(text) > MOST_CHARACTERS for text in answers.values()):
         capped.append(f"the first {MOST_CHARACTERS:,} characters of each answer were read")

@@ -3,12 +3,18 @@
 A passage is a block of Markdown (a paragraph, a list item, a table row), or a sentence of it. An answer supports it if
 it says every sentence of it: its figures, names and negations too, with no word in the place of another. Where no
 answer says all of a block, its sentences are passages of their own. A passage without a match gets no chip.
+
+Where the text is JSON and answers are, each field is a passage, which the answers with an equal value support.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from apps.fusion.answers.fields import MOST_FIELDS
+from apps.fusion.answers.fieldwise import blanked, is_prose, stretches
+from apps.fusion.answers.json_values import canonical_scalar, json_text
+from apps.fusion.answers.reading import LONGEST_QUOTE
 from apps.fusion.comparing.comparison import Relation, compare
 from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, blocks, sentences
 from apps.fusion.comparing.statements import Statement, statements
@@ -32,13 +38,15 @@ MOST_CHARACTERS = 50_000
 class Passage(Value):
     """A span of the fused text in characters, end exclusive, and the slots whose answers support it, by letter.
 
-    ``sentences`` has, for each slot, the sentence of its answer that says most of the passage.
+    ``sentences`` has, for each slot, the sentence of its answer that says most of the passage. Of a field of JSON it
+    has the field as it stands there, and ``pointer`` names it; '' for any other passage.
     """
 
     start: int
     end: int
     slots: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
+    pointer: str = ""
 
 
 Support = dict[str, str]
@@ -53,14 +61,39 @@ def supporters(
     ``said`` is the result of :func:`index_answers` if the caller has it already: indexing takes most of the time.
     """
     said = said or index_answers(answers)
+    passages, fused = _fields(fused, answers)
     claims = statements("", fused[:MOST_CHARACTERS])
     spans = sentences(fused[:MOST_CHARACTERS])
-    passages = []
     for block in blocks(fused):
         held = [span for span in spans if block.start <= span.start and span.end <= block.end]
         found = [(span, _support(fused, span, claims, said)) for span in held]
         passages += list(_passages(fused, block, [(span, support) for span, support in found if support is not None]))
-    return tuple(passages)
+    return tuple(sorted(passages, key=lambda passage: passage.start))
+
+
+def _fields(fused: str, answers: Mapping[str, str]) -> tuple[list[Passage], str]:
+    """Return the fields of a text in JSON as passages, and the text with spaces for them; the text alone if none is.
+
+    A value in prose that no answer gives word for word is left to the comparison of sentences.
+    """
+    own = json_text(fused)
+    found = {slot: one for slot, text in sorted(answers.items()) if own and (one := json_text(text))}
+    read = {slot: one.fields for slot, one in found.items() if own and type(one.value) is type(own.value)}
+    if own is None or not read:
+        return [], fused
+    passages, left = [], []
+    for pointer, field in list(own.fields.items())[:MOST_FIELDS]:
+        form = canonical_scalar(field.value)
+        alike = {slot: fields[pointer] for slot, fields in read.items() if pointer in fields}
+        alike = {slot: other for slot, other in alike.items() if canonical_scalar(other.value) == form}
+        if not alike and is_prose(field.value):
+            left.append((field.inner + 1, field.end - 1))
+            continue
+        quotes = (answers[slot][other.start : other.end][:LONGEST_QUOTE] for slot, other in alike.items())
+        passages.append(
+            Passage(start=field.start, end=field.end, slots=tuple(alike), sentences=tuple(quotes), pointer=pointer)
+        )
+    return passages, blanked(fused, stretches(own.span, left))
 
 
 def index_answers(answers: Mapping[str, str]) -> "dict[str, AnswerIndex]":

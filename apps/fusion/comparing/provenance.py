@@ -66,7 +66,7 @@ def trace(
     passages: Sequence[Passage],
     answers: Mapping[str, str],
     said: Mapping[str, AnswerIndex],
-    findings: Iterable[Finding] = (),
+    findings: Sequence[Finding] = (),
     question: str = "",
 ) -> Provenance:
     """Return the provenance of a fused text whose supported ``passages`` are known.
@@ -76,7 +76,7 @@ def trace(
     known = {word.stem for word in words(question[:MOST_CHARACTERS])}.union(*(one.stems for one in said.values()))
     beginnings = {stem[:SAME_BEGINNING] for stem in known}
     claims = statements("", fused[:MOST_CHARACTERS])
-    is_comparable = any(passage.slots for passage in passages) or _share_language(claims, known)
+    is_comparable = any(passage.slots or passage.pointer for passage in passages) or _share_language(claims, known)
     if not is_comparable:
         return Provenance()
     disputes = [
@@ -86,6 +86,9 @@ def trace(
     ]
     origins = []
     for passage in passages:
+        if passage.pointer:
+            origins.append(_origin_of_field(passage, findings))
+            continue
         held = [claim for claim in claims if passage.start <= claim.start and claim.end <= passage.end]
         taken = (_side(held, finding.id, members) for finding, members in disputes[:MOST_CONTRADICTIONS])
         origins.append(
@@ -102,6 +105,18 @@ def trace(
     total = sum(one.end - one.start for one in origins)
     supported = sum(one.end - one.start for one in origins if one.slots)
     return Provenance(traced=round(supported / total, 4) if total else None, passages=tuple(origins))
+
+
+def _origin_of_field(passage: Passage, findings: Sequence[Finding]) -> Origin:
+    """Return where a field of JSON comes from: a value that no answer has was added, any other is on its side."""
+    sides = []
+    for finding in findings:
+        stances = {one.slot: one.stance for one in finding.evidence if one.slot in passage.slots}
+        is_about = finding.kind is FindingKind.CONTRADICTION and finding.pointer == passage.pointer
+        if is_about and len(set(stances.values())) == 1:
+            sides.append(Side(finding=finding.id, stance=next(iter(stances.values())), slots=tuple(sorted(stances))))
+    is_added = not passage.slots
+    return Origin(start=passage.start, end=passage.end, slots=passage.slots, is_added=is_added, sides=tuple(sides))
 
 
 def _share_language(claims: Sequence[Statement], known: set[str]) -> bool:

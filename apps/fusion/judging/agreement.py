@@ -7,6 +7,7 @@ silence is not dissent. Nor is a finding of which no quote was found in the answ
 For each pair of slots agreement is (items on which both took the same side) / (items on which both took a side);
 overall it is the mean over the pairs that have items, and ``None`` if there are none. Where the bottom lines of a pair
 are known, they are an item that weighs as much as all others together: ten shared trifles do not outweigh the result.
+Of two answers in JSON the items are the fields that either has, and nothing else: it is the share of equal ones.
 """
 
 from collections import Counter
@@ -17,13 +18,19 @@ from apps.fusion.judging.findings import Agreement, Finding, Outlier, PairAgreem
 from apps.fusion.vocabulary import FindingKind
 
 
-def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], bool] | None = None) -> Agreement:
+def agreement(
+    findings: Iterable[Finding],
+    concluded: Mapping[tuple[str, str], bool] | None = None,
+    equal: Mapping[tuple[str, str], tuple[int, int]] | None = None,
+) -> Agreement:
     """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence.
 
     ``concluded`` says of pairs of slots (``a < b``) whether their bottom lines are the same. A finding about the bottom
-    lines must then not be among the findings: it would count twice.
+    lines must then not be among the findings: it would count twice. ``equal`` has, of pairs whose answers are JSON, on
+    how many fields they have the same value, of how many; nothing else counts for these.
     """
-    concluded = concluded or {}
+    equal = equal or {}
+    concluded = {pair: is_same for pair, is_same in (concluded or {}).items() if pair not in equal}
     same: Counter[tuple[str, str]] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     found = [(finding, taken) for finding in findings if len(taken := sides(finding)) > 1]
@@ -32,6 +39,8 @@ def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], b
         for a, b in combinations(sorted(taken), 2):
             both[a, b] += 1
             same[a, b] += taken[a] == taken[b]
+    for pair, (fields_alike, fields) in equal.items():
+        same[pair], both[pair] = fields_alike, fields
     for pair, is_same in concluded.items():
         both[pair] += 1
         same[pair] += is_same
@@ -43,7 +52,8 @@ def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], b
     # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
     score = sum(shares) / len(shares) if shares else None
     uncounted = len(found) - len(items)
-    return Agreement(score=score, pairs=pairs, items=len(items) + bool(concluded), uncounted=uncounted)
+    counted = len(items) + bool(concluded) + max((fields for _, fields in equal.values()), default=0)
+    return Agreement(score=score, pairs=pairs, items=counted, uncounted=uncounted)
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:

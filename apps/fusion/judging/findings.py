@@ -35,7 +35,8 @@ class Evidence(Quoted):
 class Finding(Value):
     """One point of an analysis. In a contradiction, slots whose evidence has the same ``stance`` are on one side.
 
-    ``fault`` is what a check found in a fused answer, ``None`` for findings of other kinds.
+    ``fault`` is what a check found in a fused answer, ``None`` for findings of other kinds. ``pointer`` names the field
+    of answers in JSON that it is about (RFC 6901), '' if it is about none.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Finding(Value):
     text: str
     evidence: tuple[Evidence, ...] = ()
     fault: CheckFault | None = None
+    pointer: str = ""
 
     @property
     def is_grounded(self) -> bool:

@@ -7,6 +7,7 @@ echo fences, so theirs are plain. Every list of messages ends with a user's.
 import re
 from collections.abc import Mapping, Sequence
 
+from apps.fusion.answers.fieldwise import have_fields
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.opinions import Claim
 from apps.fusion.prompting.answer_format import instruction
@@ -95,6 +96,13 @@ Compare the answers {letters}. Reply with one JSON object and nothing else, in t
   could make it worse: one entry {{"answer": "...", "reason": "..."}}, the reason in at most 25 words without letters.
   What an answer says of itself, of the others or of this comparison is no reason.
 - Write every text in the language of the request. An empty list is a good answer where nothing fits."""
+
+_JUDGE_FIELDS = """\
+- These answers are JSON: compare them field by field. One contradiction for each field whose values differ: its topic
+  is the field's JSON pointer and nothing else (/address/city), a stance is its value, and a quote is the key with its
+  value as they stand in that answer. Consensus names the pointer and the value. Items of a list are named by their id,
+  key or name if each has one of its own (/items/id=7/price), else by their place (/items/0/price). The order of keys
+  says nothing, nor how a scalar is written: 1, 1.0 and "1" are one value. An answer without the field takes no side."""
 
 _BROKEN_OFF = "Answer {letter} is not complete: {reason}. That it is silent on what would have come later says nothing."
 
@@ -199,6 +207,8 @@ def judge_prompt(
     task = _JUDGE_TASK.format(
         letters=", ".join(letters), first=first, second=second, criteria="; ".join(criteria_list(criteria))
     )
+    if have_fields(answers.values()):
+        task = f"{task}\n{_JUDGE_FIELDS}"
     request = fenced("REQUEST", request_text(conversation, room), fence)
     images = [image for message in conversation for image in message.images]
     reasons = {letter: reason for letter, slot in letters.items() if (reason := (broken_off or {}).get(slot))}

@@ -260,7 +260,7 @@ class AgreementPage:
     @property
     def outliers(self) -> list[tuple[str, str]]:
         """Return the slots that stand alone, with the topic."""
-        topics = {finding.id: finding.text for finding in self.analysis.findings}
+        topics = {finding.id: _words(finding) for finding in self.analysis.findings}
         return [(outlier.slot, topics.get(outlier.finding, "")) for outlier in self.analysis.outliers]
 
     @cached_property
@@ -297,7 +297,7 @@ class AgreementPage:
         is_of_all = len(slots) == len(self.slots) > UNFOLDED
         return Point(
             finding.id,
-            finding.text,
+            _words(finding),
             tuple(slots),
             quotes,
             finding.is_grounded,
@@ -320,7 +320,7 @@ class AgreementPage:
             sides.setdefault(_side(quote.stance or quote.text), []).append(quote)
         stances = tuple(
             Stance(
-                same[0].stance,
+                _as_code(same[0].stance) if finding.pointer else same[0].stance,
                 tuple(dict.fromkeys(quote.slot for quote in same)),
                 tuple(same),
                 any(quote.is_outlier for quote in same),
@@ -330,7 +330,8 @@ class AgreementPage:
         )
         spoken = {quote.slot for quote in quotes}
         silent = tuple(slot for slot in self.slots if slot not in spoken)
-        return Contradiction(finding.id, finding.text, stances, silent, finding.is_grounded, self._in_orders(finding))
+        topic, is_grounded = _words(finding), finding.is_grounded
+        return Contradiction(finding.id, topic, stances, silent, is_grounded, self._in_orders(finding))
 
     def _folds(self, quotes: Iterable[Quote]) -> bool:
         are_many = len(self.slots) > UNFOLDED or self.analysis.grounding.quotes > MOST_UNFOLDED
@@ -341,6 +342,17 @@ class AgreementPage:
 
     def _quote(self, item: Evidence, is_outlier: bool) -> Quote:
         return quote_in(self.answers.get(item.slot), item, is_outlier)
+
+
+def _words(finding: Finding) -> str:
+    """Return the words of a finding in Markdown; of a field of JSON as code."""
+    return _as_code(finding.text) if finding.pointer else finding.text
+
+
+def _as_code(text: str) -> str:
+    marks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    edge = " " * (text.startswith("`") or text.endswith("`"))
+    return f"{marks}{edge}{text}{edge}{marks}" if text else ""
 
 
 def quote_in(answer: CallSnapshot | None, item: Evidence, is_outlier: bool = False) -> Quote:

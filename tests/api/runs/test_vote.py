@@ -181,6 +181,34 @@ def test_each_fields_winner_makes_the_answer_and_is_checked_by_the_schema(voters
     assert roles(Run.objects.get()) == [Role.PANEL] * 3 + [Role.SYNTHESIS]
 
 
+def test_answers_in_json_are_analysed_and_fused_field_by_field(voters, http) -> None:
+    texts = ('{"metres": 330, "city": "Paris"}', '```json\n{"city": "paris", "metres": 300}\n```', '{"metres": 330.0}')
+    for name, text in zip(("oak", "elm", "yew"), texts, strict=True):
+        voters.upstream.script(name, "ok", text=text)
+    voters.upstream.script("writer", "ok", text='{"metres": 330, "city": "Paris", "year": 1889}')
+
+    document = ended(http, {"strategy": "fuse"})
+
+    analysis = document["analysis"]
+    (contradiction,) = analysis["contradictions"]
+    assert contradiction["topic"] == "/metres"
+    assert [(side["stance"], side["slots"], side["support"][0]["quote"]) for side in contradiction["stances"]] == [
+        ("330", ["A", "C"], '"metres": 330'),
+        ("300", ["B"], '"metres": 300'),
+    ]
+    assert [(one["point"], one["slots"]) for one in analysis["partial_coverage"]] == [("/city: Paris", ["A", "B"])]
+    assert {f"{one['a']}{one['b']}": (one["same"], one["items"]) for one in analysis["agreement"]["pairs"]} == {
+        "AB": (1, 2), "AC": (1, 2), "BC": (0, 2),
+    }  # fmt: skip
+    writer = next(call for call in document["calls"] if call["role"] == "synthesis")
+    passages = writer["provenance"]["passages"]
+    assert [(one["slots"], one["is_added"], [side["stance"] for side in one["sides"]]) for one in passages] == [
+        (["A", "C"], False, ["330"]),
+        (["A", "B"], False, []),
+        ([], True, []),
+    ]
+
+
 def test_field_without_a_majority_goes_to_the_judge_as_set(voters, http) -> None:
     for name, year in (("oak", 1889), ("elm", 1887), ("yew", 1888)):
         voters.upstream.script(name, "ok", text=json.dumps({"metres": 330, "year": year}))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.answers.fields import field_votes, json_answer
+from apps.fusion.answers.fields import field_votes
+from apps.fusion.answers.json_values import json_answer
 
 
 def told(*answers, members=None):
@@ -85,6 +86,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
+
+
+def test_a_key_without_end_is_not_repeated_by_the_fields_below_it():
+    assert list(told(*[{"key" * 10_000: {f"a{at}": at for at in range(100)}, "b": 1}] * 2)) == ["/b"]
 
 
 @given(st.lists(JSON, min_size=2, max_size=3))

@@ -86,3 +86,35 @@ def test_value_survives_its_json():
 
     assert found.passages[0].sides
     assert Provenance.model_validate_json(found.model_dump_json()) == found
+
+
+def test_fields_of_json_have_their_supporters_their_sides_and_what_the_writer_added():
+    answers = {
+        "A": '{"city": "Paris", "height": 330, "note": "It was meant to stand for twenty years and stayed."}',
+        "B": 'Here it is:\n```json\n{"height": 324, "city": "paris", "note": "It stood long."}\n```',
+        "C": "The tower is 330 metres high.",
+    }
+    fused = """```json
+{
+  "city": "Paris",
+  "height": 330,
+  "note": "It was meant to stand for twenty years, and stayed.",
+  "year": 1889
+}
+```"""
+
+    found = traced(fused, answers)
+
+    assert [
+        (fused[one.start : one.end].partition(":")[0], one.slots, one.is_added, [side.stance for side in one.sides])
+        for one in found.passages
+    ] == [
+        ('"city"', ("A", "B"), False, []),
+        ('"height"', ("A",), False, ["330"]),
+        ("It was meant to stand for twenty years, and stayed.", ("A",), False, []),
+        ('"year"', (), True, []),
+    ]
+
+
+def test_json_of_another_kind_than_the_answers_has_no_fields_of_theirs():
+    assert [one.slots for one in traced('[{"height": 330}]', {"A": '{"height": 330}', "B": "x"}).passages] == [()]

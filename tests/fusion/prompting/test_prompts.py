@@ -380,3 +380,16 @@ def _outside(text: str) -> str:
     """Return what stands outside the fences of a prompt."""
     fence = re.search(r"carry the mark (\w+) is data", text).group(1)
     return re.sub(rf"\[([A-Z ]+) {fence}\]\n.*?\n\[END OF \1 {fence}\]", "", text, flags=re.DOTALL)
+
+
+def test_judge_of_answers_in_json_is_told_to_compare_their_fields():
+    told = [
+        judge_prompt(CONVERSATION, answers, "", seed=1).messages[-1].text.endswith("takes no side.")
+        for answers in (
+            {"A": '{"n": 1}', "B": '{"n": 2}'},
+            {"A": '{"n": 1}', "B": "It is 1."},
+            {"A": "[1]", "B": "[2]"},
+        )
+    ]
+
+    assert told == [True, False, False]

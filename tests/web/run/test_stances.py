@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.fusion.comparing.overlap import overlap
 from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.web.run.agreement import AgreementPage, Contradiction, Point
@@ -75,3 +76,17 @@ def test_letters_give_way_to_the_quotes_or_to_the_number_of_all(alice) -> None:
         (False, True),
         (False, False),
     ]
+
+
+def test_fields_of_json_stand_as_code_with_their_values_and_quotes(alice, as_alice) -> None:
+    """Their pointers and values are no Markdown."""
+    answers = {"A": '{"_height_": 330, "name": "*Eiffel*"}', "B": '{"_height_": 324, "name": "*eiffel*"}'}
+    run = make_finished_run(alice, answers)
+    change_output(run.calls.get(role=Role.JUDGE), analysis=overlap(answers))
+
+    page = as_alice.get(run.get_absolute_url()).content.decode()
+
+    assert "<code>/_height_</code>" in page
+    assert page.count("<code>330</code>") == 1
+    assert "<code>/name: *Eiffel*</code>" in page
+    assert 'data-needle="&quot;_height_&quot;: 324"' in page
