@@ -2,9 +2,12 @@
 const EVERY_MS = 4000; // it shows nothing any more within five seconds
 
 export function watchShare() {
-  setInterval(async () => {
-    if (document.hidden) return;
-    const answer = await fetch(document.body.dataset.shared, { method: "HEAD", cache: "no-store" }).catch(() => null);
-    if (answer?.status === 404) location.reload();
-  }, EVERY_MS);
+  setInterval(look, EVERY_MS);
+  document.addEventListener("visibilitychange", look); // one that was hidden has not looked meanwhile
+}
+
+async function look() {
+  if (document.hidden) return;
+  const answer = await fetch(document.body.dataset.shared, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.status === 404) location.reload();
 }

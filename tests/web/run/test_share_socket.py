@@ -1,7 +1,9 @@
 """The socket of a link to a run at work: what its readers hear, and that it closes with the link."""
 
+import asyncio
 import json
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from apps.runs.event_log.follower import follower
 from apps.runs.models import Run, Share
 from apps.runs.reading.shown_events import shown_event
 from apps.runs.sharing import Terms
+from apps.web.run import share_consumer
 from apps.web.run.consumer import ANONYMOUS, UNKNOWN
 from fusionweb.asgi import application
 from tests.sockets import Socket
@@ -97,6 +100,25 @@ async def test_reader_of_a_link_hears_the_run_until_it_is_revoked(live_run):
 
     assert [event.get("text") for event in heard] == [None, "The tower", " is high."]
     assert await closed_with(socket) == UNKNOWN
+    await socket.disconnect()
+
+
+async def test_socket_closes_within_five_seconds_of_the_revocation(live_run, monkeypatch):
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(share_consumer, "asyncio", SimpleNamespace(sleep=sleep))
+    link = await share(live_run)
+    socket = open_socket(link.code)
+    await socket.connect()
+    await database_sync_to_async(actions.revoke_share)(link)
+    asleep = max(0, len(slept) - 1)  # the pause that it is in, or the look after it, began before the revocation
+
+    assert await closed_with(socket) == UNKNOWN
+    assert 0 < sum(slept[asleep:]) <= 5
     await socket.disconnect()
 
 
