@@ -95,7 +95,7 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
         *(r"thinking(\.type| (budget|level)s?)", "output_config"),
     ),
     "json_schema": (
-        *("json_schema", "structured[ _]outputs?", "output[ _]format", "json mode", "guided decoding"),
+        *("json_(schema|object)", "structured[ _]outputs?", "output[ _]format", "json mode", "guided decoding"),
         *("response mime ?type", "output_config"),
     ),
     "parallel_tool_calls": ("parallel (tool|function) call(s|ing)",),

@@ -34,6 +34,7 @@ from apps.providers.reading import (
     text_of,
     tokens_of,
 )
+from apps.providers.schemas import is_any_object
 from apps.providers.tool_calls import arguments_object, result_names, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
@@ -163,6 +164,8 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
     # Most of its models refuse a schema beside a search; the words of the prompt then have to do.
     if (schema := request.known_schema) and not request.searches_natively:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
+    elif is_any_object(request.json_schema) and not (request.vendor_searches or request.tools):
+        config["responseMimeType"] = "application/json"
     if has_reasoning(request.model):
         config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
     return config

@@ -33,7 +33,7 @@ from apps.providers.reading import (
     tokens_of,
     words_in,
 )
-from apps.providers.schemas import is_strict
+from apps.providers.schemas import is_any_object, response_format
 from apps.providers.tool_calls import plain_id, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
@@ -76,9 +76,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING
     if request.json_schema is not None and _may_take_schema(vendor, request):
-        strict = is_strict(request.json_schema)
-        schema = {"name": "reply", "strict": strict, "schema": request.json_schema}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        body["response_format"] = response_format(request.json_schema)
     if (tools := tools_of(request)) and request.style != PromptStyle.BASE:
         body |= _tools(tools)
     if request.searches_natively:
@@ -103,8 +101,8 @@ def _function(tool: Tool) -> dict[str, Any]:
 
 
 def _may_take_schema(vendor: Vendor, request: Request) -> bool:
-    """Return whether a schema is sent: a completion has no place for one."""
-    if request.style == PromptStyle.BASE or not vendor.has_json_schema:
+    """Return whether a form is asked for: a completion has no place for one."""
+    if request.style == PromptStyle.BASE or not (vendor.has_json_schema or is_any_object(request.json_schema)):
         return False
     return not (request.tries_schema and vendor.lists_schemas)
 

@@ -9,6 +9,18 @@ NOT_EVERYWHERE = frozenset(
 """Constraints that strict decoding does not know; the reply is checked against the whole schema afterwards."""
 
 
+def is_any_object(schema: Any) -> bool:
+    """Return whether a schema asks for a JSON object and says nothing of it: vendors have an older word for that."""
+    return bool(schema == {"type": "object"})
+
+
+def response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the form of an answer in OpenAI's words."""
+    if is_any_object(schema):
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": is_strict(schema), "schema": schema}}
+
+
 def is_strict(schema: Any) -> bool:
     """Return whether every object names all its keys and allows no other, which OpenAI's ``strict`` asks for."""
     if isinstance(schema, list):

@@ -182,6 +182,12 @@ def test_effort_is_said_to_be_left_out(model: str, said: tuple[str, ...]) -> Non
     assert dropped(Dialect.GEMINI, ENDPOINT, request) == said
 
 
+def test_any_object_is_asked_for_without_a_schema() -> None:
+    request = request_to("gemini-2.0-flash", json_schema={"type": "object"}, tries_schema=True)
+
+    assert body_of(ENDPOINT, request)["generationConfig"] == {"responseMimeType": "application/json"}
+
+
 def test_schema_is_part_of_the_request() -> None:
     body = body_of(ENDPOINT, request_to("gemini-2.0-flash", json_schema={"type": "object"}))
 

@@ -171,7 +171,7 @@ def test_images_go_as_parts():
 
 @pytest.mark.parametrize(("base_url", "has_format"), [(LOCAL, True), ("https://api.deepseek.com", False)])
 def test_schema_is_sent_where_the_vendor_takes_one(base_url, has_format):
-    request = Request(model="m", messages=(), json_schema={"type": "object"})
+    request = Request(model="m", messages=(), json_schema={"type": "object", "properties": {}})
 
     assert ("response_format" in body_of(endpoint_at(base_url), request)) == has_format
 
@@ -188,6 +188,16 @@ def test_schema_is_sent_where_the_vendor_takes_one(base_url, has_format):
 )
 def test_schema_is_tried_where_nobody_knows(base_url: str, style: PromptStyle, has_format: bool) -> None:
     message = Message(role="user", text="Hi")
-    request = Request("m", (message,), style=style, json_schema={"type": "object"}, tries_schema=True)
+    request = Request("m", (message,), style=style, json_schema={"type": "object", "properties": {}}, tries_schema=True)
 
     assert ("response_format" in body_of(endpoint_at(base_url), request)) == has_format
+
+
+@pytest.mark.parametrize("base_url", [LOCAL, "https://api.deepseek.com/v1"])
+def test_any_object_is_asked_for_in_the_older_words(base_url: str) -> None:
+    message = Message(role="user", text="Hi")
+    request = Request("m", (message,), json_schema={"type": "object"}, tries_schema=True)
+
+    assert body_of(endpoint_at(base_url), request)["response_format"] == {"type": "json_object"}
+    base = body_of(endpoint_at(base_url), replace(request, style=PromptStyle.BASE))
+    assert "response_format" not in base

@@ -50,8 +50,10 @@ def instruction(answer_format: AnswerFormat | None) -> str:
 
 
 def object_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
-    """Return the schema if vendors take it: at the root they want an object."""
-    schema = answer_format.json_schema if answer_format else None
+    """Return the schema if vendors take it: at the root they want an object, be it any."""
+    if answer_format is None:
+        return None
+    schema = {"type": "object"} if answer_format.json_schema is None else answer_format.json_schema
     return schema if schema and schema.get("type") == "object" else None
 
 

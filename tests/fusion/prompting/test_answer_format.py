@@ -124,7 +124,8 @@ def test_any_object_is_no_list() -> None:
         (of_schema({**CITY, "required": ["city"]}), True),
         (of_schema({"type": "array", "items": CITY}), False),
         (of_schema({"anyOf": [CITY]}), False),
-        (ANY_OBJECT, False),
+        (of_schema({}), False),
+        (ANY_OBJECT, True),
         (None, False),
     ],
 )
