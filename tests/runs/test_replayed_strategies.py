@@ -48,8 +48,10 @@ def counted(pack, panel, calibrated):
         for model in panel:
             if item.answers[model].answer is not None:
                 votes.setdefault(item.answers[model].answer, []).append(model)
-        winner = max(votes.values(), key=lambda models: (len(models), max(best[one] for one in models)), default=[])
-        right.append(bool(winner) and item.answers[winner[0]].correct)
+        keys = {models[0]: (len(models), max(best[one] for one in models)) for models in votes.values()}
+        winners = [model for model, key in keys.items() if key == max(keys.values())]
+        # Of members that were right as often neither breaks a tie, which a judge would have to.
+        right.append(len(winners) == 1 and item.answers[winners[0]].correct)
     return right
 
 
