@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from apps.fusion.decoding import NotText, decode
@@ -51,13 +52,16 @@ def read_table(text: str, most_rows: int = MOST_ROWS) -> ValueTable:
     if len(text) > MOST_BYTES:
         raise _refusal(f"The table has more than {MOST_BYTES:,} characters. Split it.")
     if "\x00" in text:
-        raise _refusal(f"Line {text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL character. Remove it.")
+        line = len(_lines(text.partition("\x00")[0] + "x"))
+        raise _refusal(f"Line {line} has a NUL character. Remove it, or save the file as UTF-8.")
     text = text.removeprefix("\ufeff")
-    if not text.strip():
+    begins = text.lstrip()[:1]
+    if begins == "[":
+        raise _refusal("The table is a list in JSON. Put each of its objects on a line of its own, without the list.")
+    line, columns = next(lines := _json_rows(text) if begins == "{" else _csv_rows(text), (0, []))
+    if not line:
         raise _refusal("The table is empty. Its first line names the columns, each further line is a row.")
-    lines = _json_lines(text) if text.lstrip().startswith("{") else _csv_lines(text)
-    _line, columns = next(lines)
-    _check_names(columns)
+    _check_names(columns, line)
     rows: list[dict[str, str]] = []
     for line, cells in islice(lines, most_rows + 1):
         if len(rows) == most_rows:
@@ -68,9 +72,14 @@ def read_table(text: str, most_rows: int = MOST_ROWS) -> ValueTable:
     return ValueTable(tuple(columns), tuple(rows))
 
 
-def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, ended as on any system. Other marks that end a line somewhere are text in a cell."""
+    return list(StringIO(text, newline=""))
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number of the line and the cells of each row that is not blank."""
-    first = text.lstrip().partition("\n")[0]
+    first = StringIO(text.lstrip(), newline="").readline()
     separator = max(SEPARATORS, key=first.count)
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     before = 0
@@ -87,33 +96,67 @@ def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
         raise _refusal(f"Line {line} is no CSV ({error}). Quote a cell that has quotes, and double these.") from None
 
 
-def _json_lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _json_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the names of the columns, and then the number of the line and the cells of each object."""
     columns: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(text), 1):
         if not line.strip():
             continue
-        try:
-            values = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise _refusal(f"Line {number} is no JSON: {error}") from None
-        if not isinstance(values, dict):
-            raise _refusal(f"Line {number} is no object. Each line is one, as in {{“city”: “Paris”}}.")
+        values = _object(line, number)
         if not columns:
             columns = list(values)
             yield number, columns
         different = [name for name in columns if name not in values] or [name for name in values if name not in columns]
         if different:
             has = "has no" if different[0] in columns else "has"
-            raise _refusal(f"Line {number} {has} “{different[0]}”; the first has {', '.join(columns)}.")
+            raise _refusal(f"Line {number} {has} “{_cut(different[0])}”; the first has {', '.join(columns)}.")
         yield number, [_cell(values[name], name, number) for name in columns]
+
+
+def _object(line: str, number: int) -> dict[str, Any]:
+    """Return the object of a line, each of whose names is text and stands there once."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if not _is_text(name):
+                raise _refusal(
+                    f"Line {number}: a name has a character that is no text (NUL, or half a pair). Remove it."
+                )
+            if name in found:
+                raise _refusal(f"Line {number} has “{_cut(name)}” twice.")
+            found[name] = value
+        return found
+
+    def refuse(word: str) -> None:
+        raise _refusal(f"Line {number} has {word}, which is no JSON. Put it in quotes.")
+
+    try:
+        values = json.loads(line, object_pairs_hook=once, parse_constant=refuse)
+    except BadTable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _refusal(f"Line {number} is no JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise _refusal(f"Line {number} is no object. Each line is one, as in {{“city”: “Paris”}}.")
+    return values
+
+
+def _is_text(value: str) -> bool:
+    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def _cell(value: Any, name: str, line: int) -> str:
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        if not _is_text(value):
             raise _refusal(f"Line {line}: “{name}” has a character that is no text (NUL, or half a pair). Remove it.")
         return value
+    if isinstance(value, float) and not isfinite(value):
+        raise _refusal(f"Line {line}: “{name}” is too large a number. Put it in quotes.")
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     kind = {"NoneType": "null", "list": "a list", "dict": "an object"}[type(value).__name__]
@@ -133,18 +176,19 @@ def _row(columns: list[str], cells: list[str], line: int) -> dict[str, str]:
     return dict(zip(columns, cells, strict=True))
 
 
-def _check_names(columns: list[str]) -> None:
+def _check_names(columns: list[str], line: int) -> None:
+    if not columns:
+        raise _refusal(f"Line {line} names no column.")
     if len(columns) > MOST_COLUMNS:
         raise _refusal(f"The table has {len(columns)} columns; {MOST_COLUMNS} are the most.")
     for number, name in enumerate(columns, 1):
         if not is_name(name):
-            shown = name[: LONGEST_NAME + 1]
             raise _refusal(
-                f"Line 1: “{shown}” cannot name column {number}. A name begins with a letter and has at most "
+                f"Line {line}: “{_cut(name)}” cannot name column {number}. A name begins with a letter and has at most "
                 f"{LONGEST_NAME} letters, digits, _, - and dots."
             )
         if name in columns[: number - 1]:
-            raise _refusal(f"Line 1: there are two columns “{name}”.")
+            raise _refusal(f"Line {line}: there are two columns “{name}”.")
 
 
 def _refusal(sentence: str) -> BadTable:

@@ -53,6 +53,33 @@ def test_revoked_expired_deleted_binned_and_unknown_links_look_the_same(client: 
             assert told(client.get(f"/s/{share.code}{form}")) == unknown, (form, share)
 
 
+HUGE = "9" * 30
+FORGED = [
+    *(f"findings/{HUGE}/contradiction/", "findings/0/contradiction/", "findings/1/nothing/"),
+    *(f"files/{HUGE}/", "files/0/", "files/1/", f"images/{HUGE}/{HUGE}/", "images/0/0/", "images/7/0/"),
+    *("embed/", "preview.png/", "export.json", "../../settings/", "%00/", "whole/x/"),
+]
+"""Addresses below an open link that lead nowhere."""
+
+
+def test_forged_addresses_and_codes_find_nothing(client: Client, as_charlie: Client, run: Run):
+    share = actions.share_run(run)
+    address = share.get_absolute_url()
+
+    for forged in FORGED:
+        answer = client.get(f"{address}{forged}")
+        assert answer.status_code == 404, forged
+    part = client.get(f"{address}fragments/header/")
+    assert len(client.get(f"{address}fragments/{'header+' * 500}nothing+%00/").content) == len(part.content)
+    for code in (share.code[:-1], f"{share.code}x", share.code.swapcase(), "%00", "é", "x" * 5_000, "' OR 1=1 --"):
+        assert client.get(f"/s/{code}/").status_code == 404, code
+        assert as_charlie.get("/", {"share": code}).context["draft"].share == "", code
+    for method in ("post", "put", "patch", "delete"):
+        assert getattr(client, method)(address).status_code == 405, method
+    assert client.get(f"{address}?turn={HUGE}&view=%00&all=x&takes=\x00").status_code == 200
+    assert client.get(address).status_code == 200
+
+
 def test_expired_link_loses_its_copy(run: Run):
     share = sharing.share_run(run, terms=Terms(lasts=timedelta(days=1)))
     Share.objects.filter(pk=share.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
