@@ -1,7 +1,7 @@
 """Links to runs and threads: made, drawn for readers, frozen when a run has ended, closed.
 
-Whoever has a link reads a copy in which only that is left which ``reading/redaction.py`` leaves in. One of a run at
-work is drawn from the run until that has ended, and then frozen.
+Whoever has a link reads a copy in which only that is left which ``reading/redaction.py`` leaves in. One of a run, or of
+a thread, at work is drawn from its rows until that has ended, and then frozen.
 """
 
 import logging
@@ -22,7 +22,7 @@ from apps.runs.models import Run, Share
 from apps.runs.reading.redaction import for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
-from apps.runs.reading.threads import Thread
+from apps.runs.reading.threads import Thread, thread_up_to
 
 log = logging.getLogger(__name__)
 
@@ -54,21 +54,16 @@ def share_run(run: Run, shown: Shown = EVERYDAY, terms: Terms = ANYBODY) -> Shar
 
     The link of an earlier sharing is kept. Raises :class:`BadShare`.
     """
-    is_live = run.is_live()
-    share = _new_share(run, shown, terms)
-    share.is_frozen = not is_live
-    share.snapshot = {} if is_live else _copy_of(run, share).model_dump(mode="json")
-    return _published(share)
+    return _published(_new_share(run, shown, terms))
 
 
 def share_thread(thread: Thread, shown: Shown = EVERYDAY, terms: Terms = ANYBODY) -> Share:
-    """Freeze all turns of a thread as they are now under one link. Raises :class:`BadShare`."""
-    if Run.objects.live().filter(pk__in=[turn.pk for turn in thread.turns]).exists():
-        raise BadShare("A turn is still at work. Share the thread when it is done.", "run")
+    """Publish all turns of a thread that there are now under one link, frozen as :func:`share_run` does.
+
+    Turns that follow later are not in it. Raises :class:`BadShare`.
+    """
     share = _new_share(thread.newest, shown, terms)
     share.thread = thread.id
-    copy = thread_for_strangers(take_thread_snapshot(thread), share.shown or EVERYDAY, _names())
-    share.snapshot = copy.model_dump(mode="json")
     return _published(share)
 
 
@@ -94,10 +89,10 @@ def clean_origins(origins: Iterable[str]) -> tuple[str, ...]:
 
 
 def read_share(share: Share) -> RunSnapshot | ThreadSnapshot:
-    """Return the copy that a link leads to; that of a run which has ended since is frozen first."""
+    """Return the copy that a link leads to; that of a run or a thread which has ended since is frozen first."""
     if not share.is_frozen:
-        if share.run.is_live():
-            return _copy_of(share.run, share)
+        if _is_at_work(share):
+            return _copy_of(share)
         share = freeze(share.pk)
     kind: type[RunSnapshot | ThreadSnapshot] = ThreadSnapshot if share.thread else RunSnapshot
     return kind.model_validate(share.snapshot)
@@ -108,24 +103,26 @@ def freeze(share_id: int) -> Share:
     with transaction.atomic():
         share = Share.objects.select_for_update(of=("self",)).select_related("run").get(pk=share_id, revoked_at=None)
         if not share.is_frozen:
-            share.snapshot = _copy_of(share.run, share).model_dump(mode="json")
+            share.snapshot = _copy_of(share).model_dump(mode="json")
             share.is_frozen = True
             share.save(update_fields=["snapshot", "is_frozen"])
     return share
 
 
 def freeze_ended() -> None:
-    """Freeze the links to runs that have ended."""
+    """Freeze the links to runs, and to threads, that have ended."""
     due = Share.objects.filter(revoked_at=None, is_frozen=False).exclude(run__in=Run.objects.live())
-    for share_id in due.order_by("pk").values_list("pk", flat=True)[:BATCH]:
+    few = due.select_related("run").only("thread", "run__ancestors")
+    for share in few.order_by("pk")[:BATCH]:
         try:
-            freeze(share_id)
+            if not (share.thread and _is_at_work(share)):
+                freeze(share.pk)
         except Share.DoesNotExist:
             continue
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # the boundary of a link: one that cannot be drawn does not keep the sweep from the others
-            log.exception("Link %s could not be frozen", share_id)
+            log.exception("Link %s could not be frozen", share.pk)
 
 
 def close_expired() -> None:
@@ -160,8 +157,18 @@ def _new_share(run: Run, shown: Shown, terms: Terms) -> Share:
     )
 
 
-def _copy_of(run: Run, share: Share) -> RunSnapshot:
-    return for_strangers(take_snapshot(run), share.shown or EVERYDAY, _names())
+def _is_at_work(share: Share) -> bool:
+    """Return whether the run of a link, or any turn of its thread, is at work."""
+    turns = share.run.ancestors if share.thread else []
+    return Run.objects.live().filter(pk__in=[share.run_id, *turns]).exists()
+
+
+def _copy_of(share: Share) -> RunSnapshot | ThreadSnapshot:
+    """Return what a link shows, as it is now. Turns that were deleted since it was made are no longer there."""
+    run, shown = share.run, share.shown or EVERYDAY
+    if not share.thread:
+        return for_strangers(take_snapshot(run), shown, _names())
+    return thread_for_strangers(take_thread_snapshot(thread_up_to(run, run.owner)), shown, _names())
 
 
 def _names() -> list[str]:
@@ -169,7 +176,9 @@ def _names() -> list[str]:
 
 
 def _published(share: Share) -> Share:
-    """Store a new share; from now on its run can be searched for as shared."""
+    """Store a new share, frozen unless it is of what is at work; from now on its run can be searched for as shared."""
+    share.is_frozen = not _is_at_work(share)
+    share.snapshot = _copy_of(share).model_dump(mode="json") if share.is_frozen else {}
     with transaction.atomic():
         share.save(force_insert=True)
         mark_for_indexing([share.run_id])

@@ -24,7 +24,7 @@ class Share(models.Model):
     """A read-only copy of a run for people without an account; later changes of the run do not reach it.
 
     One with a ``thread`` is of the turns up to its run: the snapshot then has ``turns``, one for each. One that is not
-    ``is_frozen`` yet is of a run at work, and is drawn from it until it has ended.
+    ``is_frozen`` yet is of a run or a thread at work, and is drawn from that until it has ended.
 
     ``shown`` is what its readers see, NULL for one from before that was noted. With ``for_members`` they have to be
     signed in, whoever they are. ``embed_origins`` are the sites that may show it in a frame, as

@@ -169,7 +169,8 @@ def _context(request: HttpRequest, share: Share) -> dict[str, Any]:
         first_message=first,
         wanted=versions_in(request),
     )
-    if snapshot.is_live:
+    # The socket tells of the newest turn alone, and so does a page that shows it.
+    if snapshot.is_live and snapshot.id == share.run.public_id:
         context["fragments_url"] = reverse("web:share_fragments", args=[share.code, "NAMES"])
         context["socket_url"] = f"/ws/shares/{share.code}/"
     return page_context(page) | context

@@ -201,6 +201,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         cost=money(run.cost) if run.cost is not None else "",
         created_at=run.created_at,
         url=f"{url}#turn-{run.id}",
+        is_live=run.is_live,
         has_own=run.earlier_answers is EarlierAnswers.OWN,
         from_slot=run.from_slot,
         next_slot=thread.turns[number].from_slot if number < len(thread.turns) else "",

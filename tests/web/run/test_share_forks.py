@@ -14,7 +14,7 @@ from apps.runs.models import Run
 from apps.runs.reading.threads import conversation_after, find_thread
 from tests.access.world import PICTURE
 from tests.factories import make_local_preset
-from tests.web.run_factories import make_finished_run, make_live_run
+from tests.web.run_factories import make_finished_run
 
 SECRET, BLACK = "Answer as a lighthouse keeper.", "sealed budget"
 FORM = {"model": "local/smollm2-135m", "judge": "auto", "writer": "auto"}
@@ -124,14 +124,3 @@ def test_shared_thread_is_gone_on_from_with_its_turns_and_answers(as_charlie: Cl
         ("user", "And in inches?"),
     ]
     assert (fork.parent, fork.forked_from_id) == (None, turn.pk)
-
-
-def test_dialog_of_a_thread_at_work_says_why_it_waits(as_alice: Client, alice, run: Run):
-    run.thread = run.public_id
-    run.save()
-    place = {"parent": run, "thread": run.thread, "ancestors": [run.pk]}
-    turn = make_live_run(alice, messages=[*conversation_after(run), Message(role="user", text="And?")], **place)
-
-    assert "A turn is still at work" in as_alice.get(f"/threads/{turn.thread}/").content.decode()
-    Run.objects.filter(pk=turn.pk).update(status="done")
-    assert "A turn is still at work" not in as_alice.get(f"/threads/{turn.thread}/").content.decode()

@@ -21,6 +21,7 @@ from apps.runs.event_log import writer as event_log
 from apps.runs.event_log.follower import follower
 from apps.runs.models import Run, Share
 from apps.runs.reading.shown_events import shown_event
+from apps.runs.reading.threads import find_thread
 from apps.runs.sharing import Terms
 from apps.web.run import share_consumer
 from apps.web.run.consumer import ANONYMOUS, UNKNOWN
@@ -67,6 +68,11 @@ def share(run: Run, *passages: str, **terms: Any) -> Share:
 
 
 @database_sync_to_async
+def share_thread(run: Run) -> Share:
+    return sharing.share_thread(find_thread(run.owner, run.public_id))
+
+
+@database_sync_to_async
 def append(run: Run, *texts: str) -> None:
     call = run.calls.first().pk
     event_log.append(
@@ -89,8 +95,9 @@ async def closed_with(socket: Socket) -> int:
             return int(message["code"])
 
 
-async def test_reader_of_a_link_hears_the_run_until_it_is_revoked(live_run):
-    link = await share(live_run)
+@pytest.mark.parametrize("is_of_thread", [False, True])
+async def test_reader_of_a_link_hears_the_run_until_it_is_revoked(live_run, is_of_thread):
+    link = await (share_thread(live_run) if is_of_thread else share(live_run))
     await append(live_run, "The tower", " is high.")
     socket = open_socket(link.code)
     await socket.connect()
