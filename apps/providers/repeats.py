@@ -9,6 +9,9 @@ from collections.abc import Iterator
 LEAST_REPEATED = 8
 """Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
 
+LEAST_TWICE = 32
+"""Characters of a whole piece that may be taken for the only one before it: a chorus has something between its lines."""
+
 LEAST_GROWN = 4
 """Characters of an answer in two pieces of which the second may be the first, gone on with."""
 
@@ -50,7 +53,7 @@ class Once:
     def _compare(self, piece: str) -> Iterator[str]:
         """Look at a piece that begins with all that was told."""
         new = piece[self.length :]
-        is_same = not new and self._count > 1 and self.length >= LEAST_REPEATED
+        is_same = not new and self.length >= (LEAST_REPEATED if self._count > 1 else LEAST_TWICE)
         if self._grows:
             yield from self._tell(new)
         # A text that goes on with its own beginning is a chorus, and the model's.

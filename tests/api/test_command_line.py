@@ -199,6 +199,19 @@ def test_templates_are_made_shown_changed_compared_filled_in_and_deleted(ask: As
     assert (ask("delete", template, **admin).returncode, ask("list", **admin).stdout) == (0, "")
 
 
+def test_address_may_be_the_one_that_openais_clients_are_given(ask: Ask, base_url: str) -> None:
+    done = ask("How high?", "--model", "up/elm", FUSIONWEB_URL=f"{base_url}/v1/")
+
+    assert (done.returncode, done.stdout) == (0, f"{ANSWERS['elm']}\n")
+
+
+def test_version_is_told_without_a_server() -> None:
+    words = [sys.executable, str(CLIENT), "--version"]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env={}, timeout=60)
+
+    assert (done.returncode, done.stdout.split()[0]) == (0, "fusionweb")
+
+
 def test_json_is_the_whole_run(ask: Ask) -> None:
     done = ask("How high?", "--json")
 

@@ -21,6 +21,7 @@ def told(*pieces: str) -> str:
         # everything once more
         (("Hello", " world", "Hello world"), "Hello world"),
         (("Hello", " world", "Hello world, and you"), "Hello world, and you"),
+        (("The Eiffel Tower is 330 metres tall.",) * 2, "The Eiffel Tower is 330 metres tall."),
         # what only looks like it
         (("1", "10", " apples are enough"), "110 apples are enough"),
         (("Hello", " world", "Hello world", " again"), "Hello worldHello world again"),
