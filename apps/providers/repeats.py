@@ -10,7 +10,7 @@ LEAST_REPEATED = 8
 """Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
 
 LEAST_TWICE = 32
-"""Characters of a whole piece that may be taken for the only one before it: a chorus has something between its lines."""
+"""Characters of a piece that is the same as the only one before it: a chorus has something between its lines."""
 
 LEAST_GROWN = 4
 """Characters of an answer in two pieces of which the second may be the first, gone on with."""
