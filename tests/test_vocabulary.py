@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.fusion import blind_votes, calibration, ratings, strategy_settings, vocabulary
+from apps.fusion import blind_votes, calibration, exits, ratings, strategy_settings, vocabulary
 from apps.fusion.events import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "vocabulary.md").read_text()
-WORDS = {**vars(vocabulary), **vars(ratings), **vars(blind_votes), **vars(calibration), **vars(strategy_settings)}
+MODULES = (vocabulary, ratings, blind_votes, calibration, strategy_settings, exits)
+WORDS = {name: value for module in MODULES for name, value in vars(module).items()}
 ENUMS = [enum for enum in WORDS.values() if isinstance(enum, type) and issubclass(enum, StrEnum)]
 NAMED = [enum for enum in ENUMS if enum is not StrEnum]
 

@@ -15,6 +15,7 @@ from apps.runs.reading.checks import check_document
 from apps.runs.reading.claims import claims_document
 from apps.runs.reading.contests import contest_document
 from apps.runs.reading.critiques import critique_document
+from apps.runs.reading.exits import exit_document
 from apps.runs.reading.peer_reviews import review_document
 from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
@@ -158,6 +159,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "route": route(run),
         "cache": cache(run),
         "answer": answer(run),
+        **exit_document(run),
         "ballot": ballot(run),
         "contest": contest_document(run),
         "critique": critique_document(run),

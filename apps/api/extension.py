@@ -10,6 +10,7 @@ from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.checks import check_document
+from apps.runs.reading.exits import exit_document
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.web_account import WebAccount
 
@@ -55,6 +56,7 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
         "answer_kind": run.answer_kind.value if run.answer_kind else None,
         "route": documents.route(run),
         "cache": documents.cache(run),
+        **exit_document(run),
         "ballot": documents.ballot(run),
         "notices": [*(notices or ()), *run.notices],
         "cost_is_complete": run.cost_is_complete,

@@ -12,7 +12,7 @@ from apps.api.numbers import Number, Whole
 from apps.api.strict import Strict
 from apps.catalogue.recipes.calibrations import BadCalibration, find_calibration
 from apps.catalogue.recipes.resolve import OF_FIELDS, models_of, weights_of_prices
-from apps.fusion.strategy_settings import problem_of_labels
+from apps.fusion.strategy_settings import problem_of_certificate, problem_of_labels
 from apps.fusion.values import (
     Calibration,
     CascadeSettings,
@@ -87,6 +87,7 @@ def weighed_settings(
     calibration = _calibration(user, measured) if measured else None
     changes = {name: value for name, value in said.items() if value is not None}
     own = _counting(recipe.settings, {name: changes.pop(name) for name in COUNTING if name in changes})
+    _check_certificate(own, changes)
     if calibration is None and not changes:
         return own
     if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings):
@@ -110,6 +111,14 @@ def weighed_settings(
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The weights do not fit the panel."))
         raise ApiError(400, "invalid_parameter", reason, "fusion.weights") from None
     return checked.settings
+
+
+def _check_certificate(own: StrategySettings, said: Mapping[str, Any]) -> None:
+    """Raise :class:`ApiError` where votes are to end at a certificate and none can be for what counts."""
+    is_asked = said.get("at_certificate", getattr(own, "at_certificate", False))
+    problem = problem_of_certificate(own.answer_kind) if isinstance(own, CountedSettings) else ""
+    if problem and is_asked:
+        raise ApiError(400, "invalid_parameter", problem, "fusion.at_certificate")
 
 
 def _counting(own: StrategySettings, said: Mapping[str, Any]) -> StrategySettings:

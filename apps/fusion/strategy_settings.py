@@ -61,6 +61,13 @@ def problem_of_labels(kind: CountedKind, labels: Sequence[str]) -> str:
     return ""
 
 
+def problem_of_certificate(kind: CountedKind) -> str:
+    """Return a sentence about votes of a kind that are to end at a certificate, or ''."""
+    if kind is CountedKind.MEANING:
+        return "Groups of texts by meaning have no certificate: another text may divide them anew."
+    return ""
+
+
 class JudgedSettings(Value):
     """Settings of strategies that may judge and fuse: by whom, and when the panel has been waited for long enough.
 
@@ -142,6 +149,7 @@ class VoteOptions(Value):
     weights: dict[str, float] = {}
     calibration: Calibration | None = None
     at_certificate: bool = False
+    threshold: float | None = Field(default=None, gt=0.5, le=1)
     json_fields: JsonFields = JsonFields.WHOLE
     no_majority: NoMajority = NoMajority.NULL
 

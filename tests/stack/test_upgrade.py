@@ -49,6 +49,7 @@ ADDED = {
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
+    *("exit_reason", "exit_sentence", "confidence"),
     *("contest", "comparisons", "critique", "revising", "layers", "claims", "forms.form.strategy"),
     *("tools", "tool_calls", "forms.form.search", "web", "lookups", "sources", "citations"),
     *(
@@ -57,6 +58,7 @@ ADDED = {
         "cache",
         "cache_hit",
         "forms.form.cache_ttl",
+        "forms.form.threshold",
         "forms.form.counts_imported",
         "forked_from",
         "changes",

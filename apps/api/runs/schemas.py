@@ -206,6 +206,13 @@ class RunDocument(RunSummary):
     """Of a run that got the answer of an equal one: the id of that `run`, and `age_s`, how old it was (seconds)."""
     answer: Answer | None
     """The answer, once there is one."""
+    exit_reason: str | None
+    """Why the run ended, in a word (see [strategies](strategies.md#ends)); `null` while it is live."""
+    exit_sentence: str | None
+    """The same in a sentence."""
+    confidence: dict[str, Any] | None
+    """What is known of how good the answer is: the `basis`, its `meaning` in a sentence, the `n` things that it rests
+    on, and a `share` of them, which is a chance to be right only with a certificate."""
     analysis: dict[str, Any] | None
     """The judge's findings: agreement, contradictions, gaps."""
     second_judges: list[dict[str, Any]]

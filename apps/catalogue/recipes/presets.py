@@ -17,6 +17,7 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.targets import Targets
 from apps.fusion.value import Value
 from apps.fusion.values import (
+    CascadeSettings,
     CountedSettings,
     EarlyExitSettings,
     FieldwiseSettings,
@@ -122,6 +123,15 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             answer_kind=own.answer_kind,
             labels=own.labels,
             **_of_fields(own),
+        )
+    elif isinstance(own, CascadeSettings) and (own.calibration or own.threshold or own.at_certificate):
+        values["votes"] = VoteOptions(
+            weigh_by=WeightBasis.ACCURACY if own.calibration else WeightBasis.EQUAL,
+            calibration=own.calibration and own.calibration.model_copy(update={"void": ""}),
+            threshold=own.threshold,
+            at_certificate=own.at_certificate,
+            answer_kind=own.answer_kind,
+            labels=own.labels,
         )
     elif isinstance(own, CountedSettings) and (own.answer_kind is not CountedKind.AUTO or _of_fields(own)):
         values["votes"] = VoteOptions(answer_kind=own.answer_kind, labels=own.labels, **_of_fields(own))

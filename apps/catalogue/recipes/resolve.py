@@ -68,6 +68,7 @@ class Choices(TypedDict, total=False):
     weigh_by: WeightBasis | None
     weights: Mapping[str, float] | None
     at_certificate: bool
+    threshold: float | None
     answer_kind: CountedKind
     labels: tuple[str, ...]
     json_fields: JsonFields | None
@@ -123,6 +124,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
             "weights": votes.weights or None,
             "calibration": votes.calibration,
             "at_certificate": votes.at_certificate,
+            "threshold": votes.threshold,
             "answer_kind": votes.answer_kind,
             "labels": votes.labels,
             "json_fields": votes.json_fields,

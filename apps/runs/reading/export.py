@@ -16,6 +16,7 @@ from apps.runs.reading.checks import FAULTS, check_document, check_of
 from apps.runs.reading.claims import claims_document, claims_of
 from apps.runs.reading.contests import contest_document, contest_of
 from apps.runs.reading.critiques import critique_document, rounds_of
+from apps.runs.reading.exits import exit_document, exit_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
@@ -68,6 +69,7 @@ def export_json(run: RunSnapshot) -> str:
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),
         "peer_review": review_document(run),
+        **exit_document(run),
         "contest": contest_document(run),
         "critique": critique_document(run),
         "claims": claims_document(run),
@@ -170,6 +172,8 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
         traced = run.answer.provenance.traced if run.answer.provenance else None
         share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
         yield f"*{run.answer_kind}, by {inline(run.answer.name)}{share}*"
+        if end := exit_of(run):
+            yield f"*{inline(end.sentence)} {inline(end.confidence.meaning)}*"
         yield inert(linked_text(run.answer, run.sources), 2)
         yield from _calls(run.answer)
     else:

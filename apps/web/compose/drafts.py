@@ -12,7 +12,7 @@ from django.http import QueryDict
 from apps.catalogue.models import Model, Preset
 from apps.fusion.caching import CacheSettings
 from apps.fusion.routing import ROUTE
-from apps.fusion.values import CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
+from apps.fusion.values import CascadeSettings, CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.web.compose.counting import COUNTED, OF_COUNTING, chosen_fields, chosen_kind, counting_fields, typed_labels
@@ -29,7 +29,7 @@ from apps.web.compose.slots import (
 )
 from apps.web.compose.strategies import STRATEGY_CHOICES, StrategyChoice, panel_strategy
 from apps.web.compose.web_box import web_word
-from apps.web.compose.weights import WEIGHED, fields_of
+from apps.web.compose.weights import WEIGHED, compared_basis, fields_of
 from apps.web.requests import plain_text
 
 TRIPLE = 3
@@ -40,7 +40,7 @@ TICKED = "yes"
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 CHECKS = ("answer_check", "peer_review")
 """The boxes of calls that follow a fused answer."""
-OF_VOTES = ("weigh_by", "weights", "at_certificate")
+OF_VOTES = ("weigh_by", "weights", "at_certificate", "threshold")
 """The fields of strategies whose votes weigh (``weights.py``)."""
 GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
@@ -89,6 +89,7 @@ class Draft:
     weigh_by: str = ""
     weights: str = ""
     at_certificate: str = ""
+    threshold: str = ""
     answer_kind: str = ""
     labels: str = ""
     json_fields: str = ""
@@ -209,7 +210,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         grace_s=AUTO if own.grace_is_auto else _typed("grace_s", own.grace_s),
         answer_check=TICKED if own.answer_check else "",
         peer_review=TICKED if own.peer_review else "",
-        **(fields_of(own) if isinstance(own, WeighedSettings) else {}),
+        **(fields_of(own) if isinstance(own, WeighedSettings | CascadeSettings) else {}),
         **(counting_fields(own) if isinstance(own, CountedSettings) else {}),
     )
 
@@ -356,7 +357,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         )
         for slot in draft.slots
     ]
-    votes = tuple(getattr(draft, name) for name in OF_VOTES) if draft.panel_strategy in WEIGHED else ()
+    votes = (compared_basis(draft), *(getattr(draft, name) for name in OF_VOTES[1:]))
     counted = (chosen_kind(draft), typed_labels(draft), chosen_fields(draft)) if draft.panel_strategy in COUNTED else ()
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
     fused = (
@@ -365,7 +366,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         draft.writer,
         draft.web,
         *waiting,
-        *votes,
+        *(votes if draft.panel_strategy in WEIGHED else ()),
         *counted,
         *(bool(getattr(draft, name)) for name in CHECKS),
     )

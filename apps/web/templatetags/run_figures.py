@@ -17,6 +17,7 @@ from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.reading.annotations import RatingSnapshot, RulingSnapshot, rating_by
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
+from apps.runs.reading.exits import end_beside_vote
 from apps.runs.reading.lookups import SourceSnapshot
 from apps.runs.reading.ruling_words import in_a_sentence, rating_in_words, reason_in_words
 from apps.runs.reading.settlements import Settlement, SettlementState
@@ -42,6 +43,7 @@ register.filter("rendered", rendered)
 register.filter("files_of", files_of)
 register.filter("unsourced", unsourced)
 register.filter("finding_markdown", finding_markdown)
+register.filter("end_beside_vote", end_beside_vote)
 
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 

@@ -23,6 +23,7 @@ def test_the_sdk_gets_what_the_first_stage_agrees_on(members, sdk) -> None:
     run = Run.objects.get()
     assert whole.choices[0].message.content == TALL
     assert (whole.fusion["answer_kind"], whole.fusion["ballot"]["result"]) == ("voted", "agreed")
+    assert (whole.fusion["exit_reason"], whole.fusion["confidence"]["basis"]) == ("agreed", "votes")
     assert [(call.slot, call.stage) for call in run.calls.order_by("pk")] == [("A", "panel"), ("B", "panel")]
     assert members.upstream.ledger("yew") == []
 
@@ -36,6 +37,7 @@ def test_last_stage_answers_what_the_first_does_not_agree_on(members, http) -> N
     assert (document["ballot"]["result"], document["ballot"]["winner"]) == ("escalated", "C")
     assert document["recipe"]["stages"] == [["A", "B"], ["C"]]
     assert (len(document["calls"]), document["notices"]) == (3, [])
+    assert (document["exit_reason"], document["confidence"]["n"]) == ("escalated", 3)
 
 
 def test_texts_without_a_final_answer_are_escalated_and_say_so(members, http) -> None:
@@ -57,7 +59,7 @@ def test_what_there_is_is_judged_where_the_last_stage_fails(members, http) -> No
     document = ended(http, PANEL)
 
     assert (document["answer"]["kind"], document["answer"]["text"]) == ("fused", FUSED)
-    assert document["ballot"]["result"] == "tie"
+    assert (document["ballot"]["result"], document["exit_reason"]) == ("tie", "undecided")
 
 
 def test_three_stages_are_asked_one_after_the_other(members, http) -> None:

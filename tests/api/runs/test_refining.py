@@ -27,6 +27,12 @@ def asks(bench, name, strategy, **options):
     } | options
 
 
+def told_of(document):
+    """Return why a run ended, and on what its confidence rests: the basis, the number, and the share."""
+    confidence = document["confidence"]
+    return document["exit_reason"], confidence["basis"], confidence["n"], confidence["share"]
+
+
 def test_the_sdk_gets_the_best_answer_word_for_word(bench, sdk) -> None:
     options = asks(bench, "evaluator", "best_of")
     bench.upstream.script("evaluator", "prefers", words="300 metres")
@@ -36,6 +42,7 @@ def test_the_sdk_gets_the_best_answer_word_for_word(bench, sdk) -> None:
     run = Run.objects.get()
     assert whole.choices[0].message.content == ANSWERS["elm"]
     assert whole.fusion["answer_kind"] == "best"
+    assert (whole.fusion["exit_reason"], whole.fusion["confidence"]["basis"]) == ("preferred", "pairs")
     assert sorted(call.role for call in run.calls.all()) == [Role.COMPARISON] * 4 + [Role.PANEL] * 3
 
 
@@ -52,6 +59,7 @@ def test_run_has_its_contest(bench, http) -> None:
     assert [pair["winner"] for pair in contest["pairs"]] == [None, None]
     assert all(pair["slots"][0] == first and pair["preferred"] == pair["slots"] for pair in contest["pairs"])
     assert document["recipe"]["strategy"] == "best_of"
+    assert told_of(document) == ("no_preference", "pairs", 2, 0)
 
 
 NEW = "The Eiffel Tower is 330 metres high since 2022. It opened in 1889."
@@ -90,6 +98,10 @@ def test_run_has_its_rounds_with_the_decisions(bench, http) -> None:
         ("300 metres", {"accepted": False, "reason": "I looked it up."})
     ]
     assert (second["issues"], second["dropped"], second["revision"]) == ([], 1, None)
+    assert told_of(document) == ("no_issues", "reviews", 2, None)
+    assert document["confidence"]["meaning"].startswith(
+        "2 reviews by another model found 1 issue, of which the author "
+    )
 
 
 def test_reviewer_that_invents_its_quotes_changes_nothing(bench, http) -> None:
@@ -100,6 +112,7 @@ def test_reviewer_that_invents_its_quotes_changes_nothing(bench, http) -> None:
     assert (document["answer"]["kind"], document["answer"]["text"]) == ("as_is", ANSWERS["elm"])
     assert [(one["issues"], one["dropped"]) for one in document["critique"]] == [([], 1)]
     assert len(document["calls"]) == 2
+    assert told_of(document) == ("no_issues", "reviews", 1, None)
 
 
 def test_the_sdk_gets_what_is_fused_from_the_last_layer(bench, sdk) -> None:
@@ -111,6 +124,10 @@ def test_the_sdk_gets_what_is_fused_from_the_last_layer(bench, sdk) -> None:
     run = Run.objects.get()
     panel = list(run.calls.filter(role=Role.PANEL).order_by("pk"))
     assert whole.choices[0].message.content == FUSED
+    assert (whole.fusion["exit_reason"], whole.fusion["confidence"]["basis"]) in [
+        ("fused", "agreement"),
+        ("fused", "nothing"),
+    ]
     assert [(call.stage, call.slot, call.take) for call in panel] == [
         *(("panel", slot, 1) for slot in "ABC"),
         *(("layer-2", slot, 2) for slot in "ABC"),
@@ -177,6 +194,7 @@ def test_run_has_its_claims_with_their_support(bench, http) -> None:
     assert (document["answer"]["kind"], found["n"], found["labels"]["contradicted"]) == ("fused", 2, 2)
     assert sorted(len(one["sources"]) for one in found["claims"]) == [1, 2]
     assert (found["precision"], found["without_claims"]) == (0, [])
+    assert told_of(document) == ("fused", "claims", 2, 0)
 
 
 def test_support_that_cannot_be_read_is_found_by_words(bench, http) -> None:

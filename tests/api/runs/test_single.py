@@ -39,6 +39,8 @@ def test_one_model_answers_alone(panel: Any, http: httpx.Client, asked: dict[str
     assert (run["status"], run["answer"]["text"], run["answer"]["kind"]) == ("done", ANSWERS["elm"], "only")
     assert [(call["role"], call["slot"], call["model"]) for call in run["calls"]] == [("panel", "A", "up/elm")]
     assert (run["recipe"]["strategy"], run["analysis"], run["notices"]) == ("single", None, [])
+    assert (run["exit_reason"], run["confidence"]["basis"]) == ("answered", "nothing")
+    assert "nobody else was asked" in run["confidence"]["meaning"]
     assert not {"judge", "writer", "quorum"} & set(run["recipe"])
 
 

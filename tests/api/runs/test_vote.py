@@ -91,6 +91,16 @@ def test_run_has_its_ballot(voters, http) -> None:
         "confidence": None,
     }
     assert (document["analysis"], document["notices"]) == (None, [])
+    assert (document["exit_reason"], document["confidence"]) == (
+        "majority",
+        {
+            "basis": "votes",
+            "meaning": "2 of 3 members gave this final answer. How often such an answer is right was not measured; "
+            "models may err alike.",
+            "n": 3,
+            "share": pytest.approx(2 / 3),
+        },
+    )
 
 
 def test_vote_that_decides_nothing_is_judged_and_fused(voters, http) -> None:
@@ -132,6 +142,11 @@ def test_measured_accuracy_breaks_a_tie_and_is_kept_with_the_run(voters, http) -
     document = ended(http, {**panel, "strategy": "vote", "calibration": calibration})
 
     assert (document["answer"]["text"], document["ballot"]["result"]) == (SMALL, "tie_broken")
+    assert (document["exit_reason"], document["confidence"]["basis"], document["confidence"]["n"]) == (
+        "tie_broken",
+        "accuracy",
+        100,
+    )
     kept = document["recipe"]["calibration"]
     assert (kept["task"], kept["measured_on"], kept["members"][1]["correct"]) == ("heights", "2026-11-28", 90)
 
@@ -189,6 +204,7 @@ def test_answers_in_json_are_analysed_and_fused_field_by_field(voters, http) -> 
 
     document = ended(http, {"strategy": "fuse"})
 
+    assert (document["exit_reason"], document["confidence"]["basis"]) == ("fused", "agreement")
     analysis = document["analysis"]
     (contradiction,) = analysis["contradictions"]
     assert contradiction["topic"] == "/metres"

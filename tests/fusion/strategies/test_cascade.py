@@ -6,11 +6,12 @@ from itertools import product
 import pytest
 
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord, StageRecord
+from apps.fusion.confidence import confidence_words
 from apps.fusion.state import RunState
 from apps.fusion.strategies import CASCADE, planned_calls
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CascadeSettings, Recipe, SlotSpec
-from apps.fusion.vocabulary import SLOTS, AnswerKind, Role, Status
+from apps.fusion.vocabulary import SLOTS, AnswerKind, FinalKind, Role, Status
 from apps.fusion.weights import panel_fingerprint
 from tests.fusion.strategies.test_vote import ESSAY, START, after, panel_call, told
 
@@ -156,6 +157,33 @@ def test_stage_agrees_by_a_share_of_the_weight(case):
     own = CascadeSettings(**{**dict(state.recipe.settings), **settings})
 
     assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": own}))) == expected
+
+
+WORDS = "Right on at least 95 % of questions like these, with 90 % confidence (150 items)."
+COVERED = {
+    "at the certificate": (["7", "8", "8"], measured(at_certificate=True), WORDS),
+    "all alike": (["7", "7", "7"], measured(), WORDS),
+    "models that it was not made for": (["7", "7", "7"], measured(change={"panel": "x"}), ""),
+    "a certificate of no panel": (["7", "7", "7"], measured(change={"panel": ""}), ""),
+    "answers of another kind": (["7", "7", "7"], measured(change={"kind": FinalKind.CHOICE}), ""),
+    "nothing certified": (["7", "7", "7"], measured(change={"stage": None}), ""),
+    "texts by meaning": (["7", "7", "7"], measured(change={"counts": "meaning"}, answer_kind="meaning"), ""),
+    "the last stage": (["8", "7", "7", "7"], measured(), ""),
+}
+
+
+@pytest.mark.parametrize("case", COVERED)
+def test_what_the_first_stage_agrees_on_has_its_certificate(case):
+    texts, settings, words = COVERED[case]
+    state = state_of(*texts, stages=FOUR)
+    recipe = state.recipe.model_copy(
+        update={"settings": CascadeSettings(**{**dict(state.recipe.settings), **settings})}
+    )
+
+    step = CASCADE.next_step(replace(state, recipe=recipe))
+
+    assert isinstance(step, End)
+    assert confidence_words(step.ballot, recipe) == words
 
 
 def test_ballot_names_only_members_that_were_asked():

@@ -1,5 +1,7 @@
 """Weights of votes in the form: what is offered and chosen, what is refused, and that presets keep it."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -14,6 +16,7 @@ from apps.web.compose.drafts import draft_of_run
 from tests.factories import GEMMA, SMOL, make_user
 from tests.web.compose.test_home import HOME, facts, form, preset_form, sentence_on
 
+THREE = {"model": [SMOL, GEMMA, SMOL], "temperature": ["", "", ""], "kept": ["", "", ""]}
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 
 
@@ -109,6 +112,43 @@ def test_calibration_of_the_panel_is_applied_without_a_word(as_alice: Client, al
     told = facts(as_alice.post("/estimate/", form(strategy="weighted", weigh_by="accuracy:Sums@1")))
 
     assert "not applied" not in told
+
+
+@pytest.mark.parametrize("strategy", ["early_exit", "cascade"])
+def test_certificate_for_groups_by_meaning_is_refused(as_alice: Client, strategy: str) -> None:
+    values = {"strategy": strategy, "at_certificate": "yes", "answer_kind": "meaning"}
+
+    refused = as_alice.post(HOME, form(**THREE, **values)).content.decode()
+
+    assert "Groups of texts by meaning have no certificate: another text may divide them anew." in refused
+    assert not Run.objects.exists()
+
+
+def test_cascade_agrees_from_a_share_that_form_preset_and_copy_keep(as_alice: Client, alice: User) -> None:
+    save_calibration(alice, "Sums", calibration())
+    chosen = {"strategy": "cascade", "weigh_by": "accuracy:Sums@1", "threshold": "70", "at_certificate": ""}
+    as_alice.post("/presets/new/", form(name="Cheap sums", **THREE, **chosen))
+    preset = Preset.objects.get(name="Cheap sums")
+
+    as_alice.post(HOME, preset_form(preset, **chosen))
+
+    run = Run.objects.get()
+    own, draft = run.recipe.settings, draft_of_run(run, is_edit=True)
+    assert (own.threshold, own.calibration.name, own.at_certificate) == (0.7, "Sums", False)
+    assert (run.preset, preset.votes.threshold) == (preset.slug, 0.7)
+    assert recipe_of_preset(preset, alice).settings == own
+    assert (draft.threshold, draft.weigh_by, draft.preset) == ("70", "accuracy:Sums@1", preset.slug)
+    page = as_alice.post("/setup/", form(**THREE, **chosen)).content.decode()
+    assert re.search(r'name="threshold"\s+value="70"', page)
+    assert 'value="cost"' not in page
+
+
+@pytest.mark.parametrize("share", ["50", "101", "half", "-70", "nan"])
+def test_share_that_is_none_is_refused(as_alice: Client, share: str) -> None:
+    refused = as_alice.post(HOME, form(**THREE, strategy="cascade", threshold=share)).content.decode()
+
+    assert "Write a share above 50 and up to 100 %, such as 70, or leave it empty." in refused
+    assert not Run.objects.exists()
 
 
 def test_preset_keeps_the_weights(as_alice: Client, alice: User) -> None:

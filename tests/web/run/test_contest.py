@@ -64,6 +64,10 @@ def test_page_of_a_contest_shows_both_replies_of_each_pair(as_alice: Client, pan
     assert (page.headline, page.headline_dot, page.run.notices) == ("B is the best of 3", "done", ())
     assert "B was preferred in both orders in 1 pair. How often that is right was not measured." in words
     assert "answer B as it is, the best in comparisons" in words
+    ended = "All pairs were compared, and B held its place to the end. One model compared 2 pairs in both orders and "
+    ended += "preferred this answer in 1. That is a preference, and no chance to be right."
+    assert ended in words
+    assert ended in export_markdown(take_snapshot(panel))
     assert [(row.preferred, row.winner, row.word) for row in page.refining.contest.rows] == [
         (("B", "B"), "B", "preferred in both orders"),
         (("B", "C"), "", "tie: the preference changed with the order"),

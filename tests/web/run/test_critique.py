@@ -51,6 +51,7 @@ def test_page_shows_draft_issues_and_revision_with_its_changes(as_alice: Client,
         ("Answer", "done", ""),
     ]
     assert (page.headline, page.headline_dot) == ("Revised once after a review", "done")
+    assert "1 review by another model found 1 issue, of which the author accepted 1." in words
     assert "1 issue found. 2 issues dropped: their quotes are not in the text." in words
     assert "wrong accepted It is 330." in words
     assert "Fix: 330 metres The author: I checked." in words
