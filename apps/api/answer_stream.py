@@ -2,7 +2,8 @@
 
 A piece that was sent cannot be taken back. So pieces are those of the call that becomes the answer, and whatever does
 not continue what was sent (a writer that was started again and says something else) is not sent: the listener then
-gets no rest, and has to say so.
+gets no rest, and has to say so. Calls of tools come behind the text, one behind the other: most forms have no other
+place for them.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from apps.api.errors import ApiError
 from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import CallState, RunState, apply, has_words
 from apps.fusion.strategies import strategy_of
+from apps.fusion.tools import ToolCall, is_json
 from apps.fusion.values import JudgedSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.runs import actions, hot_rows
@@ -55,19 +57,31 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """More of a tool call that the answer asks for, its ``place``-th in the stream; ``is_first`` begins it."""
+
+    place: int
+    id: str
+    name: str
+    arguments: str
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     """Nothing happened for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run ended; ``sent`` is what was sent of its answer."""
+    """The run ended; ``sent`` and ``sent_calls`` are what was sent of its answer and of the tool calls in it."""
 
     run: RunSnapshot
     sent: str
+    sent_calls: tuple[ToolCall, ...] = ()
 
 
-Moment = EventsReceived | AnswerDelta | ReasoningDelta | Idle | RunFinished
+Moment = EventsReceived | AnswerDelta | ReasoningDelta | ToolCallDelta | Idle | RunFinished
 
 
 class AnswerFollower:
@@ -76,6 +90,8 @@ class AnswerFollower:
     def __init__(self, run: str, answer_role: Role, *, awaits_check: bool = False) -> None:
         self.run, self.answer_role, self.awaits_check = run, answer_role, awaits_check
         self.sent, self.thoughts_sent, self.has_ended = "", "", False
+        self.sent_calls: tuple[ToolCall, ...] = ()
+        self._unfinished: tuple[int, int] | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -103,9 +119,12 @@ class AnswerFollower:
         return any(call.is_final for call in state.takes(Role.CHECK))
 
     def next_delta(self) -> str:
-        """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""
+        """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent.
+
+        Text behind the first tool call waits for the end.
+        """
         writer = self._writer
-        text = writer.text if writer else ""
+        text = writer.text if writer and not self.sent_calls else ""
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
             return ""
         piece, self.sent = text[len(self.sent) :], text
@@ -120,6 +139,34 @@ class AnswerFollower:
         piece, self.thoughts_sent = text[len(self.thoughts_sent) :], text
         return piece
 
+    def next_calls(self) -> list[ToolCallDelta]:
+        """Return the newest parts of the tool calls of an answer that is being written, by the same rule.
+
+        A call is over, for the next one to begin, once its arguments are JSON.
+        """
+        writer, deltas = self._writer, []
+        calls = writer.tool_calls if writer and writer.status is Status.RUNNING else ()
+        for place, call in enumerate(calls):
+            if place < len(self.sent_calls) - 1:
+                continue
+            delta = continued(self.sent_calls, place, call)
+            if delta is None:
+                break
+            if delta.is_first or delta.arguments:
+                deltas.append(delta)
+                self.sent_calls = (*self.sent_calls[:place], call)
+            if place + 1 < len(calls) and not self._is_over(place, call):
+                break
+        return deltas
+
+    def _is_over(self, place: int, call: ToolCall) -> bool:
+        """Return whether a call is whole. It is read once for each change: arguments may be long."""
+        if self._unfinished == (place, len(call.arguments)):
+            return False
+        is_over = is_json(call.arguments)
+        self._unfinished = None if is_over else (place, len(call.arguments))
+        return is_over
+
     @property
     def _writer(self) -> CallState | None:
         """The call that becomes the answer; an answer that is chosen comes as a whole at the end."""
@@ -127,8 +174,21 @@ class AnswerFollower:
         return calls[-1] if calls else None
 
 
-async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
-    """Yield the events of a run to its end; without ``in_pieces`` no text comes before it."""
+def continued(sent: Sequence[ToolCall], place: int, call: ToolCall) -> ToolCallDelta | None:
+    """Return what of a call at a ``place`` was not ``sent`` yet, ``None`` if another call was begun there."""
+    before = sent[place] if place < len(sent) else None
+    if before is None:
+        return ToolCallDelta(place, call.id, call.name, call.arguments, is_first=True)
+    is_same = (before.id, before.name) == (call.id, call.name) and call.arguments.startswith(before.arguments)
+    rest = call.arguments[len(before.arguments) :]
+    return ToolCallDelta(place, call.id, call.name, rest, is_first=False) if is_same else None
+
+
+async def follow(run: Run, *, in_pieces: bool, calls_in_pieces: bool = False) -> AsyncGenerator[Moment, None]:
+    """Yield the events of a run to its end.
+
+    Without ``in_pieces`` no text comes before it, and no tool calls without ``calls_in_pieces``.
+    """
     answer_role = strategy_of(run.recipe).answer_stage.role
     own = run.recipe.settings
     awaits_check = isinstance(own, JudgedSettings) and own.answer_check
@@ -145,6 +205,8 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
                     piece = listener.next_delta() if in_pieces else ""
                     if piece:
                         yield AnswerDelta(piece)
+                    for delta in listener.next_calls() if calls_in_pieces else ():
+                        yield delta
                     if listener.is_over:
                         break
         except (Gap, SlowReader):
@@ -153,7 +215,7 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
             after = "0"
         ended = await _ended(run, listener.is_over)
         if ended:
-            yield RunFinished(ended, listener.sent)
+            yield RunFinished(ended, listener.sent, listener.sent_calls)
             return
         yield Idle()
         await asyncio.sleep(AGAIN_S)

@@ -61,15 +61,19 @@ async def _frames(
     started: Started, write: Callable[[Written], bytes], fail: Callable[[ApiError], bytes], opening: bytes
 ) -> AsyncGenerator[bytes, None]:
     run = started.run
-    # An answer in a form is checked as a whole before any of it is sent.
-    moments = follow(run, in_pieces=run.recipe.answer_format is None)
+    # An answer in a form is checked as a whole before any of it is sent; one that calls tools needs none.
+    moments = follow(run, in_pieces=run.recipe.answer_format is None, calls_in_pieces=True)
     async with stopping_at_hang_up(run, detach=started.is_detached), aclosing(moments):
         yield opening
         try:
             async for moment in moments:
                 if isinstance(moment, RunFinished):
                     rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, started.url)
-                    yield write(AnswerDelta(rest)) if rest else b""
+                    calls = outcomes.rest_of_calls(moment.run, moment.sent_calls, started.url)
+                    last: list[Written] = [AnswerDelta(rest)] * bool(rest)
+                    # A call that has begun is ended before anything else.
+                    for one in [*calls, *last] if moment.sent_calls else [*last, *calls]:
+                        yield write(one)
                     yield write(Answer(moment.run, moment.sent + rest, web_account(moment.run)))
                 else:
                     yield write(moment)

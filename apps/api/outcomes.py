@@ -5,15 +5,18 @@ Statuses are chosen by what clients do with them: most ask again by themselves a
 that has to be 5xx all the same is kept for those who ask again (:mod:`apps.api.replays`).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
 
 from apps.api import documents, replays
+from apps.api.answer_stream import ToolCallDelta, continued
 from apps.api.errors import NO_RETRY, ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
+from apps.fusion.tools import ToolCall
 from apps.fusion.values import Failure
-from apps.fusion.vocabulary import FailureCode, Status, StrategyName
+from apps.fusion.vocabulary import FailureCode, FinishReason, Status, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -61,6 +64,28 @@ def rest_of(run: Run, snapshot: RunSnapshot, sent: str, url: str) -> str:
     if not text.startswith(sent):
         raise ApiError(502, "answer_changed", CHANGED, run_id=snapshot.id, url=url)
     return text[len(sent) :]
+
+
+def rest_of_calls(snapshot: RunSnapshot, sent: Sequence[ToolCall], url: str) -> list[ToolCallDelta]:
+    """Return the parts of an answer's tool calls that were not sent yet; raise as :func:`rest_of`.
+
+    A call that was cut at the limit of tokens is no part of the answer; it was begun, and nothing more of it comes.
+    """
+    answer = snapshot.answer
+    calls, rest = {call.id: call for call in answer.tool_calls} if answer else {}, []
+    for place, begun in enumerate(sent):
+        call = calls.pop(begun.id, None)
+        if call is None and answer and answer.finish_reason is FinishReason.LENGTH:
+            continue
+        delta = continued(sent, place, call) if call else None
+        # What was followed by the next call is over in most forms.
+        if delta is None or (delta.arguments and place < len(sent) - 1):
+            raise ApiError(502, "answer_changed", CHANGED, run_id=snapshot.id, url=url)
+        rest += [delta] if delta.arguments else []
+    return rest + [
+        ToolCallDelta(place, call.id, call.name, call.arguments, is_first=True)
+        for place, call in enumerate(calls.values(), len(sent))
+    ]
 
 
 def note_kind(request: HttpRequest, run: RunSnapshot) -> None:

@@ -76,11 +76,26 @@ class CallDelta(Event):
     text: str
 
 
+class CallArguments(Event):
+    """More of a tool call that an answer asks for, its ``place``-th from 0; ``text`` is more of its arguments, in JSON.
+
+    The call's end has all of them whole.
+    """
+
+    type: Literal["call.arguments"] = "call.arguments"
+    call: int
+    claim: int
+    place: int
+    id: str
+    name: str
+    text: str
+
+
 class CallEnded(CallEvent):
     """The call reached a final status. Durations are seconds, ``cost`` is USD; the judge's carries its analysis.
 
     ``text`` is the final text where it is not the sum of the deltas: a loop was cut, or nothing was streamed.
-    ``tool_calls`` are those that it asks for: they come whole, with its end.
+    ``tool_calls`` are those that it asks for, whole.
     """
 
     type: Literal["call.ended"] = "call.ended"
@@ -98,7 +113,7 @@ class CallEnded(CallEvent):
 
 
 class CallTool(Event):
-    """A look-up of a call began or ended; the tools of a client are not told here, they come with the call's end."""
+    """A look-up of a call began or ended. Calls of a client's tools are no look-ups: see `CallArguments`."""
 
     type: Literal["call.tool"] = "call.tool"
     call: int
@@ -113,8 +128,17 @@ class Resync(Event):
     type: Literal["resync"] = "resync"
 
 
-AnyEvent = RunStarted | RunEnded | CallStarted | CallDelta | CallTool | CallEnded | Resync
-EVENTS: tuple[type[Event], ...] = (RunStarted, RunEnded, CallStarted, CallDelta, CallTool, CallEnded, Resync)
+AnyEvent = RunStarted | RunEnded | CallStarted | CallDelta | CallArguments | CallTool | CallEnded | Resync
+EVENTS: tuple[type[Event], ...] = (
+    RunStarted,
+    RunEnded,
+    CallStarted,
+    CallDelta,
+    CallArguments,
+    CallTool,
+    CallEnded,
+    Resync,
+)
 
 _adapter: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="type")])
 

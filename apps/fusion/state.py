@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, assert_never
 
-from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, CallTool, Resync, RunEnded, RunStarted
+from apps.fusion.events import (
+    AnyEvent,
+    CallArguments,
+    CallDelta,
+    CallEnded,
+    CallStarted,
+    CallTool,
+    Resync,
+    RunEnded,
+    RunStarted,
+)
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.opinions import Opinion
 from apps.fusion.tools import ToolCall
@@ -190,6 +200,8 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
             return _apply_started(state, event)
         case CallDelta():
             return _apply_delta(state, event)
+        case CallArguments():
+            return _apply_arguments(state, event)
         case CallTool():
             return _apply_tool(state, event)
         case CallEnded():
@@ -214,6 +226,19 @@ def _apply_delta(state: RunState, event: CallDelta) -> RunState:
     if event.channel is Channel.REASONING:
         return _put(state, replace(known, reasoning=known.reasoning + event.text))
     return _put(state, replace(known, text=known.text + event.text))
+
+
+def _apply_arguments(state: RunState, event: CallArguments) -> RunState:
+    """Add to a tool call, or begin the next one: they begin in their order."""
+    known = state.call(event.call)
+    if not known or known.status is not Status.RUNNING or known.claim != event.claim:
+        return state
+    if event.place > len(known.tool_calls):
+        return state
+    calls = list(known.tool_calls)
+    before = calls[event.place].arguments if event.place < len(calls) else ""
+    calls[event.place : event.place + 1] = [ToolCall(id=event.id, name=event.name, arguments=before + event.text)]
+    return _put(state, replace(known, tool_calls=tuple(calls)))
 
 
 def _apply_tool(state: RunState, event: CallTool) -> RunState:

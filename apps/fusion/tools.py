@@ -4,6 +4,7 @@ A tool is the client's: it carries out the call and sends the result with the ne
 shown to models that get no tools: ``prompting/tool_turns.py``.
 """
 
+import json
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +70,15 @@ class ToolResult(Value):
     id: str
     name: str = ""
     is_error: bool = False
+
+
+def is_json(text: str) -> bool:
+    """Return whether a text is JSON: the arguments of a call that is whole are."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class VendorData(Value):

@@ -1,6 +1,6 @@
 """The dialect of Anthropic's Messages API, as spoken by Anthropic and by the gateways that imitate it.
 
-Pure translation: `body_of` builds the request, `MessageTranslator` reads the events, `list_models` reads the list.
+Pure translation: `body_of` builds the request, `anthropic_answer.py` reads the events, `list_models` reads the list.
 Sources, on platform.claude.com: ``/docs/en/api/messages``, ``/docs/en/build-with-claude/streaming``,
 ``/docs/en/build-with-claude/adaptive-thinking``, ``/docs/en/build-with-claude/structured-outputs``,
 ``/docs/en/api/models-list``, ``/docs/en/api/errors``.
@@ -8,25 +8,24 @@ Sources, on platform.claude.com: ``/docs/en/api/messages``, ``/docs/en/build-wit
 
 import json
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from apps.fusion.tools import ToolChoice, ToolSet, VendorData
-from apps.fusion.values import Message, Parameters, Usage
-from apps.fusion.vocabulary import FinishReason, ReasoningEffort
-from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.fusion.tools import ToolChoice, ToolSet
+from apps.fusion.values import Message, Parameters
+from apps.fusion.vocabulary import ReasoningEffort
+from apps.providers.anthropic_answer import DIALECT, MessageTranslator
+from apps.providers.base import Chunk, Endpoint, ListedModel, Request, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
-from apps.providers.native_search.anthropic import AnthropicSearchNotes
 from apps.providers.native_search.asking import ANTHROPIC_TOOL
-from apps.providers.reading import flag_of, limit_of, objects, output_tokens, part, raw_text, text_of, tokens_of
+from apps.providers.reading import flag_of, limit_of, objects, part, text_of
 from apps.providers.schemas import closed
 from apps.providers.tool_calls import arguments_object, plain_id, tools_of, turns_of
-from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import PENALTIES, without
@@ -47,10 +46,6 @@ BUDGETS = {
 MIN_BUDGET = 1_024
 """Tokens of thought for the models before 4.6, which take a budget instead of an effort; the API's least."""
 
-BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
-EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
-THOUGHTS = ("thinking", "reasoning", "reasoning_content")
-DIALECT = "anthropic"
 CALL_IDS = "[A-Za-z0-9_-]{1,200}"  # the ids of calls that the API takes
 CHOICES = {ToolChoice.AUTO: "auto", ToolChoice.NONE: "none", ToolChoice.REQUIRED: "any"}
 MAX_TEMPERATURE = 1.0  # the API's limit, where others go up to 2
@@ -223,153 +218,6 @@ def _words(message: Message) -> Iterator[dict[str, Any]]:
         yield {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
     if message.text.strip():
         yield {"type": "text", "text": message.text}
-
-
-class MessageTranslator(Translator):
-    """Turns the events of one answer into chunks."""
-
-    own_reasons: ClassVar[Mapping[str, FinishReason]] = {"pause_turn": FinishReason.LENGTH}  # after many searches
-
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        super().__init__(endpoint, model)
-        self.search: AnthropicSearchNotes = AnthropicSearchNotes()
-        self.counted: dict[str, Any] = {}
-        self._start: Text | Reasoning | None = None
-        self._echo = ""
-        self._signed: dict[Any, dict[str, Any]] = {}
-
-    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        kind = found.get("type")
-        self.raise_for_error(found, has_answer=kind in EVENTS)
-        block = part(found, "delta" if kind == "content_block_delta" else "content_block")
-        if kind in BLOCK_EVENTS and self.search.is_own_block(found.get("index"), block):
-            kind = ""
-        match kind:
-            case "message_start":
-                self._begin(part(found, "message"))
-            case "content_block_start":
-                self.search.open_text(self.length)
-                self._note_block(found.get("index"), block)
-                yield from self._open(block)
-            case "content_block_delta":
-                self.search.cite(part(block, "citation"))
-                self._note_block(found.get("index"), block)
-                yield from self._add(block)
-            case "content_block_stop":
-                self.search.close_block(found.get("index"))
-                yield from self.leftover()
-            case "message_delta":
-                yield from self.leftover()
-                self._finish(part(found, "delta"), found)
-            case "message_stop":
-                self._count(part(found, "usage"))
-                self.is_done = True
-            case "message":
-                yield from self._whole(found)
-
-    def end(self) -> End:
-        return End(self.finish_reason, usage_of(self.counted), None, self.upstream_id)
-
-    def vendor_data(self) -> VendorData | None:
-        """Return the thoughts with their signatures: without one, a thought would be refused."""
-        signed = [block for block in self._signed.values() if block.get("signature") or block.get("data")]
-        return VendorData(dialect=DIALECT, model=self.model, content=tuple(signed)) if signed else None
-
-    def _note_block(self, index: Any, block: dict[str, Any]) -> None:
-        """Gather what a block, or an addition to one, holds of a call, or of a thought that goes back with it."""
-        if not self.takes_calls:
-            return
-        match block.get("type"):
-            case "tool_use":
-                # An empty object at the start stands for arguments that are yet to come, or for none.
-                self.calls.add(index, block.get("id"), block.get("name"), block.get("input") or None)
-            case "input_json_delta":
-                self.calls.add(index, None, None, block.get("partial_json"))
-            case "thinking":
-                self._signed[index] = {"thinking": "", "signature": "", **block}
-            case "redacted_thinking":
-                self._signed[index] = block
-            case "thinking_delta" | "signature_delta" if index in self._signed:
-                name = str(block["type"]).removesuffix("_delta")
-                known = self._signed[index]
-                self._signed[index] = known | {name: known[name] + raw_text(block.get(name))}
-
-    def leftover(self) -> Iterator[Text | Reasoning]:
-        """Yield what a block began with, and what may have repeated it."""
-        start, echo, self._start, self._echo = self._start, self._echo, None, ""
-        if start:
-            yield type(start)(start.text + echo)
-
-    def _open(self, block: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        """Hold what a block begins with: imitators of the API say it again in the first additions to the block."""
-        yield from self.leftover()
-        for chunk in _block_chunks(block):
-            yield from self.leftover()
-            self._start = chunk
-
-    def _add(self, delta: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        for chunk in _block_chunks(delta):
-            start, self._echo = self._start, self._echo + chunk.text
-            if type(start) is not type(chunk):
-                self._echo = ""
-                yield from self.leftover()
-                yield chunk
-            # The block's beginning was said again, and is told once.
-            elif self._echo.startswith(start.text):
-                start, echo, self._start, self._echo = None, self._echo, None, ""
-                yield type(chunk)(echo)
-            elif not start.text.startswith(self._echo):
-                yield from self.leftover()
-
-    def _begin(self, message: dict[str, Any]) -> None:
-        """Note the input; the output tokens of the first event are no count yet."""
-        self.upstream_id = clean(str(message.get("id") or "")[:MAX_ID])
-        self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
-
-    def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
-        """Note the reason and the counts, which are cumulative; gateways put them deeper, or send nulls."""
-        self._count(part(event, "usage") or part(delta, "usage"))
-        self.finish(delta.get("stop_reason"))
-
-    def _count(self, found: dict[str, Any]) -> None:
-        self.search.note_usage(found)
-        self.counted |= {name: count for name, count in found.items() if count or name not in self.counted}
-
-    def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
-        self.upstream_id = self.upstream_id or clean(str(message.get("id") or "")[:MAX_ID])
-        has_calls = len(self.calls) > 0
-        for at, block in enumerate(objects(message.get("content"))):
-            if not (has_calls and block.get("type") == "tool_use"):
-                self._note_block(("whole", at), block)
-        self.search.note_blocks(objects(message.get("content")) if not self.said else [])
-        chunks = [chunk for block in objects(message.get("content")) for chunk in _block_chunks(block)]
-        yield from self.unsaid(chunks)
-        self._finish(message, message)
-        self.is_done = True
-
-
-def _block_chunks(block: dict[str, Any]) -> Iterator[Text | Reasoning]:
-    """Yield what a block, or an addition to one, holds: text or thinking. Signatures are not for people."""
-    if thought := next(filter(None, (raw_text(block.get(name)) for name in THOUGHTS)), ""):
-        yield Reasoning(thought)
-    if text := raw_text(block.get("text")):
-        yield Text(text)
-
-
-def usage_of(counted: dict[str, Any]) -> Usage:
-    """Return the tokens of a usage object. Those read from or written to the cache are not in its ``input_tokens``."""
-    fresh = tokens_of(counted.get("input_tokens"))
-    read = tokens_of(counted.get("cache_read_input_tokens"))
-    written = tokens_of(counted.get("cache_creation_input_tokens"))
-    output = tokens_of(counted.get("output_tokens"))
-    thought = tokens_of(part(counted, "output_tokens_details").get("thinking_tokens"))
-    return Usage(
-        input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
-        cached_tokens=None if fresh is None else read,
-        output_tokens=output_tokens(output, thought=thought, given=None, total=None),
-        reasoning_tokens=thought,
-    )
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:

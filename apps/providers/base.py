@@ -44,7 +44,16 @@ class TextWasReasoning:
 
 @dataclass(frozen=True, slots=True)
 class CallPiece:
-    """A part of a call of a tool has come. The calls come whole, with the `End`."""
+    """More of a call of a tool, the answer's ``place``-th from 0; the `End` has all calls whole once more.
+
+    The ``arguments`` of a call's pieces are the beginning of the whole's, in JSON. Without an ``id`` nothing of the
+    call can be told yet.
+    """
+
+    place: int = 0
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Calls of tools as they come from a vendor: in pieces, whole, without an id, with arguments that are no JSON.
 
-What one piece means is the dialect's. A call is known whole only at the end of the answer, so it goes out with `End`.
+What one piece means is the dialect's. Pieces go out as they come where they are the beginning of what goes out whole
+with `End`: arguments that are no object, and calls without a name, wait for that.
 """
 
 import json
@@ -17,13 +18,44 @@ import orjson
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.tools import ToolCall, ToolSet
 from apps.fusion.values import Message
-from apps.providers.base import MAX_ID, Endpoint, Request, clean
+from apps.providers.base import MAX_ID, CallPiece, Endpoint, HalfJoiner, Request, clean
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, too_large
 
 log = logging.getLogger(__name__)
 
 MAX_NAME = 200
+MOST_CALLS = 1_000
+"""Calls of one answer: a model that never stops calling ends there."""
 NO_ARGUMENTS = "{}"
+
+
+class _ToldArguments:
+    """The arguments of a call as far as they are sure to begin what `arguments_of` makes of the whole."""
+
+    def __init__(self) -> None:
+        self._joiner = HalfJoiner()
+        self._blanks: list[str] = []
+        self._is_object: bool | None = None
+        self._waiting: list[str] = []
+
+    def add(self, piece: str) -> None:
+        text = self._joiner.feed(piece)
+        if self._is_object is None and (beginning := text.lstrip()):
+            self._is_object, text = beginning[0] == "{", beginning
+            self._blanks = []
+        if self._is_object is False:
+            return
+        # White space at the end is told only with what comes behind it.
+        told = text.rstrip()
+        if told:
+            self._waiting += [*self._blanks, told]
+            self._blanks = []
+        if len(told) < len(text):
+            self._blanks.append(text[len(told) :])
+
+    def take(self) -> str:
+        text, self._waiting = "".join(self._waiting), []
+        return text
 
 
 @dataclass
@@ -33,6 +65,17 @@ class _Open:
     id: str
     name: str
     pieces: list[str] = field(default_factory=list)
+    told: _ToldArguments = field(default_factory=_ToldArguments)
+    told_id: str = ""
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether name and id are known; an id that has not come by the time of the arguments is made."""
+        return bool(self.name and (self.id or self.pieces))
+
+    def add(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.told.add(piece)
 
 
 class CallCollector:
@@ -42,6 +85,9 @@ class CallCollector:
         self._endpoint = endpoint
         self._calls: list[_Open] = []
         self._places: dict[Hashable, int] = {}
+        self._ids: set[str] = set()
+        self._begun = 0
+        self._changed: set[int] = set()
         self._chars = 0
         self.pieces = 0
 
@@ -58,6 +104,8 @@ class CallCollector:
         if place is None:
             place = len(self._calls)
             self._calls.append(_Open(call_id, name))
+            if place >= MOST_CALLS:
+                raise too_large(self._endpoint)
         call = self._calls[place]
         if key is not None:
             self._places[key] = place
@@ -65,10 +113,32 @@ class CallCollector:
         if arguments is not None:
             piece = arguments if isinstance(arguments, str) else _json(arguments)
             self._chars += len(piece)
-            call.pieces.append(piece)
+            call.add(piece)
+        self._changed.add(place)
         self.pieces += 1
         if self._chars > MAX_OUTPUT_CHARS:
             raise too_large(self._endpoint)
+
+    def close(self, key: Hashable, arguments: Any = None) -> None:
+        """Note that no more of a call will come. One without a piece of arguments has these, or none."""
+        place = self._places.get(key)
+        if place is not None and not any(self._calls[place].pieces):
+            self.add(key, None, None, arguments or NO_ARGUMENTS)
+
+    def news(self) -> list[CallPiece]:
+        """Return what can be told now and was not yet. Calls begin in order, so one may wait for another's name."""
+        begun = self._begun
+        while self._begun < len(self._calls) and self._calls[self._begun].can_be_told:
+            call = self._calls[self._begun]
+            call.told_id = self._own_id(call.id)
+            self._begun += 1
+        pieces = []
+        for place in sorted(place for place in self._changed if place < self._begun):
+            call, text = self._calls[place], self._calls[place].told.take()
+            self._changed.discard(place)
+            if text or place >= begun:
+                pieces.append(CallPiece(place, call.told_id, call.name, text))
+        return pieces
 
     def finished(self, *, was_cut: bool = False) -> tuple[ToolCall, ...]:
         """Return the calls. Of an answer that ``was_cut`` at a limit, those whose arguments are not whole are left out.
@@ -81,10 +151,14 @@ class CallCollector:
             if not call.name or (was_cut and not _is_json(arguments)):
                 log.warning("%s sent a call of a tool that is not whole.", self._endpoint.name)
                 continue
-            taken = {one.id for one in calls}
-            call_id = call.id if call.id and call.id not in taken else f"call_{uuid.uuid4().hex[:24]}"
-            calls.append(ToolCall(id=call_id, name=call.name, arguments=arguments))
+            calls.append(ToolCall(id=call.told_id or self._own_id(call.id), name=call.name, arguments=arguments))
         return tuple(calls)
+
+    def _own_id(self, call_id: str) -> str:
+        """Return the id of a call, a new one where it has none or another call has the same."""
+        own = call_id if call_id and call_id not in self._ids else f"call_{uuid.uuid4().hex[:24]}"
+        self._ids.add(own)
+        return own
 
     def _place(self, key: Hashable, call_id: str, name: str) -> int | None:
         """Return the call that a piece belongs to, ``None`` if it begins one."""

@@ -208,7 +208,7 @@ class Translator(ABC):
         self.is_finished = self.has_reason and not self._says_reasons_early
         yield from self._tell(chunks)
         if has_piece:
-            yield CallPiece()
+            yield from self.calls.news() or (CallPiece(),)
 
     def _new_in(self, chunks: Iterable[Text | Reasoning]) -> list[Text | Reasoning]:
         """Return the chunks without what the vendor has said before."""

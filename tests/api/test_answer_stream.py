@@ -1,12 +1,16 @@
 """The pieces of an answer that are sent while it is written, above all when its writer is started again."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import pytest
 
 from apps.api.answer_stream import AnswerFollower
-from apps.fusion.vocabulary import Builtin, Role
+from apps.api.errors import ApiError
+from apps.api.outcomes import rest_of_calls
+from apps.fusion.tools import ToolCall
+from apps.fusion.vocabulary import Builtin, FinishReason, Role
 from apps.runs.event_log.follower import Entry
 
 RUN = "k3Xw9Qp2LmZa"
@@ -61,6 +65,72 @@ def test_sent_text_stays_sent_when_the_events_are_folded_again() -> None:
     listener.apply_entries(story)
 
     assert (first, listener.next_delta(), listener.sent) == ("It is 330 m.", "", "It is 330 m.")
+
+
+def called(text: str, place: int = 0, claim: int = 1, call_id: str = "") -> dict[str, Any]:
+    named = {"place": place, "id": call_id or f"t{place}", "name": "f", "text": text}
+    return {"type": "call.arguments", "run": RUN, "call": 1, "claim": claim, **named}
+
+
+def heard_calls(events: list[dict[str, Any]]) -> tuple[list[str], AnswerFollower]:
+    """The pieces of text and of calls that are sent when the events come one by one, the calls with their places."""
+    listener, pieces = AnswerFollower(RUN, Role.SYNTHESIS), []
+    for ordinal, event in enumerate(events):
+        listener.apply_entries([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
+        pieces += filter(None, [listener.next_delta()])
+        pieces += [f"{'+' * one.is_first}{one.place}{one.arguments}" for one in listener.next_calls()]
+    return pieces, listener
+
+
+@pytest.mark.parametrize(
+    "events, pieces",
+    [
+        ([called(""), called('{"a"'), called(": 1}")], ["+0", '0{"a"', "0: 1}"]),
+        ([called("{}"), called("{}", 1)], ["+0{}", "+1{}"]),
+        ([called("{"), called("{", 1), called("}"), called("}", 1)], ["+0{", "0}", "+1{", "1}"]),
+        ([called(""), called("{}", 1)], ["+0"]),
+        ([wrote("Hm. "), called("{"), wrote("Or"), called("}")], ["Hm. ", "+0{", "0}"]),
+        ([called('{"a'), started(2), called('{"a": 1}', claim=2)], ['+0{"a', '0": 1}']),
+        ([called('{"a'), started(2), called('{"b": 1}', claim=2)], ['+0{"a']),
+        ([called('{"a'), started(2), called('{"a": 1}', claim=2, call_id="other")], ['+0{"a']),
+        ([called("{}", 5)], []),
+    ],
+    ids=[
+        "as they come", "one behind the other", "in turns", "the first without arguments", "text behind a call",
+        "again the same", "again another", "again with another id", "a gap",
+    ],
+)  # fmt: skip
+def test_tool_calls_are_sent_one_behind_the_other(events: list[dict[str, Any]], pieces: list[str]) -> None:
+    assert heard_calls([started(1), *events])[0] == pieces
+
+
+FIRST, SECOND = ToolCall(id="t0", name="f", arguments='{"a": 1}'), ToolCall(id="t1", name="g")
+BEGUN = FIRST.model_copy(update={"arguments": '{"a'})
+
+
+@pytest.mark.parametrize(
+    "sent, final, reason, rest",
+    [
+        ([], [FIRST, SECOND], "tool_calls", ['+0{"a": 1}', "+1{}"]),
+        ([BEGUN], [FIRST, SECOND], "tool_calls", ['0": 1}', "+1{}"]),
+        ([FIRST, SECOND], [FIRST, SECOND], "tool_calls", []),
+        ([FIRST, BEGUN.model_copy(update={"id": "t1"})], [FIRST], "length", []),
+        ([BEGUN], [], "length", []),
+        ([BEGUN], [], "stop", None),
+        ([BEGUN, SECOND], [FIRST, SECOND], "tool_calls", None),
+        ([BEGUN], [SECOND], "tool_calls", None),
+        ([BEGUN], [FIRST.model_copy(update={"name": "g"})], "tool_calls", None),
+    ],
+)
+def test_rest_of_the_calls_continues_what_was_sent(sent: Any, final: Any, reason: str, rest: list[str] | None) -> None:
+    answer = SimpleNamespace(tool_calls=tuple(final), finish_reason=FinishReason(reason))
+    run: Any = SimpleNamespace(id=RUN, answer=answer)
+    if rest is None:
+        with pytest.raises(ApiError, match="replaced"):
+            rest_of_calls(run, sent, "url")
+    else:
+        found = rest_of_calls(run, sent, "url")
+        assert [f"{'+' * one.is_first}{one.place}{one.arguments}" for one in found] == rest
 
 
 def ended(status: str, call: int, kind: str = "fused") -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
+from apps.fusion.tools import ToolCall
 from apps.fusion.values import Message
-from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, TextWasReasoning
+from apps.providers.base import CallPiece, Chunk, End, Endpoint, Reasoning, Request, Text, TextWasReasoning
 from apps.providers.dialects import STREAM, Dialect
 
 KEY = "sk-alice-0123456789abcdef"
@@ -17,11 +18,12 @@ KEY = "sk-alice-0123456789abcdef"
 
 @dataclass
 class Answer:
-    """The chunks of one answer, folded."""
+    """The chunks of one answer, folded; ``calls`` are the calls of tools as far as their pieces told them."""
 
     text: str = ""
     reasoning: str = ""
     end: End | None = None
+    calls: list[ToolCall] = field(default_factory=list, compare=False)
 
     def add(self, chunk: Chunk) -> None:
         match chunk:
@@ -31,6 +33,12 @@ class Answer:
                 self.reasoning += text
             case TextWasReasoning():
                 self.reasoning, self.text = self.reasoning + self.text, ""
+            case CallPiece(place, call_id, name, arguments) if call_id:
+                if place == len(self.calls):
+                    self.calls.append(ToolCall(id=call_id, name=name, arguments=""))
+                known = self.calls[place]
+                assert (known.id, known.name) == (call_id, name)
+                self.calls[place] = known.model_copy(update={"arguments": known.arguments + arguments})
             case End():
                 assert self.end is None
                 self.end = chunk

@@ -7,10 +7,12 @@ import pytest
 
 from apps.fusion.tools import Tool, ToolCall, ToolSet, VendorData
 from apps.fusion.values import Message, Usage
-from apps.fusion.vocabulary import FinishReason
-from apps.providers.base import End, Request
-from apps.providers.dialects import Dialect
+from apps.fusion.vocabulary import FailureCode, FinishReason
+from apps.providers.base import CallPiece, End, Request
+from apps.providers.dialects import STREAM, Dialect
 from apps.providers.errors import ProviderError
+from apps.providers.event_stream import MAX_OUTPUT_CHARS
+from apps.providers.tool_calls import MOST_CALLS
 from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, splits
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -100,6 +102,7 @@ async def test_a_stream_with_calls_may_be_split_anywhere(dialect: Dialect, recor
         assert (found.text, found.reasoning, found.end.finish_reason) == (answer.text, answer.reasoning, "tool_calls")
         assert (found.end.vendor_data, found.end.usage) == (answer.end.vendor_data, answer.end.usage)
         assert [call.id for call in found.end.tool_calls] == ["a", "b"], len(pieces[0])
+        assert tuple(found.calls) == found.end.tool_calls
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,119 @@ async def test_odd_calls_are_gathered_all_the_same(pieces: list[bytes]) -> None:
         ("x", "f", {"a": 1}),
         ("y", "g", {}),
     ]
+    assert_begun_by(found)
+
+
+def assert_begun_by(found: Answer) -> None:
+    """What was told in pieces is the beginning of the whole calls."""
+    assert found.end
+    whole = {call.id: call for call in found.end.tool_calls}
+    for told in found.calls:
+        assert whole[told.id].name == told.name
+        assert whole[told.id].arguments.startswith(told.arguments)
+
+
+async def told_pieces(*pieces: bytes) -> list[CallPiece]:
+    """The pieces of calls that can be told, as they come."""
+    client = client_for(Bytes(list(pieces)))
+    chunks = [chunk async for chunk in STREAM[Dialect.OPENAI](client, ENDPOINT, request())]
+    return [one for one in chunks if isinstance(one, CallPiece) and one.id]
+
+
+async def test_arguments_are_told_as_they_come() -> None:
+    found = await told_pieces(
+        chunk(called("f", "", index=0, id="x")), chunk(more(' {"a": ', index=0)), chunk(more("1} \n", index=0)),
+        chunk(called("g", "{}", index=1, id="y")), STOP,
+    )  # fmt: skip
+
+    assert found == [
+        *(CallPiece(0, "x", "f", text) for text in ("", '{"a":', " 1}")),
+        CallPiece(1, "y", "g", "{}"),
+    ]
+
+
+UNTOLD = {
+    "a name that comes late": (
+        [chunk({"index": 0, "id": "x", "function": {"arguments": '{"a":'}}), chunk(called("f", "1}", index=0))],
+        [CallPiece(0, "x", "f", '{"a":1}')],
+    ),
+    "a name that comes behind another call": (
+        [chunk({"index": 0, "id": "x"}, called("g", index=1, id="y")), chunk(called("f", index=0))],
+        [CallPiece(0, "x", "f", "{}"), CallPiece(1, "y", "g", "{}")],
+    ),
+    "gaps between indices": (
+        [chunk(called("f", index=3, id="x")), chunk(called("g", index=9, id="y"))],
+        [CallPiece(0, "x", "f", "{}"), CallPiece(1, "y", "g", "{}")],
+    ),
+    "encoded twice": ([chunk(called("f", '"{}"', index=0, id="x"))], [CallPiece(0, "x", "f", "")]),
+    "no object": ([chunk(called("f", " [1]", index=0, id="x"))], [CallPiece(0, "x", "f", "")]),
+    "blanks alone": ([chunk(called("f", " \n", index=0, id="x"))], [CallPiece(0, "x", "f", "")]),
+    "half a character": (
+        [chunk(called("f", '{"a": "\ud83d', index=0, id="x")), chunk(more('\ude00"}', index=0))],
+        [CallPiece(0, "x", "f", '{"a": "'), CallPiece(0, "x", "f", '\U0001f600"}')],
+    ),
+}
+
+
+@pytest.mark.parametrize("pieces, told", UNTOLD.values(), ids=UNTOLD.keys())
+async def test_what_may_yet_change_is_not_told(pieces: list[bytes], told: list[CallPiece]) -> None:
+    assert await told_pieces(*pieces, STOP) == told
+    assert_begun_by(await answer_to(Dialect.OPENAI, *pieces, STOP))
+
+
+async def test_calls_of_one_id_get_ids_of_their_own() -> None:
+    calls = [called("f", '{"a":', index=0, id="x"), called("f", '{"a":', index=1, id="x")]
+    found = await answer_to(
+        Dialect.OPENAI, chunk(*calls), chunk(more("1}", index=1), more("2}", index=0)), STOP
+    )  # fmt: skip
+
+    assert found.end
+    assert tuple(found.calls) == found.end.tool_calls
+    assert [call.arguments for call in found.calls] == ['{"a":2}', '{"a":1}']
+    assert found.calls[0].id == "x"
+    assert found.calls[1].id.startswith("call_")
+
+
+async def test_long_arguments_are_told_in_pieces_and_5_mb_are_too_large() -> None:
+    for size in (900_000, 5_000_000):
+        text = json.dumps({"text": "x" * size})
+        pieces = [chunk(more(text[at : at + 4_000], index=0)) for at in range(0, len(text), 4_000)]
+        answer = answer_to(Dialect.OPENAI, chunk(called("f", "", index=0, id="x")), *pieces, STOP)
+        if size > MAX_OUTPUT_CHARS:
+            with pytest.raises(ProviderError, match="more than an answer may hold"):
+                await answer
+        else:
+            found = await answer
+            assert found.end
+            assert found.end.tool_calls == (ToolCall(id="x", name="f", arguments=text),) == tuple(found.calls)
+
+
+async def test_an_answer_that_never_stops_calling_is_too_large() -> None:
+    endless = [chunk(called("f", index=at, id=f"x{at}")) for at in range(MOST_CALLS + 1)]
+
+    with pytest.raises(ProviderError) as caught:
+        await answer_to(Dialect.OPENAI, *endless, STOP)
+
+    assert caught.value.code is FailureCode.TOO_LARGE
+    assert (await answer_to(Dialect.OPENAI, *endless[:-1], STOP)).end
+
+
+async def test_input_that_an_imitator_says_twice_is_taken_once() -> None:
+    block = {"type": "tool_use", "id": "a", "name": "f", "input": {"a": 1}}
+    said = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": '{"a":1}'}}
+    ]
+    for again in ([], said):
+        events = [
+            {"type": "content_block_start", "index": 0, "content_block": block}, *again,
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}, {"type": "message_stop"},
+        ]  # fmt: skip
+        found = await answer_to(Dialect.ANTHROPIC, *(b"data: " + json.dumps(one).encode() + b"\n\n" for one in events))
+
+        assert found.end
+        assert [json.loads(call.arguments) for call in found.end.tool_calls] == [{"a": 1}]
+        assert tuple(found.calls) == found.end.tool_calls
 
 
 async def test_a_call_without_an_id_gets_one_of_its_own() -> None:

@@ -110,7 +110,8 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``gate_after`` (events of text after which it waits for a release; 0 is before the first; or a list of them, each with
 a release of its own), ``finish`` (str), ``usage`` (dict, or None for none), ``cost`` (USD, reported as OpenRouter
 does), ``retry_after`` (str), ``message`` (the vendor's words in an error), ``media`` (the content type, '' for none),
-``location``, ``times`` and ``then`` (the behaviour for the first ``times`` requests, then ``then``, default ``ok``).
+``location``, ``held_after`` (of ``calls``: events of calls after which it waits for a release), ``times`` and ``then``
+(the behaviour for the first ``times`` requests, then ``then``, default ``ok``).
 For ``flaky``: ``rate`` (of failures, default 0.3), ``seed`` (the same for the same seed, model and count of the
 request) and ``failures`` (behaviours to draw from).
 

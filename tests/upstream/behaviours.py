@@ -76,7 +76,12 @@ async def calls(x: Exchange) -> None:
         await x.say(x.option("before"))
     arguments = x.option("arguments", "{}")
     offered = [{"id": f"call_{at}", "name": name, "arguments": arguments} for at, name in enumerate(x.tools)]
-    await x.raw(x.wire.calls(x.option("calls", offered)))
+    events = x.wire.calls(x.option("calls", offered)).split(b"\n\n")
+    if held := x.option("held_after"):
+        await x.raw(b"\n\n".join([*events[:held], b""]))
+        await x.gate.wait()
+        events = events[held:]
+    await x.raw(b"\n\n".join(events))
     await x.end("tool_calls")
 
 

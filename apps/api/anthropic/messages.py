@@ -6,7 +6,7 @@ from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
-from apps.api.answer_stream import AnswerDelta
+from apps.api.answer_stream import AnswerDelta, ToolCallDelta
 from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.anthropic.names import model_of
 from apps.api.anthropic.wire.messages_request import Asked, MessagesRequest, run_request_of, turns_of
@@ -67,6 +67,8 @@ def _streamed(started: Started, body: MessagesRequest) -> StreamingHttpResponse:
         match moment:
             case AnswerDelta():
                 return events.text(moment.text)
+            case ToolCallDelta():
+                return events.call(moment)
             case Answer():
                 return events.closing(moment, started.url)
             case _:

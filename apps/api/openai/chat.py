@@ -6,7 +6,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from apps.api import sse
-from apps.api.answer_stream import AnswerDelta, EventsReceived
+from apps.api.answer_stream import AnswerDelta, EventsReceived, ToolCallDelta
 from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_run
 from apps.api.extension import fingerprint_of
@@ -56,12 +56,13 @@ def _streamed(started: Started, body: ChatRequest) -> StreamingHttpResponse:
         match moment:
             case AnswerDelta():
                 return sse.data(chunks.content(moment.text))
+            case ToolCallDelta():
+                return b"".join(map(sse.data, chunks.call(moment)))
             case EventsReceived() if with_events:
                 return b"".join(sse.data(chunks.event(event)) for event in moment.events)
             case Answer():
                 usage = [chunks.usage(moment)] if with_usage else []
-                said = [*chunks.annotations(moment), *chunks.calls(moment.run)]
-                last = [*said, chunks.finish(moment.run, started.url), *usage]
+                last = [*chunks.annotations(moment), chunks.finish(moment.run, started.url), *usage]
                 return b"".join(map(sse.data, last)) + sse.DONE
             case _:
                 return b""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from apps.api import sse
-from apps.api.answer_stream import AnswerDelta, EventsReceived, ReasoningDelta
+from apps.api.answer_stream import AnswerDelta, EventsReceived, ReasoningDelta, ToolCallDelta
 from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
 from apps.api.openai.wire.responses_events import StreamEvents
@@ -67,6 +67,8 @@ def stream_response(started: Started, echo: Echo, *, with_fusion: bool) -> Strea
         match moment:
             case AnswerDelta():
                 return _sent(events.delta(moment.text))
+            case ToolCallDelta():
+                return _sent(events.call(moment))
             case ReasoningDelta():
                 return _sent(events.thought(moment.text))
             case EventsReceived() if is_fusion:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
-from apps.fusion.events import AnyEvent, CallDelta, CallTool
+from apps.fusion.events import AnyEvent, CallArguments, CallDelta, CallTool
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.repetition import RepetitionGuard
 from apps.fusion.values import Attempt, Failure, Reply, Usage
 from apps.fusion.vocabulary import Billing, Channel, Status
+from apps.providers.base import CallPiece
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
 
@@ -35,13 +36,24 @@ class Postponed(Exception):
         self.wait_s, self.fallback = wait_s, fallback
 
 
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a tool call that have come, in their pieces."""
+
+    place: int
+    id: str
+    name: str
+    pieces: list[str]
+
+
 @dataclass(eq=False)
 class Streaming:
     """A call under way: its text so far, readable from any thread, and how to wait for it or stop it."""
 
     prepared: Prepared
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
-    untold: list[tuple[Channel, list[str]] | CallTool] = field(default_factory=list)
+    untold: list[tuple[Channel, list[str]] | Arguments | CallTool] = field(default_factory=list)
+    tool_calls: dict[int, Arguments] = field(default_factory=dict)
     lookups: dict[tuple[int, int], CallTool] = field(default_factory=dict)
     step_start: dict[Channel, int] = field(default_factory=lambda: dict.fromkeys(Channel, 0))
     is_new_step: bool = False
@@ -93,9 +105,24 @@ class Streaming:
             self.untold.append(last)
         last[1].append(text)
 
-    def note_call(self) -> None:
-        """Note that a part of a call of a tool has come; the calls are told whole, at the end."""
+    def note_call(self, piece: CallPiece) -> None:
+        """Keep more of a call of a tool of the client, to be told; look-ups are told when they begin."""
         self.called_at = self.called_at or time.monotonic()
+        if not piece.id or self.prepared.lookups:
+            return
+        known = self.tool_calls.setdefault(piece.place, Arguments(piece.place, piece.id, piece.name, []))
+        known.pieces.append(piece.arguments)
+        last = self.untold[-1] if self.untold else None
+        if not isinstance(last, Arguments) or last.place != piece.place:
+            last = Arguments(piece.place, piece.id, piece.name, [])
+            self.untold.append(last)
+        last.pieces.append(piece.arguments)
+
+    def forget_calls(self) -> None:
+        """Begin a request: calls of tools from one that failed are void, and the call is told anew from its start."""
+        self.called_at = None
+        if self.tool_calls:
+            self.tool_calls, self.is_announced = {}, False
 
     def text_was_reasoning(self) -> None:
         """Move all text of this step to the reasoning; the call is told anew from its start."""
@@ -169,8 +196,28 @@ class Streaming:
         untold, self.untold = self.untold, []
         events: list[AnyEvent] = []
         for one in untold:
-            events += [one] if isinstance(one, CallTool) else self._deltas(one[0], "".join(one[1]))
+            if isinstance(one, CallTool):
+                events.append(one)
+            elif isinstance(one, Arguments):
+                events += self._arguments(one)
+            else:
+                events += self._deltas(one[0], "".join(one[1]))
         return events
+
+    def _arguments(self, call: Arguments) -> Iterator[CallArguments]:
+        """Yield the events of a tool call, at least one: it may have begun without arguments."""
+        started, text = self.prepared.started, "".join(call.pieces)
+        for start in range(0, max(1, len(text)), LONGEST_DELTA):
+            piece = text[start : start + LONGEST_DELTA]
+            yield CallArguments(
+                run=started.run,
+                call=started.call,
+                claim=started.claim,
+                place=call.place,
+                id=call.id,
+                name=call.name,
+                text=piece,
+            )
 
     def _deltas(self, channel: Channel, text: str) -> Iterator[CallDelta]:
         started = self.prepared.started
@@ -192,7 +239,8 @@ class Streaming:
         self.untold, self.is_announced = [], True
         channels = (Channel.REASONING, Channel.TEXT)
         deltas = (delta for channel in channels for delta in self._deltas(channel, self.text(channel)))
-        return [self.prepared.started, *deltas, *self.lookups.values()]
+        calls = (event for one in self.tool_calls.values() for event in self._arguments(one))
+        return [self.prepared.started, *deltas, *calls, *self.lookups.values()]
 
     def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
         now = time.monotonic()

@@ -169,7 +169,7 @@ class Executor:
                 elif isinstance(piece, TextWasReasoning):
                     streaming.text_was_reasoning()
                 elif isinstance(piece, CallPiece):
-                    streaming.note_call()
+                    streaming.note_call(piece)
                 else:
                     reply, streaming.refused = _reply(piece), piece.dropped
                 self._dirty.set()

@@ -88,7 +88,8 @@ async def call_with_retries(streaming: Streaming, route: Route, circuits: Circui
 async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
     """Send one request, tell the circuit of it and record it, however it ends."""
     at, request = time.time(), uuid.uuid4().hex
-    streaming.asked_at, streaming.called_at = time.monotonic(), None
+    streaming.asked_at = time.monotonic()
+    streaming.forget_calls()
     failure: Failure | None = STOPPED
     status, health, is_open, told = None, CallHealth.NONE, False, None
 

@@ -4,7 +4,7 @@ They say when to draw a part of the page anew, which is then made by ``redaction
 written. Where passages are blacked out no text goes out before its call has ended: a passage may come in two pieces.
 """
 
-from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, CallTool, RunEnded
+from apps.fusion.events import AnyEvent, CallArguments, CallDelta, CallEnded, CallStarted, CallTool, RunEnded
 from apps.fusion.sharing import Passages, Shown
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import Channel, CostSource
@@ -17,6 +17,8 @@ def shown_event(event: AnyEvent, shown: Shown) -> AnyEvent | None:
         case CallDelta():
             is_hidden = bool(shown.passages) or (event.channel is Channel.REASONING and not shown.reasoning)
             return None if is_hidden else event
+        case CallArguments():
+            return None if shown.passages else event
         case CallTool():
             # The parts that are fetched at the call's end have its look-ups, without what vendors said of them.
             bare = event.model_copy(update={"lookup": event.lookup.model_copy(update={"sentence": ""})})

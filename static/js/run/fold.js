@@ -35,6 +35,8 @@ export function apply(state, event) {
       return start(state, event);
     case "call.delta":
       return extend(state, event);
+    case "call.arguments":
+      return running(state, event); // a sign of life; the page draws tool calls whole, at the call's end
     case "call.tool":
       return lookUp(state, event);
     case "call.ended":
@@ -72,17 +74,23 @@ function start(state, event) {
   return call;
 }
 
+/** Return the call of an event if the event is of its claim and the call is at work, else null. */
+function running(state, { call, claim }) {
+  const known = state.calls.get(call);
+  return known?.status === "running" && known.claim === claim ? known : null;
+}
+
 function extend(state, event) {
-  const known = state.calls.get(event.call);
-  if (known?.status !== "running" || known.claim !== event.claim) return null;
+  const known = running(state, event);
+  if (!known) return null;
   known[event.channel === "reasoning" ? "reasoning" : "text"] += event.text;
   return known;
 }
 
 /** Put a look-up in its place by step and ordinal, or in place of what was told of it before. */
-function lookUp(state, { call, claim, lookup }) {
-  const known = state.calls.get(call);
-  if (known?.status !== "running" || known.claim !== claim) return null;
+function lookUp(state, { lookup, ...event }) {
+  const known = running(state, event);
+  if (!known) return null;
   const others = (known.lookups ?? []).filter((one) => one.step !== lookup.step || one.ordinal !== lookup.ordinal);
   known.lookups = [...others, lookup].sort((a, b) => a.step - b.step || a.ordinal - b.ordinal);
   return known;

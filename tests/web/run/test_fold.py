@@ -45,7 +45,7 @@ def random_event(random: Random) -> dict[str, Any]:
         "at": 1.0,
     }
     claim = random.randint(1, 3)
-    match random.randint(0, 12):
+    match random.randint(0, 13):
         case 0:
             return {"type": "run.started", "run": run, "at": 1.0}
         case 1:
@@ -72,6 +72,9 @@ def random_event(random: Random) -> dict[str, Any]:
             phase = random.choice(["started", "ended"])
             lookup |= {"status": "done"} if phase == "ended" else {}
             return {"type": "call.tool", "run": run, "call": call, "claim": claim, "phase": phase, "lookup": lookup}
+        case 8:
+            part = {"place": random.randint(0, 2), "id": "t", "name": "f", "text": "{"}
+            return {"type": "call.arguments", "run": run, "call": call, "claim": claim, **part}
         case _:
             channel = random.choice(["text", "text", "reasoning"])
             text = random.choice(["a", "ü", "\u2028", "𝄞", ""])

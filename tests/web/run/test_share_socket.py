@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import connections
 
-from apps.fusion.events import CallDelta, CallEnded, CallStarted, CallTool, RunEnded, RunStarted, to_wire
+from apps.fusion.events import CallArguments, CallDelta, CallEnded, CallStarted, CallTool, RunEnded, RunStarted, to_wire
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.sharing import Shown
 from apps.fusion.values import Failure
@@ -156,6 +156,7 @@ TOLD = [
     RunEnded(run="r", at=1, status=Status.FAILED, failure=FAILED),
     CallDelta(run="r", call=1, claim=1, channel=Channel.REASONING, text=SAID),
     CallStarted(**CALL),
+    CallArguments(run="r", call=1, claim=1, place=0, id="t", name="f", text=SAID),
 ]
 
 
@@ -168,9 +169,10 @@ def test_no_event_tells_what_the_page_hides(event):
 
 
 def test_event_keeps_what_is_shown():
-    ended, _, _, thought, started = TOLD
+    ended, _, _, thought, started, arguments = TOLD
     shown = Shown(reasoning=True)
 
     assert shown_event(ended, shown).cost == 1
     assert shown_event(thought, shown) == thought
     assert shown_event(started, shown) == started
+    assert shown_event(arguments, shown) == arguments

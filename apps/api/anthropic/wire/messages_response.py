@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.api import documents, sse
+from apps.api.answer_stream import ToolCallDelta
 from apps.api.answering import Answer
 from apps.api.anthropic.wire.web import citations_of, search_blocks
 from apps.api.errors import ApiError
 from apps.api.extension import fusion_of, server_tool_use, tokens_of
-from apps.fusion.tools import ToolCall
 from apps.fusion.vocabulary import FinishReason
 from apps.providers.tool_calls import arguments_object
 from apps.runs.reading.snapshot import RunSnapshot
@@ -49,8 +49,9 @@ def message(answer: Answer, model: str, url: str, notices: Sequence[str], *, sho
     words: list[dict[str, Any]] = [{"type": "text", "text": text}] if text or not calls else []
     if shows_web:
         words = [*search_blocks(answer.web), *({**one, "citations": citations_of(answer.web, text)} for one in words)]
+    uses = [{**_tool_use(call.id, call.name), "input": arguments_object(call.arguments)} for call in calls]
     return _head(run.id, model) | {
-        "content": [*words, *({**_tool_use(call), "input": arguments_object(call.arguments)} for call in calls)],
+        "content": [*words, *uses],
         "stop_reason": stop_reason_of(run),
         "usage": usage_of(run, answer.web),
         "fusion": fusion_of(run, url, notices),
@@ -89,8 +90,8 @@ def _head(run_id: str, model: str) -> dict[str, Any]:
     }
 
 
-def _tool_use(call: ToolCall) -> dict[str, Any]:
-    return {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
+def _tool_use(call_id: str, name: str) -> dict[str, Any]:
+    return {"type": "tool_use", "id": call_id, "name": name, "input": {}}
 
 
 @dataclass(slots=True)
@@ -103,7 +104,8 @@ class MessageEvents:
     notices: Sequence[str] = ()
     shows_web: bool = False
     blocks: int = field(default=0, init=False)
-    is_open: bool = field(default=False, init=False)
+    open: str = field(default="", init=False)
+    has_arguments: bool = field(default=False, init=False)
 
     def opening(self) -> bytes:
         """Return the beginning; the input is counted roughly here, and exactly at the end."""
@@ -111,28 +113,31 @@ class MessageEvents:
         return _event("message_start", message=_head(self.run, self.model) | {"usage": usage}) + PING
 
     def text(self, text: str) -> bytes:
-        opened = b"" if self.is_open else self._start({"type": "text", "text": ""})
-        self.is_open = True
+        opened = b"" if self.open == "text" else self._start({"type": "text", "text": ""})
         return opened + self._delta({"type": "text_delta", "text": text})
 
+    def call(self, delta: ToolCallDelta) -> bytes:
+        """Return more of a call of a tool. Arguments that are no object come whole, and stand in one."""
+        opened = self._start(_tool_use(delta.id, delta.name)) if delta.is_first else b""
+        text = delta.arguments
+        if text and not (self.has_arguments or text.startswith("{")):
+            text = documents.json_text(arguments_object(text))
+        self.has_arguments |= bool(text)
+        return opened + (self._delta({"type": "input_json_delta", "partial_json": text}) if text else b"")
+
     def closing(self, answer: Answer, url: str) -> bytes:
-        """Return the end of the text, the calls of tools, and the end of the message."""
+        """Return the end of what is open, and of the message."""
         return b"".join(self._closing(answer, url))
 
     def _closing(self, answer: Answer, url: str) -> Iterator[bytes]:
         run, usage = answer.run, usage_of(answer.run, answer.web)
-        if self.is_open:
+        if self.open == "text":
             for cited in citations_of(answer.web, answer.text) if self.shows_web else ():
                 yield self._delta({"type": "citations_delta", "citation": cited})
-            yield self._stop()
+        yield self._stop()
         # They are told with the end of the answer, so their blocks come behind its text.
         for block in search_blocks(answer.web) if self.shows_web else ():
             yield self._start(block) + self._stop()
-        for call in run.answer.tool_calls if run.answer else ():
-            yield self._start(_tool_use(call))
-            arguments = documents.json_text(arguments_object(call.arguments))
-            yield self._delta({"type": "input_json_delta", "partial_json": arguments})
-            yield self._stop()
         delta = {"stop_reason": stop_reason_of(run), "stop_sequence": None}
         yield _event("message_delta", delta=delta, usage=usage, fusion=fusion_of(run, url, self.notices))
         yield _event("message_stop")
@@ -142,14 +147,18 @@ class MessageEvents:
         return sse.data(refusal.in_anthropics_form(self.run)[1], "error")
 
     def _start(self, block: dict[str, Any]) -> bytes:
-        return _event("content_block_start", index=self.blocks, content_block=block)
+        """Begin a block, and end the one before it."""
+        ended, self.open, self.has_arguments = self._stop(), block["type"], False
+        return ended + _event("content_block_start", index=self.blocks, content_block=block)
 
     def _delta(self, delta: dict[str, Any]) -> bytes:
         return _event("content_block_delta", index=self.blocks, delta=delta)
 
     def _stop(self) -> bytes:
+        if not self.open:
+            return b""
         stopped = _event("content_block_stop", index=self.blocks)
-        self.blocks, self.is_open = self.blocks + 1, False
+        self.blocks, self.open = self.blocks + 1, ""
         return stopped
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.api.answer_stream import ToolCallDelta
 from apps.api.answering import Answer
 from apps.api.extension import citations_of, fingerprint_of, fusion_of
 from apps.api.openai.wire.extension import finish_of, usage_of
@@ -87,17 +88,19 @@ class Chunks:
     def content(self, text: str) -> dict[str, Any]:
         return self._chunk({"content": text})
 
-    def calls(self, run: RunSnapshot) -> list[dict[str, Any]]:
-        """Return two chunks for each call of a tool, as OpenAI begins one without its arguments."""
-        chunks = []
-        for index, call in enumerate(calls_of(run)):
-            function = call["function"]
-            head, rest = {"name": function["name"], "arguments": ""}, {"arguments": function["arguments"]}
-            if self.in_older_form:
-                return [self._chunk({"function_call": head}), self._chunk({"function_call": rest})]
-            chunks.append(self._chunk({"tool_calls": [{"index": index, **call, "function": head}]}))
-            chunks.append(self._chunk({"tool_calls": [{"index": index, "function": rest}]}))
-        return chunks
+    def call(self, delta: ToolCallDelta) -> list[dict[str, Any]]:
+        """Return more of a call of a tool, which OpenAI begins without its arguments; the older form has one call."""
+        if self.in_older_form and delta.place > 0:
+            return []
+        begun = {"id": delta.id, "type": "function"} if delta.is_first else {}
+        head, rest = {"name": delta.name, "arguments": ""}, {"arguments": delta.arguments}
+        parts = [(begun, head)] * delta.is_first + [({}, rest)] * bool(delta.arguments)
+        if self.in_older_form:
+            return [self._chunk({"function_call": function}) for _, function in parts]
+        return [
+            self._chunk({"tool_calls": [{"index": delta.place, **named, "function": function}]})
+            for named, function in parts
+        ]
 
     def annotations(self, answer: Answer) -> list[dict[str, Any]]:
         """Return a chunk with the citations, if there are any."""

@@ -132,12 +132,8 @@ def ended(
     url: str,
     notices: list[str] | None = None,
     thoughts: str = "",
-    looked_up: int | None = None,
 ) -> dict[str, Any]:
-    """Return the response with its answer, and the ``thoughts`` before it.
-
-    ``looked_up`` look-ups come before the message and the others behind it; without a number all come before.
-    """
+    """Return the response with its answer, and the ``thoughts`` before it."""
     snapshot = answer.run
     reason = REASONS.get(finish_of(snapshot))
     state = "incomplete" if reason else "completed"
@@ -145,7 +141,7 @@ def ended(
         "status": state,
         "completed_at": int(snapshot.ended_at.timestamp()) if snapshot.ended_at else None,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": output_of(run.public_id, answer, state, thoughts, looked_up),
+        "output": output_of(run.public_id, answer, state, thoughts),
         "usage": _usage(answer),
         "fusion": fusion_of(snapshot, url, notices),
     }
@@ -196,11 +192,13 @@ def lookup_item(run_id: str, lookup: Lookup, state: str = "") -> dict[str, Any]:
     return {"id": f"{LOOKUP_PREFIX}{place}", "type": "web_search_call", "status": status, "action": action}
 
 
-def message(run_id: str, text: str, state: str, annotations: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """Return the one message that a response consists of; without a text when it begins."""
+def message(
+    run_id: str, text: str, state: str, annotations: Sequence[dict[str, Any]] = (), at: int = 0
+) -> dict[str, Any]:
+    """Return a message, without a text when it begins. A response consists of one, but where tools are called in it."""
     content = [part(text, annotations)] if text else []
     return {
-        "id": f"{MESSAGE_PREFIX}{run_id}",
+        "id": f"{MESSAGE_PREFIX}{run_id}" + (f"_{at}" if at else ""),
         "type": "message",
         "role": "assistant",
         "status": state,
@@ -208,28 +206,24 @@ def message(run_id: str, text: str, state: str, annotations: Sequence[dict[str, 
     }
 
 
-def output_of(
-    run_id: str, answer: Answer, state: str, thoughts: str = "", looked_up: int | None = None
-) -> list[dict[str, Any]]:
+def output_of(run_id: str, answer: Answer, state: str, thoughts: str = "") -> list[dict[str, Any]]:
     """Return the items: thoughts, look-ups, message, calls of tools; no message where there are calls alone."""
     calls = answer.run.answer.tool_calls if answer.run.answer else ()
     items = [reasoning_item(run_id, thoughts, "completed")] if thoughts else []
-    lookups = [lookup_item(run_id, one) for one in (answer.web.lookups if answer.web else ())]
-    items += lookups[:looked_up]
+    items += [lookup_item(run_id, one) for one in (answer.web.lookups if answer.web else ())]
     items += [message(run_id, answer.text, state, annotations_of(answer))] if answer.text or not calls else []
-    items += [] if looked_up is None else lookups[looked_up:]
     return items + [function_call(run_id, at, call, "completed") for at, call in enumerate(calls)]
 
 
 def function_call(run_id: str, at: int, call: ToolCall, state: str) -> dict[str, Any]:
-    """Return a call of a tool; without its arguments when it begins."""
+    """Return a call of a tool; without its arguments when it begins, with what there is of them if it was cut."""
     return {
         "id": f"{CALL_PREFIX}{run_id}_{at}",
         "type": "function_call",
         "status": state,
         "call_id": call.id,
         "name": call.name,
-        "arguments": call.arguments if state == "completed" else "",
+        "arguments": "" if state == "in_progress" else call.arguments,
     }
 
 
