@@ -1,7 +1,7 @@
 """Usage and prices to money, and estimates before any is spent. USD, ``Decimal``, six places; unknown stays unknown."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from apps.fusion.lookup_steps import MOST_SEARCHES
@@ -18,6 +18,8 @@ RESULT_TOKENS = 1_500
 """Tokens of what is looked up in a step, roughly."""
 MOST = Decimal(10_000)
 """USD. A single call that is said to have cost more was not counted right: its cost is unknown."""
+
+COUNTED = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "unread_tokens")
 
 _PER = Decimal(1_000_000)
 _PLACES = Decimal("0.000001")
@@ -174,3 +176,19 @@ def _part(tokens: int | None, price: Decimal | None) -> Decimal | None:
 
 def _rounded(amount: Decimal) -> Decimal:
     return amount.quantize(_PLACES, ROUND_HALF_UP)
+
+
+def total_usage(steps: Iterable[Usage]) -> Usage:
+    """Return the tokens of all requests of a call together, as far as they are known."""
+    total = None
+    for usage in steps:
+        if total is None:
+            total = usage
+            continue
+        sums = {name: _sum(getattr(total, name), getattr(usage, name)) for name in COUNTED}
+        total = Usage(**sums, estimated=total.estimated or usage.estimated)
+    return total or Usage()
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)

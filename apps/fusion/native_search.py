@@ -34,6 +34,23 @@ class NativeSearch(Value):
     citations: tuple[NativeCitation, ...] = ()
 
 
+def joined(first: NativeSearch | None, said: int, second: NativeSearch | None) -> NativeSearch | None:
+    """Return the searches of an answer in two parts, of which the first has ``said`` characters."""
+    if first is None and second is None:
+        return None
+    first, second = first or NativeSearch(), second or NativeSearch()
+    # A source for no place in its part is for none in the whole.
+    behind = (
+        cited.model_copy(update={"start": cited.start + said, "end": cited.end + said}) if cited.text else cited
+        for cited in second.citations
+    )
+    return NativeSearch(
+        queries=tuple(dict.fromkeys((*first.queries, *second.queries))),
+        charges=first.charges + second.charges,
+        citations=(*first.citations, *behind)[:MOST_CITATIONS],
+    )
+
+
 def place_of(cited: NativeCitation, text: str) -> tuple[int, int] | None:
     """Return where the words of a citation stand in the answer as it is kept, ``None`` if they do not.
 

@@ -19,6 +19,7 @@ from apps.fusion.tools import ToolChoice, ToolSet
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.anthropic_answer import DIALECT, MessageTranslator
+from apps.providers.anthropic_pauses import stream_with_pauses
 from apps.providers.base import Chunk, Endpoint, ListedModel, Request, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
@@ -57,6 +58,8 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     tried = ("tools",) if request.searches_natively and not tools_of(request) else ()
     post = Post("/messages", body_of(endpoint, request), _headers(endpoint), tried=tried)
+    if request.searches_natively:
+        return stream_with_pauses(client, endpoint, request, post)
     return stream_chunks(client, endpoint, request, post, partial(MessageTranslator, endpoint, request.model))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.fusion.citations import Citation, check_citations
-from apps.fusion.cost import cost_of
+from apps.fusion.cost import cost_of, total_usage
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Billing, CitationOrigin, CostSource, FailureCode, FinishReason, Role, Status
@@ -17,7 +17,7 @@ from apps.runs.execution.roles.role import Ahead, Conclusion
 from apps.runs.lifecycle.lookups import sources_of_native_search, texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
-from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, total_usage, used
+from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, used
 
 log = logging.getLogger(__name__)
 

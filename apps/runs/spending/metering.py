@@ -16,7 +16,6 @@ from apps.providers.base import End
 from apps.runs.models import Call, LookupStep
 
 INTERRUPTED = (FailureCode.WORKER_LOST, FailureCode.CANCELLED)
-COUNTED = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "unread_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +109,6 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
         asked = tokens_sent(sent) if sent else tokens_read(call)
     written = count_tokens(text) if said.output_tokens is None else said.output_tokens
     return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
-
-
-def total_usage(steps: Iterable[Usage]) -> Usage:
-    """Return the tokens of all requests of a call together, as far as they are known."""
-    total = None
-    for usage in steps:
-        if total is None:
-            total = usage
-            continue
-        sums = {name: _sum(getattr(total, name), getattr(usage, name)) for name in COUNTED}
-        total = Usage(**sums, estimated=total.estimated or usage.estimated)
-    return total or Usage()
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def lost_attempt(call: Call) -> Attempt | None:

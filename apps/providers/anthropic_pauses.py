@@ -1,0 +1,173 @@
+"""Answers that Anthropic pauses amid its own searches (``pause_turn``): what was said goes back, and the turn goes on.
+
+Source: platform.claude.com, ``/docs/en/build-with-claude/handling-stop-reasons``.
+"""
+
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import httpx
+
+from apps.fusion.cost import total_usage
+from apps.fusion.native_search import joined
+from apps.fusion.vocabulary import FailureCode
+from apps.providers.anthropic_answer import MessageTranslator
+from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
+from apps.providers.corrections import Post
+from apps.providers.errors import ProviderError
+from apps.providers.json_text import BadJson, loads
+from apps.providers.reading import objects, part, raw_text
+from apps.providers.transport import stream_chunks
+
+log = logging.getLogger(__name__)
+
+MOST_PAUSES = 4
+"""How often one answer goes on: each time its vendor reads, and charges, all of it anew."""
+MOST_CONTENT = 4 * 1024 * 1024
+"""Characters of JSON that go back; a longer answer does not go on."""
+TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+
+
+@dataclass
+class Turn:
+    """The blocks of an answer as the API wants them back: unchanged, with what only it can read."""
+
+    size: int = 0
+    _blocks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _pieces: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+
+    def note(self, found: dict[str, Any]) -> None:
+        """Take an event of a stream, or a whole message."""
+        index, kind = found.get("index"), found.get("type")
+        self.size += len(json.dumps(found))
+        if self.size > MOST_CONTENT:
+            return
+        if kind == "message":
+            self._blocks = dict(enumerate(objects(found.get("content"))))
+        elif kind == "content_block_start" and isinstance(index, int):
+            self._blocks[index] = {**part(found, "content_block")}
+        elif kind == "content_block_delta" and index in self._blocks:
+            self._add(index, part(found, "delta"))
+
+    def _add(self, index: int, delta: dict[str, Any]) -> None:
+        kind = str(delta.get("type"))
+        if name := TEXTS.get(kind):
+            self._pieces.setdefault((index, name), []).append(raw_text(delta.get(name)))
+        elif kind == "input_json_delta":
+            self._pieces.setdefault((index, "input"), []).append(raw_text(delta.get("partial_json")))
+        elif kind == "citations_delta":
+            block = self._blocks[index]
+            block["citations"] = [*objects(block.get("citations")), part(delta, "citation")]
+
+    def content(self) -> list[dict[str, Any]]:
+        """Return the blocks, none if they cannot go back: too long, or not what the API says."""
+        if self.size > MOST_CONTENT:
+            return []
+        try:
+            return list(self._whole())
+        except BadJson:
+            return []
+
+    def _whole(self) -> Iterator[dict[str, Any]]:
+        for index, block in self._blocks.items():
+            whole = dict(block)
+            for name in (*TEXTS.values(), "input"):
+                pieces = self._pieces.get((index, name), [])
+                if name == "input" and pieces:
+                    whole[name] = loads("".join(pieces) or "{}")
+                elif pieces:
+                    whole[name] = raw_text(block.get(name)) + "".join(pieces)
+            # The API refuses empty texts.
+            if whole.get("type") != "text" or raw_text(whole.get("text")):
+                yield whole
+
+
+class PausingTranslator(MessageTranslator):
+    """Reads an answer that may be paused, and keeps what has to go back then."""
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        super().__init__(endpoint, model)
+        self.turn = Turn()
+
+    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        self.turn.note(found)
+        return super().read(found)
+
+    def content_that_goes_back(self) -> list[dict[str, Any]]:
+        """Return the blocks with which a paused answer goes on, none for one that was not paused or cannot."""
+        return self.turn.content() if self.reason_word == "pause_turn" else []
+
+
+@dataclass
+class _Parts:
+    """The parts of an answer that were paused: their common end, the characters of their text, and what goes back."""
+
+    end: End | None = None
+    said: int = 0
+    has_words: bool = False
+    content: list[dict[str, Any]] = field(default_factory=list)
+
+    def with_part(self, end: End) -> End:
+        """Return the end of all parts, of which ``end`` is the newest one's."""
+        before = self.end
+        if before is None:
+            return end
+        return replace(
+            end,
+            usage=total_usage([before.usage, end.usage]),
+            dropped=tuple(dict.fromkeys((*before.dropped, *end.dropped))),
+            search=joined(before.search, self.said, end.search),
+        )
+
+
+async def stream_with_pauses(
+    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, post: Post
+) -> AsyncGenerator[Chunk, None]:
+    """Send ``post`` and go on with its answer whenever it is paused; the `End` counts all requests together.
+
+    Raises `ProviderError`, which then carries what all requests had said of usage.
+    """
+    messages = post.body["messages"]
+    before, deadline = _Parts(), time.monotonic() + request.timeouts.total_s
+    for pauses in range(MOST_PAUSES + 1):
+        end: End | None = None
+        # A request that is sent once more without a parameter is read anew; the last reader has the answer.
+        readers: list[PausingTranslator] = []
+        new_reader = partial(_new_reader, endpoint, request.model, readers)
+        try:
+            async with aclosing(stream_chunks(client, endpoint, request, post, new_reader)) as chunks:
+                async for chunk in chunks:
+                    if isinstance(chunk, End):
+                        end = chunk
+                    else:
+                        yield chunk
+        except ProviderError as error:
+            error.told = before.with_part(error.told) if error.told else before.end
+            # Whatever there was to say was said before the pause.
+            if error.code is not FailureCode.EMPTY or error.told is None or not before.has_words:
+                raise
+            yield error.told
+            return
+        assert end
+        reader, end = readers[-1], before.with_part(end)
+        content, left_s = reader.content_that_goes_back(), deadline - time.monotonic()
+        if not content or pauses == MOST_PAUSES or left_s <= 0:
+            yield end
+            return
+        log.info("%s paused an answer amid its searches; it goes on.", endpoint.name)
+        words = before.has_words or reader.has_text or reader.has_reasoning
+        before = _Parts(end, before.said + reader.length, words, [*before.content, *content])
+        turn = {"role": "assistant", "content": before.content}
+        post = replace(post, body={**post.body, "messages": [*messages, turn]})
+        request = replace(request, timeouts=replace(request.timeouts, total_s=left_s))
+
+
+def _new_reader(endpoint: Endpoint, model: str, readers: list[PausingTranslator]) -> PausingTranslator:
+    readers.append(PausingTranslator(endpoint, model))
+    return readers[-1]
