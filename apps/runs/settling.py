@@ -9,7 +9,8 @@ from apps.annotations import rulings
 from apps.annotations.models import Decision
 from apps.annotations.rulings import RulingRequest
 from apps.catalogue.lookup.site import web_settings
-from apps.catalogue.queries import models_called
+from apps.catalogue.models import Model
+from apps.catalogue.queries import available_models, models_called
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.judging.topics import find_topic
@@ -23,13 +24,22 @@ from apps.runs.models import Call, Run
 from apps.runs.reading.settlements import Settlement, SettlementState, settlements_of
 from apps.runs.starting import InvalidRun
 
-SEARCH_IS_OFF = "Web search is off. An administrator turns it on at Models, Web search."
+SEARCH_IS_OFF = (
+    "Web search is off. An administrator turns it on at Models, Web search; or choose a model that is set to its "
+    "vendor’s own search."
+)
 FOUND_NOTHING = "This look-up proposes nothing: it found no source that decides the point. Write the ruling yourself."
 
 
 def search_is_on() -> bool:
-    """Return whether the site has a search engine, without which nothing can be settled."""
+    """Return whether the site has a search engine. Without one only models that search natively can settle a point."""
     return web_settings().engine is not None
+
+
+def models_that_settle(user: User | None) -> list[Model]:
+    """Return the models of a person that can look a point up here: by the site's engine, or by their vendors' own."""
+    is_on = search_is_on()
+    return [one for one in available_models(user) if one.searches_natively or (is_on and one.looks_things_up)]
 
 
 def settle(run: Run, finding: str, model: str, user: User | None = None) -> Call:
@@ -96,12 +106,12 @@ def _finding_for(found: Settlement, analysis: Analysis | None, judge: int | None
 
 def _check_model(model: str, user: User | None) -> None:
     """Raise where a model cannot look things up here, or not for this person."""
-    if not search_is_on():
+    known = models_called([model]).get(model)
+    if not (search_is_on() or (known and known.searches_natively)):
         raise InvalidRun(SEARCH_IS_OFF, "run")
     if model in list(Builtin):
         raise InvalidRun("Looking a point up needs a model that is connected.", "model")
     check_models([model or "?"], user)
-    known = models_called([model]).get(model)
     if known is not None and not known.looks_things_up:
         sentence = (
             f"{known.label} cannot look things up: it takes no tools, or is kept from the web. Choose another model."

@@ -103,6 +103,24 @@ def test_accepted_proposal_is_a_ruling_that_the_writer_is_told_once(bench, web, 
     assert (cited.source.number, cited.state) == (1, QuoteState.VERIFIED)
 
 
+def test_vendor_settles_a_point_where_the_site_has_no_engine(bench, private_valkey, upstream, run):
+    cited = [["It is 330 metres tall.", [{"url": "https://tower.test/", "title": "Height"}]]]
+    model = bench.model("seeker", "searches", cited=cited)
+    with pytest.raises(InvalidRun, match="vendor’s own search"):
+        settling.settle(run, "k1", model)
+    Model.objects.filter(reference=model).update(search="native")
+
+    found = settled(run, model)
+
+    assert (found.state, found.text) == (SettlementState.PROPOSED, "It is 330 metres tall. [1]")
+    assert [(one.url, one.words) for one in found.sources] == [
+        ("https://tower.test/", "named by the model’s vendor, not read here")
+    ]
+    assert upstream.ledger("seeker")[0]["body"]["web_search_options"] == {}
+    settling.decide(run, bench.owner, found.call, DecisionKind.ACCEPTED)
+    assert Ruling.objects.get(run=run).text == "It is 330 metres tall. [1]"
+
+
 def test_dropped_proposal_makes_no_ruling_and_the_point_can_be_looked_up_again(bench, web, run):
     found = settled(run, looker(bench, web))
 

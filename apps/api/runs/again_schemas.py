@@ -114,7 +114,7 @@ class SettlementDocument(Open):
     text: str
     """The proposed words, with the marks of their sources."""
     sources: list[dict[str, Any]]
-    """The sources that it cites: `number`, `url`, `title`, and the `state` of the quotes."""
+    """The sources that it cites: `number`, `url`, `title`, `state` of the quotes, `origin` of the citation."""
     sentence: str
     """Why the call failed."""
     faults: list[str]

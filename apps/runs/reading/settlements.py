@@ -12,7 +12,7 @@ from apps.fusion.citations import vendor_marked
 from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.prompting.settlement import is_settled
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import DecisionKind, QuoteState, Role, Status
+from apps.fusion.vocabulary import CitationOrigin, DecisionKind, QuoteState, Role, Status
 from apps.runs.models import Call, Citation, LookupStep, Run, ToolUse
 
 
@@ -29,9 +29,21 @@ class SettlementState(StrEnum):
 
 
 class CitedSource(SourceRef):
-    """A source that a settlement cites; ``state`` says whether what it is cited for stands there."""
+    """A source that a settlement cites; ``state`` says whether what it is cited for stands there.
+
+    With the ``origin`` `vendor` the model's vendor names it, and nothing of it may have been read here.
+    """
 
     state: QuoteState
+    origin: CitationOrigin = CitationOrigin.TEXT
+
+    @property
+    def words(self) -> str:
+        """Say what was found of the words that it is cited for."""
+        if self.state is not QuoteState.UNVERIFIED:
+            return "words found there"
+        is_named = self.origin is CitationOrigin.VENDOR
+        return "named by the model’s vendor, not read here" if is_named else "words not found there"
 
     @property
     def href(self) -> str:
@@ -142,5 +154,5 @@ def _sources(citations: Iterable[Citation]) -> tuple[CitedSource, ...]:
         if source is None or (known and known.state is QuoteState.VERIFIED):
             continue
         if known is None or cited.state is QuoteState.VERIFIED:
-            found[cited.number] = CitedSource(**source.ref.model_dump(), state=cited.state)
+            found[cited.number] = CitedSource(**source.ref.model_dump(), state=cited.state, origin=cited.origin)
     return tuple(found[number] for number in sorted(found))

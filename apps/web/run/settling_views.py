@@ -6,7 +6,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.annotations.rulings import BadRuling
-from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import DecisionKind
 from apps.runs import settling
@@ -70,11 +69,10 @@ def _form(request: SignedInRequest, run: Run, wanted: str) -> HttpResponse:
     finding = next((one for one in (analysis.findings if analysis else ()) if one.id == wanted), None)
     if finding is None:
         raise Http404("There is no such finding.")
-    models = [model for model in available_models(request.user) if model.looks_things_up]
     context = {
         "run": {"id": run.public_id},
         "finding": finding,
-        "models": models,
+        "models": settling.models_that_settle(request.user),
         "search_is_on": settling.search_is_on(),
     }
     return render(request, "run/settle_form.html", context)

@@ -87,6 +87,19 @@ def test_where_search_is_off_the_form_says_how_to_turn_it_on(as_alice, run, mode
     assert price.content.decode().startswith("Web search is off.")
 
 
+def test_where_only_a_vendor_searches_its_models_are_offered(as_alice, run, model, settings):
+    settings.SEARXNG_BASE_URL = ""
+    Model.objects.filter(reference=model).update(search="native")
+    assert Model.objects.get(reference=model).searches_natively
+
+    form = as_alice.get(f"{run.get_absolute_url()}settle/?finding=k1").content.decode()
+
+    assert "by its vendor’s own search" in form
+    assert form.count("<option") == form.count(f'value="{model}"') == 1
+    price = as_alice.post(f"{run.get_absolute_url()}settle/price/", {"finding": "k1", "model": model})
+    assert price.content.decode().startswith("1 call, ")
+
+
 def test_only_models_that_can_look_things_up_are_offered(as_alice, run, model):
     Model.objects.filter(reference=model).update(search="off")
 
