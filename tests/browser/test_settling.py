@@ -1,6 +1,7 @@
 """Columns that search the web at the same time; what they contradict each other on is settled with a source."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +43,7 @@ def panel_that_waits(bench: Bench) -> list[str]:
 def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
     bench: Bench, open_page: Callable[..., Page], axe: Callable[[Page], list[str]]
 ) -> None:
-    settled = {"rounds": searching("height"), "settled": "Its owner says 330 metres [1]."}
+    settled = {"rounds": searching("height"), "settled": "Its owner says 330 metres [1: 'exactly 330 metres tall']."}
     judge = bench.model("judge", "judge", **settled)
     bench.model("looker", "looks-up", rounds=searching("height of the tower"), text=SETTLED)
     writer = bench.model("writer", text="The answers disagree on its height.")
@@ -69,6 +70,7 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
         topic = page.locator("#agreement .contradiction .topic")
         expect(topic).to_contain_text("Its owner says 330 metres")
         expect(topic.locator("a.cite")).to_have_attribute("href", "#source-1")
+        expect(topic.locator("a.cite:not(.unfound)")).to_have_attribute("title", re.compile(", found in the source$"))
         expect(page.locator("#source-1 .chip[data-slot]")).to_have_text(["A", "B", "C"])
 
         page.locator("#rulings > summary").click()

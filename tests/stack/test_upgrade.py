@@ -45,7 +45,7 @@ ADDED = {
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "concluded", "similar", "grounding", "uncounted"),
-    *("provenance", "traced", "stability", "second_judges", "best_as_is"),
+    *("provenance", "traced", "stability", "second_judges", "best_as_is", "source_marks"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),

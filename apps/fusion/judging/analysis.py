@@ -58,6 +58,7 @@ def wire(analysis: Analysis) -> dict[str, Any]:
         **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
         "grounding": {**analysis.grounding.model_dump(), "share": analysis.grounding.share},
         "best_as_is": analysis.best_as_is.model_dump(mode="json") if analysis.best_as_is else None,
+        "source_marks": [one.model_dump(mode="json") for one in analysis.source_marks],
         "stability": _stability(analysis.stability) if analysis.stability else None,
     }
 

@@ -157,12 +157,24 @@ class BestAsIs(Value):
     reason: str
 
 
+class SourceMark(Value):
+    """A source that the judge names by its ``number``, and whether the ``words`` stand in the run's copy of it.
+
+    They are those that the judge quotes, or the sentence that it marks.
+    """
+
+    number: int
+    words: str
+    state: QuoteState
+
+
 class Analysis(Value):
     """A judge's analysis, or the built-in one's.
 
     ``bottom_lines`` are the final answers, read by rules from the texts: who concludes what, most slots first.
     ``note`` says why it is repaired or degraded and what was capped or dropped. ``letters`` maps the letter that the
     judge saw to the real slot; it stays on the server. ``coverage`` is the share (0 to 1) of each answer that it saw.
+    ``source_marks`` are the sources that it names in its own words, each looked for in the run's copy.
     ``stability`` is known once its judge has read the answers in other orders too.
     """
 
@@ -178,6 +190,7 @@ class Analysis(Value):
     coverage: dict[str, float] = {}
     stability: Stability | None = None
     best_as_is: BestAsIs | None = None
+    source_marks: tuple[SourceMark, ...] = ()
 
     @property
     def grounding(self) -> Grounding:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
 
-from apps.fusion.citations import MARK
+from apps.fusion.citations import MARK, marks_in
 from apps.fusion.comparing.sourced import sentences_with_sources
+from apps.fusion.judging.findings import SourceMark
+from apps.fusion.judging.source_marks import words_of
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Status
@@ -41,20 +43,29 @@ def with_citations(html: str, citations: Sequence[CitationSnapshot]) -> str:
     return "".join(part if at % 2 else _marked(part, waiting) for at, part in enumerate(parts))
 
 
-def with_source_links(html: str, sources: Sequence[SourceSnapshot]) -> str:
-    """Return the HTML of a judge's words with a chip for each mark of a source. Other numbers in brackets stay.
+def with_source_links(html: str, text: str, sources: Sequence[SourceSnapshot], marks: Sequence[SourceMark] = ()) -> str:
+    """Return the HTML of a judge's ``text`` with a chip for each mark of a source. Other numbers in brackets stay.
 
-    What a judge says of a source is not looked for in it, so the chip says nothing of that.
+    A chip says what was found of the mark's words, where that is known; the marks of HTML and text are in one order.
     """
     known = {source.number: source for source in sources}
-
-    def chips_of(mark: re.Match[str]) -> list[str]:
-        found = [known.get(int(number)) for number in mark["numbers"].split(",")]
-        named = [source for source in found if source]
-        return [_link_to(source, mark["quote"] or "") for source in named] if len(named) == len(found) else []
-
     if not known or "[" not in html:
         return html
+    states = {(one.number, one.words): one.state for one in marks}
+    waiting: dict[int, deque[str]] = defaultdict(deque)
+    for one in marks_in(text):
+        waiting[one.number].append(words_of(one))
+
+    def chips_of(mark: re.Match[str]) -> list[str]:
+        numbers = [int(number) for number in mark["numbers"].split(",")]
+        words = [waiting[number].popleft() if waiting[number] else "" for number in numbers]
+        if not known.keys() >= {*numbers}:
+            return []
+        return [
+            _link_to(known[number], mark["quote"] or "", states.get((number, said)))
+            for number, said in zip(numbers, words, strict=True)
+        ]
+
     return "".join(part if at % 2 else _replaced(part, chips_of) for at, part in enumerate(_PARTS.split(html)))
 
 
@@ -135,11 +146,16 @@ def _file_href(cited: CitationSnapshot) -> str:
     return f"files/{cited.number}/?start={cited.source_start}&amp;end={cited.source_end}#passage"
 
 
-def _link_to(source: SourceSnapshot, quote: str) -> str:
-    title = f"{f'“{quote}”: ' if quote else ''}{source.title or source.url}"
+def _link_to(source: SourceSnapshot, quote: str, state: QuoteState | None = None) -> str:
+    checked = f", {WORDS[state]}" if state else ""
+    title = f"{f'“{quote}”: ' if quote else ''}{source.title or source.url}{checked}"
+    kind, sign = ("cite unfound", "?") if state is QuoteState.UNVERIFIED else ("cite", "")
     href = f"files/{source.number}/" if source.is_file else f"#source-{source.number}"
-    label = f"Source {source.number}, {source.title or source.url}"
-    return f'<a class="cite" href="{href}" title="{escape(title)}" aria-label="{escape(label)}">{source.number}</a>'
+    label = f"Source {source.number}, {source.title or source.url}{checked}"
+    return (
+        f'<a class="{kind}" href="{href}" title="{escape(title)}" aria-label="{escape(label)}">'
+        f"{source.number}{sign}</a>"
+    )
 
 
 def _chip(cited: CitationSnapshot) -> str:

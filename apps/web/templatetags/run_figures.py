@@ -21,6 +21,7 @@ from apps.runs.reading.exits import end_beside_vote
 from apps.runs.reading.lookups import SourceSnapshot
 from apps.runs.reading.ruling_words import in_a_sentence, rating_in_words, reason_in_words
 from apps.runs.reading.settlements import Settlement, SettlementState
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
@@ -88,10 +89,11 @@ def as_inline(text: str) -> SafeString:
 
 
 @register.filter
-def as_finding(text: str, sources: Sequence[SourceSnapshot]) -> SafeString:
-    """Return a judge's words as HTML on one line, with a chip for each of these sources that they name."""
-    html = render_inline(text)
-    return mark_safe(with_source_links(html, sources or ()))  # noqa: S308 - it comes from apps.markdown
+def as_finding(text: str, run: RunSnapshot) -> SafeString:
+    """Return a judge's words as HTML on one line, with a chip for each source of the run that they name."""
+    marks = run.analysis.source_marks if run.analysis else ()
+    html = with_source_links(render_inline(text), text, run.sources, marks)
+    return mark_safe(html)  # noqa: S308 - it comes from apps.markdown
 
 
 @register.filter

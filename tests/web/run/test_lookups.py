@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.fusion.citations import check_citations
+from apps.fusion.judging.findings import SourceMark
 from apps.fusion.lookup_steps import Lookup, LookupSettings, SourceRef
-from apps.fusion.vocabulary import CitationOrigin, Role, Status
+from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role, Status
 from apps.markdown.rendering import render_markdown
 from apps.runs.models import Call, Citation, Run, Source, ToolUse
-from apps.runs.reading.lookups import CitationSnapshot
-from apps.web.run.citations import lookup_words, with_citations
+from apps.runs.reading.lookups import CitationSnapshot, SourceSnapshot
+from apps.web.run.citations import lookup_words, with_citations, with_source_links
 from tests.web.run_factories import make_finished_run
 
 SOURCE = "The tower is 330 metres high."
@@ -88,6 +90,26 @@ def judged(run: Run) -> None:
     told = contradiction.model_copy(update={"text": "Height: the owner says 330 m [1], not x[8]"})
     output.analysis = output.analysis.model_copy(update={"findings": (told, *others)})
     output.save()
+
+
+def test_words_of_a_judge_say_what_was_found_of_their_marks() -> None:
+    source = SourceSnapshot(number=1, url=URL, title="Height")
+    text = "High [1: '330 metres high'] or low [1: 'it is low'], as it says [1]. A list [7]."
+    marks = [
+        SourceMark(number=1, words="330 metres high", state=QuoteState.VERIFIED),
+        SourceMark(number=1, words="it is low", state=QuoteState.UNVERIFIED),
+    ]
+
+    html = with_source_links(escape(text), text, [source], marks)
+
+    chips = re.findall(r'<a class="(cite[^"]*)" href="#source-1" title="([^"]*)"[^>]*>([^<]*)</a>', html)
+    assert chips == [
+        ("cite", "“330 metres high”: Height, found in the source", "1"),
+        ("cite unfound", "“it is low”: Height, not found in the source", "1?"),
+        ("cite", "Height", "1"),
+    ]
+    assert "A list [7]." in html
+    assert with_source_links(escape(text), text, [], marks) == escape(text)
 
 
 @pytest.mark.usefixtures("local", "valkey_url")

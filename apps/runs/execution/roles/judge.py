@@ -8,6 +8,7 @@ from apps.fusion.answers.bottom_lines import with_bottom_lines
 from apps.fusion.comparing.overlap import degraded, overlap
 from apps.fusion.judging.analysis import judge_schema
 from apps.fusion.judging.reply import BadReply, parse_reply
+from apps.fusion.judging.source_marks import names_sources, with_source_marks
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.lookups import with_cited
@@ -28,7 +29,7 @@ from apps.runs.execution.inputs import (
     without_sources,
 )
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
-from apps.runs.lifecycle.lookups import cited_by
+from apps.runs.lifecycle.lookups import cited_by, texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -65,6 +66,8 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     if is_last:
         note = f"The judge's first reply could not be read; this is its second. {analysis.note}".strip()
         analysis = analysis.model_copy(update={"status": AnalysisStatus.REPAIRED, "note": note})
+    if names_sources(analysis):
+        analysis = with_source_marks(analysis, texts_of_sources(call.run))
     return Conclusion(outcome, analysis.model_copy(update={"coverage": prompt.coverage}))
 
 
