@@ -344,8 +344,8 @@ class LookupEntry(models.Model):
 class ToolServer(models.Model):
     """A server of the Model Context Protocol that an administrator connected; its tools are the site's.
 
-    The token is encrypted in ``secrets``. ``only_public``: it may not be inside this network, whatever its name
-    resolves to. ``failure`` says why its tools could not be listed; those known from before stay.
+    Token and headers are encrypted in ``secrets``. ``only_public``: it may not be inside this network, whatever its
+    name resolves to. ``failure`` says why its tools could not be listed; those known from before stay.
     """
 
     slug = models.SlugField(unique=True)

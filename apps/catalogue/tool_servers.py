@@ -1,7 +1,7 @@
 """Connect tool servers, decide which of their tools may be called, and call one of those."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -31,12 +31,16 @@ class InvalidToolServer(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """A server as an administrator enters it. A ``token`` of '' keeps the one that is known for the same host."""
+    """A server as an administrator enters it.
+
+    Without a token and headers, those that are known for the same host are kept.
+    """
 
     name: str
     url: str
     token: SecretStr
     only_public: bool
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def connect_server(entry: ServerEntry, server: ToolServer | None = None) -> ToolServer:
@@ -45,17 +49,17 @@ def connect_server(entry: ServerEntry, server: ToolServer | None = None) -> Tool
         url = checked_base_url(entry.url, may_be_private=not entry.only_public)
     except BadAddress as error:
         raise InvalidToolServer(_for_administrators(str(error)), "url") from None
-    token = entry.token
-    if server and not token.get_secret_value() and _origin(url) == _origin(server.url):
-        token = _token_of(server)
+    secrets = Secrets(entry.token, entry.headers)
+    if server and not (entry.token.get_secret_value() or entry.headers) and _origin(url) == _origin(server.url):
+        secrets = _secrets_of(server)
     try:
-        listed = client.list_tools_now(ServerAddress(url, token, entry.only_public))
+        listed = client.list_tools_now(ServerAddress(url, secrets.api_key, entry.only_public, secrets.headers))
     except ToolServerError as error:
         raise InvalidToolServer(_for_administrators(error.sentence), "url") from None
     with transaction.atomic():
         kept = server or ToolServer(slug=_free_slug(entry.name))
         kept.name, kept.url, kept.only_public = entry.name, url, entry.only_public
-        kept.secrets = seal(Secrets(token))
+        kept.secrets = seal(secrets)
         kept.save()
         _keep(kept, listed)
     return kept
@@ -117,13 +121,14 @@ async def call_tool(tool: ServerTool, arguments: Mapping[str, Any]) -> ToolAnswe
 
 
 def address_of(server: ToolServer) -> ServerAddress:
-    """Return where a server is asked, and with which token; raise :class:`ToolServerError` for one that is lost."""
-    return ServerAddress(server.url, _token_of(server), server.only_public)
+    """Return where a server is asked, and with which secrets; raise :class:`ToolServerError` for lost ones."""
+    secrets = _secrets_of(server)
+    return ServerAddress(server.url, secrets.api_key, server.only_public, secrets.headers)
 
 
-def _token_of(server: ToolServer) -> SecretStr:
+def _secrets_of(server: ToolServer) -> Secrets:
     try:
-        return unseal(server.secrets).api_key
+        return unseal(server.secrets)
     except UnreadableSecrets:
         raise ToolServerError(LOST_TOKEN) from None
 

@@ -49,7 +49,10 @@ class SourceRef(Value):
 
 
 class Lookup(Value):
-    """A look-up as a reader is told it. ``summary`` is its query or address, ``sentence`` says why it gave nothing."""
+    """A look-up as a reader is told it. ``summary`` is its query or address, ``sentence`` says why it gave nothing.
+
+    ``link`` is where a reader can make the same search, where its vendor wants that to be shown.
+    """
 
     step: int
     ordinal: int
@@ -58,6 +61,7 @@ class Lookup(Value):
     status: Status = Status.RUNNING
     sentence: str = ""
     sources: tuple[SourceRef, ...] = ()
+    link: str = Field(default="", exclude_if=lambda link: not link)
 
 
 def sources_seen(lookups: Iterable[Lookup]) -> frozenset[int]:
@@ -142,6 +146,12 @@ def summary_of(tool: str, arguments: str) -> str:
     except LookupFault:
         return ""
     return words if len(words) <= LONGEST_SUMMARY else words[: LONGEST_SUMMARY - 1] + "…"
+
+
+def native_link(arguments: str) -> str:
+    """Return the address of a native search at its vendor, '' for one without."""
+    link = object_of(arguments).get("link")
+    return link if isinstance(link, str) and link.startswith("https://") else ""
 
 
 def object_of(arguments: str) -> dict[str, Any]:

@@ -38,9 +38,12 @@ class Exchange:
 
 def client_for(server: ServerAddress, exchange: Exchange) -> httpx2.AsyncClient:
     """Return a client for one server; close it. Its requests raise :class:`ToolServerError` beyond the bounds."""
-    headers = {"Accept-Encoding": "identity", "User-Agent": "FusionWeb"}
-    if token := server.token.get_secret_value():
-        headers["Authorization"] = f"Bearer {token}"
+    token = server.token.get_secret_value()
+    ours = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {token}"} if token else {})}
+    headers = httpx2.Headers({"User-Agent": "FusionWeb"})
+    # Names differ in case alone, and the later one counts: what a person entered first, then what must be so.
+    headers.update(server.headers)
+    headers.update(ours)
     transport = httpx2.AsyncHTTPTransport(trust_env=False)
     if server.only_public:
         # httpx2 does not pass a network backend on to its pool, which takes one.

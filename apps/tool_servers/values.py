@@ -1,7 +1,7 @@
 """Servers, tools and answers as values, and the one failure of this package."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr
@@ -17,11 +17,15 @@ class ToolServerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """The address of a server and the token that it wants, '' for none. ``only_public``: not inside this network."""
+    """The address of a server, the token that it wants, '' for none, and further headers, which are secret too.
+
+    ``only_public``: not inside this network.
+    """
 
     url: str
     token: SecretStr
     only_public: bool
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

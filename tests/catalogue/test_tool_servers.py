@@ -96,6 +96,16 @@ def test_the_token_is_sealed_and_goes_to_its_own_host_only(answers: Answers):
     assert answers.asked[0].url == "http://127.0.0.1:1/mcp"
 
 
+def test_headers_are_sealed_with_the_token_and_go_to_its_own_host_only(answers: Answers):
+    server = tool_servers.connect_server(replace(ENTRY, headers={"X-Api-Key": "damson"}))
+    tool_servers.refresh_server(server)
+    tool_servers.connect_server(replace(ENTRY, token=SecretStr("")), server)
+    tool_servers.connect_server(replace(ENTRY, url="http://127.0.0.2:1/mcp", token=SecretStr("")), server)
+
+    assert "damson" not in str([*ToolServer.objects.values(), answers.asked])
+    assert [dict(asked.headers) for asked in answers.asked] == [{"X-Api-Key": "damson"}] * 3 + [{}]
+
+
 def test_a_lost_token_is_told_at_the_start_and_at_every_request(answers: Answers, monkeypatch: pytest.MonkeyPatch):
     server = tool_servers.connect_server(ENTRY)
     monkeypatch.setattr(settings, "SECRET_KEY", "another")

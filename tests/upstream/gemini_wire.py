@@ -88,6 +88,7 @@ class GeminiWire:
             supports.append({"segment": place, "groundingChunkIndices": indices})
             at += len(text.encode())
         found = {"webSearchQueries": [query], "groundingChunks": pages, "groundingSupports": supports}
+        found |= {"searchEntryPoint": {"renderedContent": '<div class="carousel">Search</div>'}}
         return b"".join(self.text(text) for text, _ in pieces) + self._event(self._candidate(groundingMetadata=found))
 
     def ending(self, reason: str, usage: Usage) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from apps.catalogue.native_search import price_of_native_search
 from apps.fusion.citations import Citation
@@ -11,6 +12,7 @@ from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.lookups import SearchHit
 from apps.fusion.native_search import NativeCitation, NativeSearch, place_of
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
+from apps.providers.dialects import Dialect
 from apps.runs.lifecycle import lookups
 from apps.runs.lifecycle.outcomes import Outcome, SearchedNatively
 from apps.runs.models import Call
@@ -18,6 +20,7 @@ from apps.runs.models import Call
 SEARCHING = (Role.PANEL, Role.SETTLEMENT)
 """The roles whose vendors may search: a judge has to name its sources by number, which no vendor does."""
 LONGEST_QUOTE = 600
+GOOGLE = "https://www.google.com/search?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ def found_natively(call: Call, outcome: Outcome) -> FoundNatively:
     model = call.models_by_reference.get(outcome.answered_by or call.model)
     price = price_of_native_search(model) if model else None
     engine = model.provider.name if model else ""
+    is_google = model is not None and model.provider.dialect == Dialect.GEMINI
     cost = None if price is None else price * search.charges
     return FoundNatively(
         citations=tuple(_located(call, search.citations, refs, outcome.reply.text)),
-        searched=_searched(search, engine, tuple(dict.fromkeys(refs.values())), cost),
+        searched=_searched(search, engine, tuple(dict.fromkeys(refs.values())), cost, links_to_google=is_google),
         cost=cost,
         has_unknown_price=cost is None and search.charges > 0,
     )
@@ -63,12 +67,20 @@ def _sources(run_id: int, search: NativeSearch) -> dict[str, SourceRef]:
 
 
 def _searched(
-    search: NativeSearch, engine: str, refs: tuple[SourceRef, ...], cost: Decimal | None
+    search: NativeSearch, engine: str, refs: tuple[SourceRef, ...], cost: Decimal | None, *, links_to_google: bool
 ) -> tuple[SearchedNatively, ...]:
-    """Return the searches. Which of them found a page is not told, so the first has all, and all of the cost."""
+    """Return the searches. Which of them found a page is not told, so the first has all, and all of the cost.
+
+    Google wants its suggestions for further searches to be shown. They come as its own HTML, which has no place on our
+    pages; so each query leads to the same search there.
+    """
     first, *others = search.queries or ("",)
-    rest = (SearchedNatively(query, engine, (), None if cost is None else Decimal(0)) for query in others)
-    return (SearchedNatively(first, engine, refs, cost), *rest)
+    links = {one: GOOGLE + urlencode({"q": one}) for one in search.queries} if links_to_google else {}
+    rest = (
+        SearchedNatively(query, engine, (), None if cost is None else Decimal(0), links.get(query, ""))
+        for query in others
+    )
+    return (SearchedNatively(first, engine, refs, cost, links.get(first, "")), *rest)
 
 
 def _located(

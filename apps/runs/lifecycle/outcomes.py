@@ -38,12 +38,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class SearchedNatively:
-    """A search that the vendor of a model made; ``cost`` is USD, ``None`` if unknown or within the answer's."""
+    """A search that the vendor of a model made; ``cost`` is USD, ``None`` if unknown or within the answer's.
+
+    ``link`` is where a reader can make it, '' where its vendor does not want that to be shown.
+    """
 
     query: str
     engine: str
     sources: tuple[SourceRef, ...]
     cost: Decimal | None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.lifecycle.outcomes import Result, SearchedNatively
 from apps.runs.lifecycle.transitions import cut_sentence
 from apps.runs.models import Assessment, Call, Citation, Evidence, Finding, Source, ToolUse
+from apps.runs.models.lookups import NATIVE_ID
 from apps.runs.spending.metering import possible_cost
 
 
@@ -114,9 +115,9 @@ def searched_events(call: Call, searched: Sequence[SearchedNatively]) -> list[Ca
             call=call,
             step=(had or 0) + 1,
             ordinal=ordinal,
-            tool_id=f"vendor_{ordinal}",
+            tool_id=f"{NATIVE_ID}{ordinal}",
             name=LookupTool.SEARCH,
-            arguments=json.dumps({"query": one.query}, ensure_ascii=False),
+            arguments=json.dumps({"query": one.query} | ({"link": one.link} if one.link else {}), ensure_ascii=False),
             status=Status.DONE,
             sources=one.sources,
             engine=one.engine[:40],

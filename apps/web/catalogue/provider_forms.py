@@ -36,6 +36,16 @@ LIMITS = ("connect_s", "first_token_s", "idle_s", "total_s")
 PRICES = ("price_input", "price_output", "price_cached")
 
 
+class SecretLines(forms.Textarea):
+    """A field of several lines that never shows what was entered, as a field for a password does."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"})
+
+    def format_value(self, value: Any) -> str:  # noqa: ARG002 - what was entered stays out of the page
+        return ""
+
+
 def field(label: str, kind: type[forms.Field] = forms.CharField, **options: Any) -> forms.Field:
     """Return a form field in the site's style."""
     made = kind(label=label, **options)
@@ -95,7 +105,7 @@ class ProviderForm(LimitsForm):
         "Extra headers",
         required=False,
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretLines(),
         help_text="One a line, as Name: value. They are kept as secret as the key.",
     )
     remove_secrets = field("Remove the stored key and headers", forms.BooleanField, required=False)
@@ -128,14 +138,7 @@ class ProviderForm(LimitsForm):
         return key
 
     def clean_headers(self) -> dict[str, str]:
-        lines = [line.strip() for line in self.cleaned_data["headers"].splitlines() if line.strip()]
-        found = [HEADER.fullmatch(line) for line in lines]
-        if not all(found) or len(lines) > MOST_HEADERS:
-            raise forms.ValidationError(f"Write up to {MOST_HEADERS} lines, each as Name: value.")
-        headers = {one[1]: one[2] for one in found if one}
-        if RESERVED_HEADERS & {name.lower() for name in headers}:
-            raise forms.ValidationError("Leave out headers that every request sets itself, such as Host.")
-        return headers
+        return read_headers(self.cleaned_data["headers"])
 
     def entry(self) -> Entry:
         """Return the entry for ``actions``."""
@@ -154,6 +157,18 @@ class ProviderForm(LimitsForm):
         if found.get("remove_secrets") or found["api_key"] or found["headers"]:
             return Secrets(SecretStr(found["api_key"]), found["headers"])
         return None
+
+
+def read_headers(text: str) -> dict[str, str]:
+    """Return headers that were entered one a line; raise ``ValidationError`` for what is none, or not theirs to set."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [HEADER.fullmatch(line) for line in lines]
+    if not all(found) or len(lines) > MOST_HEADERS:
+        raise forms.ValidationError(f"Write up to {MOST_HEADERS} lines, each as Name: value.")
+    headers = {one[1]: one[2] for one in found if one}
+    if RESERVED_HEADERS & {name.lower() for name in headers}:
+        raise forms.ValidationError("Leave out headers that every request sets itself, such as Host.")
+    return headers
 
 
 class ModelForm(forms.ModelForm):

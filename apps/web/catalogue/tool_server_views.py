@@ -17,16 +17,16 @@ from apps.catalogue import tool_servers
 from apps.catalogue.models import ToolServer
 from apps.catalogue.tool_servers import InvalidToolServer, ServerEntry
 from apps.tool_servers.client import NOT_INSTALLED, is_installed
-from apps.web.catalogue.provider_forms import field
+from apps.web.catalogue.provider_forms import SecretLines, field, read_headers
 from apps.web.catalogue.provider_views import View, for_staff
 from apps.web.requests import SignedInRequest
 
 TOKEN = "Sent as “Authorization: Bearer …”. Kept encrypted, and never shown again."  # noqa: S105 - a help text
-KEPT_TOKEN = f"{TOKEN} Leave empty to keep the stored one, if the host stays the same."
+KEPT_TOKEN = f"{TOKEN} Leave token and headers empty to keep the stored ones, if the host stays the same."
 
 
 class ToolServerForm(forms.Form):
-    """A server to connect. The token goes in and never comes out."""
+    """A server to connect. Token and headers go in and never come out."""
 
     name = field("Name", max_length=60)
     url = field("Address", max_length=500, help_text="Its MCP endpoint, such as https://tools.example/mcp.")
@@ -37,6 +37,13 @@ class ToolServerForm(forms.Form):
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=TOKEN,
+    )
+    headers = field(
+        "Extra headers",
+        required=False,
+        max_length=5000,
+        widget=SecretLines(),
+        help_text="One a line, as Name: value, for a server that wants its key elsewhere. As secret as the token.",
     )
     is_private = field(
         "The server may be inside this network",
@@ -51,9 +58,13 @@ class ToolServerForm(forms.Form):
             raise forms.ValidationError("A token has no spaces and only printable ASCII characters.")
         return token
 
+    def clean_headers(self) -> dict[str, str]:
+        return read_headers(self.cleaned_data["headers"])
+
     def entry(self) -> ServerEntry:
         data = self.cleaned_data
-        return ServerEntry(data["name"], data["url"], SecretStr(data["token"]), only_public=not data["is_private"])
+        token, only_public = SecretStr(data["token"]), not data["is_private"]
+        return ServerEntry(data["name"], data["url"], token, only_public, data["headers"])
 
 
 def with_server(view: View) -> View:
@@ -80,7 +91,7 @@ def tool_servers_page(request: SignedInRequest) -> HttpResponse:
     return render(request, "catalogue/tool_servers.html", context)
 
 
-@sensitive_post_parameters("token")
+@sensitive_post_parameters("token", "headers")
 @sensitive_variables()
 @for_staff
 @never_cache
@@ -90,7 +101,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     return _saved(request, ToolServerForm(request.POST or None), None)
 
 
-@sensitive_post_parameters("token")
+@sensitive_post_parameters("token", "headers")
 @sensitive_variables()
 @with_server
 @never_cache
@@ -110,7 +121,11 @@ def _saved(request: SignedInRequest, form: ToolServerForm, server: ToolServer | 
             return _to_page(request, f"{server.name} is connected. Its tools are listed below.", server)
         except InvalidToolServer as error:
             form.add_error(error.field, error.sentence)
-    context: dict[str, Any] = {"form": form, "server": server, "has_lost_key": bool(request.POST.get("token"))}
+    context: dict[str, Any] = {
+        "form": form,
+        "server": server,
+        "has_lost_key": bool(request.POST.get("token") or request.POST.get("headers")),
+    }
     return render(request, "catalogue/tool_server_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -143,7 +158,7 @@ def set_connected(request: SignedInRequest, server: ToolServer) -> HttpResponse:
 @with_server
 @require_POST
 def delete(request: SignedInRequest, server: ToolServer) -> HttpResponse:
-    """Remove a server with its tools and its token."""
+    """Remove a server with its tools and its secrets."""
     server.delete()
     return _to_page(request, f"{server.name} and its token are deleted.")
 

@@ -35,8 +35,14 @@ export function lookedUp(call, lookup) {
 function item(lookup) {
   const line = document.createElement("li");
   line.dataset.status = lookup.status;
-  line.append(wordsOf(lookup), ...lookup.sources.flatMap((source) => [" ", chip(source)]));
+  line.append(lookup.link ? linked(lookup) : wordsOf(lookup), ...lookup.sources.flatMap((source) => [" ", chip(source)]));
   return line;
+}
+
+function linked(lookup) {
+  const link = document.createElement("a");
+  const away = { rel: "noopener noreferrer nofollow", referrerPolicy: "no-referrer" };
+  return Object.assign(link, { href: lookup.link, textContent: wordsOf(lookup), ...away });
 }
 
 function chip({ number, url, title }) {

@@ -1,5 +1,6 @@
 """Columns whose vendors search the web themselves: sources, citations and costs. The tests play the worker."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -70,6 +71,8 @@ def test_vendor_is_asked_to_search_and_its_sources_are_the_runs(bench, upstream,
     assert (use.name, use.status, use.engine, [one.number for one in use.sources]) == (
         "web_search", Status.DONE, "Upstream", [1, 2],
     )  # fmt: skip
+    link = "https://www.google.com/search?q=height+of+the+tower" if dialect is Dialect.GEMINI else ""
+    assert (use.value.link, "link" in use.value.model_dump()) == (link, bool(link))
     price = {Dialect.OPENAI: None, Dialect.ANTHROPIC: Decimal("0.010"), Dialect.GEMINI: Decimal("0.035")}[dialect]
     assert (use.cost, call.cost) == (price, Decimal("0.0012") + (price or 0))
     assert run.cost_is_complete is (price is not None)
@@ -94,6 +97,25 @@ def test_page_and_export_show_what_a_vendor_names_without_claiming_a_check(bench
     assert "cite unfound" not in html
     markdown = export_markdown(take_snapshot(run))
     assert f"{TALL} \\[[1]({URL})\\] It opened in 1889. \\[[1]({URL}), [2]({OTHER})\\]" in markdown
+
+
+def test_queries_of_google_lead_to_its_search_and_its_own_html_stays_away(bench):
+    make_local_preset()
+    run = worked(bench.start(searching(bench, "gemini-2.5-pro", Dialect.GEMINI), web=LookupSettings()))
+    client = Client()
+    client.force_login(bench.owner)
+
+    html = client.get(run.get_absolute_url()).content.decode()
+
+    assert 'href="https://www.google.com/search?q=height+of+the+tower"' in html
+    assert "carousel" not in html
+
+
+def test_a_models_own_arguments_make_no_link():
+    arguments = json.dumps({"query": "x", "link": "https://evil.example/"})
+    use = ToolUse(step=1, ordinal=0, tool_id="call_1", name="web_search", arguments=arguments)
+
+    assert (use.value.link, use.value.summary) == ("", "x")
 
 
 def test_judge_and_writer_are_told_what_vendors_name_and_the_writer_keeps_its_marks(bench, upstream):

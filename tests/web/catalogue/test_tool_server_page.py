@@ -30,6 +30,15 @@ def test_a_server_is_connected_and_its_tools_allowed(staff: Client, tool_server:
     allowed = staff.post(f"{PAGE}orchard/allow/", {"tool": ["find_trees", "fell_tree"]}, follow=True)
     tested = staff.post(f"{PAGE}orchard/refresh/", follow=True)
     changed = staff.post(f"{PAGE}orchard/", {**entry, "name": "Old orchard", "token": ""}, follow=True)
+    by_header = {
+        **entry,
+        "name": "Old orchard",
+        "token": "",
+        "headers": f"authorization: Bearer {TOKEN}\nX-Team: fruit",
+    }
+    with_header = staff.post(f"{PAGE}orchard/", by_header, follow=True)
+    both = staff.post(f"{PAGE}orchard/", {**by_header, "token": "wrong"})
+    no_header = staff.post(f"{PAGE}orchard/", {**entry, "headers": "Host: evil.example"})
     form = staff.get(f"{PAGE}orchard/").content.decode()
 
     assert "It refused the token (HTTP 401)" in refused.content.decode()
@@ -40,7 +49,11 @@ def test_a_server_is_connected_and_its_tools_allowed(staff: Client, tool_server:
     assert "The tools of Orchard are saved." in allowed.content.decode()
     assert "Orchard answers, and its tools are listed." in tested.content.decode()
     assert "Old orchard is connected." in changed.content.decode()
-    assert TOKEN not in form + connected.content.decode()
+    assert "Old orchard is connected." in with_header.content.decode()
+    assert "It refused the token (HTTP 401)" in both.content.decode()  # the token counts, and is sent once
+    assert "Leave out headers that every request sets itself" in no_header.content.decode()
+    pages = (form.encode(), *(one.content for one in (connected, with_header, both)))
+    assert not any(TOKEN.encode() in page for page in pages)
     assert callable_names() == ["fell_tree", "find_trees"]
 
     staff.post(f"{PAGE}orchard/connected/", {"connected": "no"})
