@@ -6,9 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.annotations.models import BlindVote, Rating, Ruling
+from apps.batches.models import Batch, BatchRow
 from apps.catalogue.recipes.calibrations import find_calibration
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.calibration import CalibrationSource
+from apps.fusion.output_checks import CheckResult
 from apps.fusion.vocabulary import FinalKind, Role, RulingKind
 from apps.fusion.weights import panel_fingerprint, void_reason
 from apps.runs.measuring.labelled import labelled_runs
@@ -143,6 +145,32 @@ def test_ratings_and_blind_votes_label_a_run(alice, case):
     found = [one.item.right for one in labelled_runs(alice, [SMOL, GEMMA])]
 
     assert found == ([] if right is None else [right])
+
+
+def checked_run(owner, passed, **texts):
+    """Return a run of a batch whose columns were checked; ``passed`` are those that passed."""
+    run = make_run(owner, recipe=make_recipe(SMOL, GEMMA))
+    for slot, text in texts.items():
+        make_call(run, slot=slot, text=text)
+    results = {slot: (CheckResult(check="number: 7", passed=slot in passed, reason=""),) for slot in texts}
+    batch, _ = Batch.objects.get_or_create(owner=owner, team=owner.personal_team, recipe=make_recipe())
+    number = batch.rows.count() + 1
+    BatchRow.objects.create(batch=batch, number=number, line=number, run=run, passed=bool(passed), results=results)
+    return run
+
+
+def test_checked_answers_of_a_dataset_label_its_runs_unless_a_person_said_otherwise(alice):
+    checked_run(alice, "A", A="7", B="8")
+    checked_run(alice, "", A="6", B="8")
+    rated(checked_run(alice, "A", A="7", B="9"), B="up")
+    # A word that leaves a member open does not hide the one behind it.
+    rated(checked_run(alice, "B", A="8", B="7"), A="down")
+    checked_run(make_user("bob"), "A", A="7", B="8")
+
+    found = own_items(alice, make_recipe(SMOL, GEMMA).panel)
+
+    assert [set(one.right) for one in found.items] == [{SMOL}, set(), {GEMMA}, {GEMMA}]
+    assert dict(found.sources) == {"check": 3, "rating": 1}
 
 
 def test_own_items_are_counted_by_what_labels_them(alice):

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.annotations.models import Rating
+from apps.batches.models import Batch, BatchRow
 from apps.fusion import neighbours
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.neighbours import VOTED
@@ -37,12 +38,16 @@ def test_prompts_are_rated_by_votes_and_thumbs(alice):
     Rating.objects.create(run=counted, author=alice, call=counted.calls.get(slot="A", take=1).pk, thumb=Thumb.UP)
     for call, thumb in ((column, Thumb.DOWN), (thumbed.answer_call, Thumb.UP)):
         Rating.objects.create(run=thumbed, author=alice, call=call.pk, thumb=thumb)
+    checked = make_finished_run(alice, prompt="How long is it?")
+    batch = Batch.objects.create(owner=alice, team=alice.personal_team, recipe=make_recipe())
+    BatchRow.objects.create(batch=batch, number=1, line=1, run=checked, passed=False)
 
     found = {one.text: dict(one.good) for one in rated_prompts(alice)}
 
     assert found == {
         voted.prompt: {GEMMA: True, SMOL: False, FUSED: False},
         thumbed.prompt: {column.model: False, FUSED: True},
+        checked.prompt: {FUSED: False},
         counted.prompt: {SMOL: True, VOTED: True},
     }
 

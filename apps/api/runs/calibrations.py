@@ -56,7 +56,7 @@ class CalibrationDocument(Document):
     measured_on: str
     """A day, ISO 8601."""
     source: str
-    """`pack` (recorded answers), `runs` (your rulings, ratings and votes) or `hand`."""
+    """`pack` (recorded answers), `runs` (your ratings, votes, output checks and rulings) or `hand`."""
     kind: str | None
     """The kind of final answers that it was measured on."""
     answer_kind: str

@@ -1,42 +1,29 @@
 """A person's own runs as labelled items: which members gave a final answer that the person said to be right.
 
-A ruling that picks a side of a contradiction names the columns that are right, so the others of the run are wrong; the
-newest ruling counts. Without one, thumbs say of single answers that they are right or wrong, and without these a blind
-vote says so of the answers that were chosen and of the others. What is said of an answer holds for all that are
-equal to it. A run of which nobody said what is right, or whose equal answers were rated both ways, is no item.
+What is said of an answer (``reading/good_answers.py``) holds for all that are equal to it. A blind vote, and a ruling
+that picks a side of a contradiction, name all that are right, so the others of the run are wrong; thumbs and output
+checks speak of single answers. The first word by which it is known of each member whether it is right counts. A run
+without one, or whose equal answers were rated both ways, is no item.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from apps.accounts.models import User
-from apps.annotations.models import BlindVote, Rating, Ruling
 from apps.fusion.answers.counting import counted_answers
 from apps.fusion.certificates import LabelledItem
 from apps.fusion.comparing.meaning import grouping
-from apps.fusion.ratings import Thumb
-from apps.fusion.vocabulary import CountedKind, FinalKind, Role, RulingKind
+from apps.fusion.vocabulary import CountedKind, FinalKind, Role
 from apps.runs.measuring.pack_labels import final_classes
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
 from apps.runs.models import Call, Run
-from apps.runs.reading.access import counting_for
+from apps.runs.reading.good_answers import LabelSource, Word, newest_opinions, words_on
 
-MOST_RUNS = 5_000
-"""The newest labelled runs that are looked at."""
 CHUNK = 200
 UNREAD = "call "
 """The beginning of the form of a text without a final answer, which is equal to no other."""
-
-
-class LabelSource(StrEnum):
-    """A person's word on a run by which its answers are right or wrong."""
-
-    RULING = "ruling"
-    RATING = "rating"
-    VOTE = "vote"
 
 
 class Labelled(NamedTuple):
@@ -47,55 +34,41 @@ class Labelled(NamedTuple):
     source: LabelSource = LabelSource.RULING
 
 
-class _Opinion(NamedTuple):
-    """The calls (ids) whose answers are right and wrong; ``is_whole``: those that are not named are wrong too."""
-
-    right: frozenset[int]
-    wrong: frozenset[int]
-    is_whole: bool
-    source: LabelSource
-
-
 def labelled_runs(user: User, models: Sequence[str] = (), counting: Counting = EVERY_KIND) -> Iterator[Labelled]:
     """Yield the labelled runs of a person, oldest first; with ``models`` those that asked each of these.
 
     Runs that reused an answer are left out: what was said of them is about the run that asked.
     """
-    opinions = Q(rulings__verdict=RulingKind.SIDE) | Q(ratings__author=user) | Q(blind_votes__author=user)
-    own = counting_for(user).filter(owner=user, cache_hit__isnull=True).filter(opinions)
-    newest = own.order_by("-pk").values("pk").distinct()[:MOST_RUNS]
+    owned = set(Run.objects.filter(owner=user, pk__in=newest_opinions(user)).values_list("pk", flat=True))
+    words = words_on(user, owned)
     calls = Call.objects.filter(role__in=(Role.PANEL, Role.SYNTHESIS)).select_related("output").order_by("slot", "take")
-    rulings = Ruling.objects.filter(verdict=RulingKind.SIDE).order_by("-changed_at", "-pk")
-    runs = Run.objects.filter(pk__in=newest).order_by("pk")
-    whole = runs.prefetch_related(
-        Prefetch("calls", calls),
-        Prefetch("rulings", rulings),
-        Prefetch("ratings", Rating.objects.filter(author=user)),
-        Prefetch("blind_votes", BlindVote.objects.filter(author=user)),
-    )
+    whole = Run.objects.filter(pk__in=words).order_by("pk").prefetch_related(Prefetch("calls", calls))
     for run in whole.iterator(chunk_size=CHUNK):
-        labelled = _labelled(run, counting)
+        labelled = next(filter(None, (_labelled(run, word, counting) for word in words[run.pk])), None)
         if labelled and set(models) <= labelled.item.answers.keys():
             yield labelled
 
 
-def _labelled(run: Run, counting: Counting) -> Labelled | None:
+def _labelled(run: Run, said: Word, counting: Counting) -> Labelled | None:
+    """Return a run as an item by what one source says of it, ``None`` if that leaves a member unknown."""
     asked = {spec.slot: spec.model for spec in run.recipe.panel}
     answers = list(run.calls.all())
     newest = {call.slot: call for call in answers if call.role == Role.PANEL and call.slot in asked}
-    said = _opinion(run, newest)
-    if said is None or not newest:
+    if not newest:
         return None
     models = {asked[slot]: call.pk for slot, call in newest.items()}
+    good = {call for call, is_good in said.good.items() if is_good}
+    # What names all that are right leaves out their equals: these are right too.
+    bad = set() if said.is_whole else said.good.keys() - good
     # A writer's answer is compared with the members', so that what was said of it is said of its equals.
-    named = {*models.values(), *said.right, *said.wrong}
+    named = {*models.values(), *good, *bad}
     texts = {str(call.pk): call.output.text for call in answers if call.pk in named}
     counts = counting.kind, counting.labels
     classes = final_classes(texts, *counts)
     forms = {int(pk): form or f"{UNREAD}{pk}" for pk, form in classes.items()}
-    right, wrong = ({forms[pk] for pk in part if pk in forms} for part in (said.right, said.wrong))
+    right, wrong = ({forms[pk] for pk in part if pk in forms} for part in (good, bad))
     of_members = {model: forms[pk] for model, pk in models.items()}
-    if not _is_known(right, wrong, set(of_members.values()), said):
+    if not _is_known(right, wrong, set(of_members.values()), said, is_any_right=bool(good)):
         return None
     given = {model: classes[str(pk)] for model, pk in models.items()}
     own = {model: texts[str(pk)] for model, pk in models.items()}
@@ -106,27 +79,12 @@ def _labelled(run: Run, counting: Counting) -> Labelled | None:
     return Labelled(item, next((group.kind for group in grouping(counting.kind)(found)), None), said.source)
 
 
-def _is_known(right: set[str], wrong: set[str], forms: set[str], said: _Opinion) -> bool:
+def _is_known(right: set[str], wrong: set[str], forms: set[str], said: Word, *, is_any_right: bool) -> bool:
     """Return whether it is known of each member's answer (its form) if it is right."""
-    if right & wrong or (said.right and not right):
+    if right & wrong or (is_any_right and not right):
         return False
     # Beside a final answer that is right, another one is wrong, and so is a text that has none.
     has_final = any(not form.startswith(UNREAD) for form in right)
     # A writer's text that is good says nothing of members whose texts cannot be compared with it.
     is_whole = said.is_whole and bool(right & forms or not right)
     return has_final or is_whole or forms <= right | wrong
-
-
-def _opinion(run: Run, newest: Mapping[str, Call]) -> _Opinion | None:
-    """Return what a person said of a run's answers: by a ruling, else by thumbs, else in a blind vote."""
-    for ruling in run.rulings.all()[:1]:
-        right = frozenset(call.pk for slot, call in newest.items() if slot in ruling.right)
-        return _Opinion(right, frozenset(), True, LabelSource.RULING) if right else None
-    thumbs = {rating.call: rating.thumb for rating in run.ratings.all()}
-    if thumbs:
-        up, down = (frozenset(call for call, one in thumbs.items() if one is thumb) for thumb in (Thumb.UP, Thumb.DOWN))
-        return _Opinion(up, down, False, LabelSource.RATING)
-    for vote in run.blind_votes.all()[:1]:
-        chosen = frozenset(one.call for one in vote.answers if one.is_chosen)
-        return _Opinion(chosen, frozenset(), True, LabelSource.VOTE)
-    return None

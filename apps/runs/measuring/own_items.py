@@ -1,4 +1,4 @@
-"""Calibrations from a person's own rulings, ratings and blind votes: the items there are, and the value they make."""
+"""Calibrations from a person's own ratings, votes, output checks and rulings: the items there are, and the value they make."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,13 @@ from apps.fusion.certificates import DELTA, LabelledItem, calibrate
 from apps.fusion.values import Calibration, SlotSpec
 from apps.fusion.vocabulary import FinalKind
 from apps.fusion.weights import panel_fingerprint, prompt_fingerprint
-from apps.runs.measuring.labelled import LabelSource, labelled_runs
+from apps.runs.measuring.labelled import labelled_runs
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
+from apps.runs.reading.good_answers import LabelSource
 
 NO_ITEMS = (
     "There are no labelled items: a run of all these members counts once you rule which side of a contradiction is "
-    "right, rate its answers, or vote blind."
+    "right, rate its answers, vote blind, or check them in a batch."
 )
 
 

@@ -49,7 +49,7 @@ class PresetAdvices:
 
 
 def preset_advices(user: User, presets: Sequence[Preset], models: Sequence[Model]) -> PresetAdvices:
-    """Return the advice on presets; ``models`` are those that the person may ask. Six queries."""
+    """Return the advice on presets; ``models`` are those that the person may ask. Eight queries."""
     good = good_members(user)
     labels, costs = Labels(good.values()), _costs(good)
     named = {model.reference: model for model in models}

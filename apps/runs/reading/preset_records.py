@@ -17,7 +17,7 @@ COLUMNS = ("preset", "status", "created_at", "ended_at", "cost", "cost_is_comple
 
 
 def target_records(user: User, presets: Iterable[Preset]) -> dict[str, TargetRecord]:
-    """Return how the newest runs of a preset's present version met its targets, by slug; at most four queries.
+    """Return how the newest runs of a preset's present version met its targets, by slug; at most six queries.
 
     Presets without targets have none and cost none. Left out are runs that a person stopped, those that reused an
     answer, and those at work.

@@ -1,46 +1,43 @@
 """A person's rated prompts: for which of them a model's answer, a vote's or the fused one was good to them."""
 
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from apps.accounts.models import User
-from apps.annotations.models import Rating
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.neighbours import LONGEST_PROMPT, VOTED, RatedPrompt
-from apps.fusion.ratings import Thumb
 from apps.fusion.vocabulary import Role, StrategyName
-from apps.runs.models import Call
-from apps.runs.reading import access
-from apps.runs.reading.leaderboard import votes_that_count
+from apps.runs.models import Call, Run
+from apps.runs.reading.good_answers import Word, good_calls, newest_opinions, words_on
 
 MOST_PROMPTS = 2_000
-"""The newest votes and ratings, of each so many, that are looked at."""
+"""The newest prompts that are looked at."""
 VOTING = {StrategyName.VOTE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT}
 
 
 def rated_prompts(user: User) -> tuple[RatedPrompt, ...]:
-    """Return the prompts of this person's blind votes and thumbs, the newest first; three queries.
+    """Return the prompts of runs whose answers a person, or output checks, called good or not, the newest first."""
+    words = words_on(user, newest_opinions(user, MOST_PROMPTS))
+    good = {run: good_calls(said) for run, said in words.items()}
+    ways = _ways_of(words, good)
+    rated = []
+    for run in Run.objects.filter(pk__in=good).only("prompt", "recipe", "answer_call").order_by("-pk"):
+        said = {ways[run.pk][call]: is_good for call, is_good in good[run.pk].items() if call in ways[run.pk]}
+        answer = run.answer_call_id
+        if run.recipe.strategy in VOTING and answer in good[run.pk] and ways[run.pk].get(answer, FUSED) != FUSED:
+            said[VOTED] = good[run.pk][answer]
+        if said:
+            rated.append(RatedPrompt(text=run.prompt[:LONGEST_PROMPT], good=tuple(sorted(said.items()))))
+    return tuple(rated)
 
-    In a vote the chosen answers were good and the others were not; a thumb says so of one answer, and goes before.
-    """
-    good: dict[int, dict[str, bool]] = defaultdict(dict)
-    prompts: dict[int, str] = {}
-    for vote in votes_that_count(user).select_related("run")[:MOST_PROMPTS]:
-        prompts[vote.run_id] = vote.run.prompt
-        for one in vote.answers:
-            good[vote.run_id][FUSED if one.is_fused else one.model] = one.is_chosen
-            if one.is_answer and not one.is_fused and vote.run.recipe.strategy in VOTING:
-                good[vote.run_id][VOTED] = one.is_chosen
-    runs = access.counting_for(user).filter(cache_hit__isnull=True)
-    ratings = Rating.objects.filter(author=user, run__in=runs.values("pk")).order_by("-pk").select_related("run")
-    thumbs = {rating.call: rating for rating in ratings[:MOST_PROMPTS]}
-    for call in Call.objects.filter(pk__in=thumbs):
-        rating = thumbs[call.pk]
-        prompts[rating.run_id] = rating.run.prompt
-        is_good = rating.thumb is Thumb.UP
-        good[rating.run_id][FUSED if call.role is Role.SYNTHESIS else call.model] = is_good
-        if call.role is Role.PANEL and rating.run.answer_call_id == call.pk and rating.run.recipe.strategy in VOTING:
-            good[rating.run_id][VOTED] = is_good
-    return tuple(
-        RatedPrompt(text=prompts[pk][:LONGEST_PROMPT], good=tuple(sorted(good[pk].items())))
-        for pk in sorted(prompts, reverse=True)
-    )
+
+def _ways_of(words: Mapping[int, Sequence[Word]], good: Mapping[int, Mapping[int, bool]]) -> dict[int, dict[int, str]]:
+    """Return the way of each answer that was spoken of, by run and the id of its call: its model, or the fused one."""
+    ways = {
+        run: {one.call: FUSED if one.is_fused else one.model for word in said for one in word.voted}
+        for run, said in words.items()
+    }
+    named = [call for calls in good.values() for call in calls]
+    spoken = Call.objects.filter(pk__in=named, run__in=good, role__in=(Role.PANEL, Role.SYNTHESIS))
+    for run, call, role, model in spoken.values_list("run_id", "pk", "role", "model"):
+        ways[run].setdefault(call, FUSED if role is Role.SYNTHESIS else model)
+    return ways

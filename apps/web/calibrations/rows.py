@@ -16,7 +16,7 @@ from apps.web.formats import counted, joined
 
 SOURCES = {
     CalibrationSource.PACK: "recorded answers",
-    CalibrationSource.RUNS: "rulings, ratings and blind votes",
+    CalibrationSource.RUNS: "ratings, blind votes, checks and rulings",
     CalibrationSource.HAND: "figures that were given",
 }
 RULES = {

@@ -72,10 +72,10 @@ def test_newest_runs_of_the_present_version_count(alice, quick):
 def test_records_cost_the_same_queries_for_few_and_many_presets(alice, quick, django_assert_num_queries):
     for _ in range(52):
         run_of(quick, alice)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert target_records(alice, [quick])["quick"].runs == 50
     others = [create_preset(alice, f"More {at}", make_recipe(), targets=Targets(seconds=1)) for at in range(3)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert [record.runs for record in target_records(alice, [quick, *others]).values()] == [50, 0, 0, 0]
     set_targets(quick, None)
     with django_assert_num_queries(0):
@@ -174,7 +174,7 @@ def test_panels_are_advised_and_proposed_beside_todays(alice, hosted, django_ass
     presets = list(Preset.objects.filter(slug__in=("quality", "budget", "local")).order_by("-slug"))
     models = available_models(alice)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         advices = preset_advices(alice, presets, models)
 
     by_slug = {one.preset.slug: one for one in advices.presets}

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pack", help="A .jsonl or .jsonl.gz file; costs come from models.json beside it.")
-        parser.add_argument("--user", help="A person whose rulings, ratings and votes are the items instead.")
+        parser.add_argument("--user", help="A person whose ratings, votes, checks and rulings are the items instead.")
         parser.add_argument("--panel", default="", help="A panel of today to hold the proposals against.")
         parser.add_argument("--most", type=int, default=MOST_MEMBERS, help="The most members (5).")
         parser.add_argument("--budget", type=Decimal, help="USD for a question, at most.")
