@@ -1,4 +1,4 @@
-"""Calibrations from a person's own ratings, votes, output checks and rulings: the items there are, and the value they make."""
+"""Calibrations from a person's own opinions and output checks: the items there are, and the value they make."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -67,7 +67,7 @@ def test_calibration_is_made_from_ratings_with_the_number_of_items_shown(as_alic
     refused = as_alice.post(f"{PAGE}new/", {"preset": two.slug, "name": " "})
     made = as_alice.post(f"{PAGE}new/", {"preset": two.slug, "name": "Mine", "alpha": ""}, follow=True)
 
-    assert "4 labelled items for “Two”: 0 by rulings, 4 by ratings, 0 by blind votes." in words
+    assert "4 labelled items for “Two”: 0 by rulings, 4 by ratings, 0 by blind votes, 0 by output checks." in words
     assert "Fewer than 200 say little" in words
     assert (refused.status_code, "name of up to 60 characters" in refused.content.decode()) == (400, True)
     assert "“Mine” is made from 4 of your runs. These are few" in words_of(made)
