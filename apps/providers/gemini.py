@@ -164,7 +164,7 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
     # Most of its models refuse a schema beside a search; the words of the prompt then have to do.
     if (schema := request.known_schema) and not request.searches_natively:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
-    elif is_any_object(request.json_schema) and not (request.vendor_searches or request.tools):
+    elif is_any_object(request.json_schema) and not (request.searches_natively or request.tools):
         config["responseMimeType"] = "application/json"
     if has_reasoning(request.model):
         config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
