@@ -28,6 +28,16 @@ CHARACTERS_PER_LINE = """(part) => {
 }"""
 
 
+COVERS_NOTHING = """() => {
+  const edge = (id, name) => document.getElementById(id).getBoundingClientRect()[name];
+  return edge("panel", "top") >= Math.max(edge("answer", "bottom"), edge("agreement", "bottom"));
+}"""
+FOLLOWS_ANSWER = """() => {
+  const [answer, agreement, bill] = ["answer", "agreement", "bill"].map((id) => document.getElementById(id));
+  const box = (one) => one.getBoundingClientRect();
+  return box(bill).left === box(answer).left && box(bill).top > box(answer).bottom &&
+    Math.abs(box(bill).bottom - box(agreement).bottom) < 1;
+}"""
 IS_AT_END = """(slot) => {
   const { scrollTop, scrollHeight, clientHeight } = document.querySelector(`#slot-${slot} .body`);
   return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2;
@@ -205,6 +215,11 @@ def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_e
 
     page.locator("#judge-takes > summary").scroll_into_view_if_needed()
     expect(answer).to_be_in_viewport(ratio=1)  # though much shorter than what stands beside it
+
+    page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function(COVERS_NOTHING)  # both stick, and neither runs over the columns below
+    page.get_by_role("button", name="Columns first").click()
+    page.wait_for_function(FOLLOWS_ANSWER)
 
     page.set_viewport_size({"width": 1279, "height": 900})
     page.wait_for_function("""() => {

@@ -24,6 +24,6 @@ function arrange(layout) {
   main.dataset.layout = layout;
   const bodies = [...main.querySelectorAll(".body")].map((body) => [body, body.scrollTop]);
   const end = document.getElementById("sections-end");
-  for (const id of ORDER[layout]) main.insertBefore(document.getElementById(id), end);
+  for (const id of ORDER[layout]) main.insertBefore(document.getElementById(id).closest("main > *"), end);
   for (const [body, top] of bodies) body.scrollTop = top; // moving an element forgets it
 }

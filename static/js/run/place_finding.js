@@ -1,6 +1,7 @@
 // Finds the character that is read: under the pointer, in a column that was scrolled, or at a third of the window.
 export const TEXTS = ".text, .agree, .words";
-export const READ = `${TEXTS}, main > section`;
+const SECTIONS = "main > section, .half > section";
+export const READ = `${TEXTS}, ${SECTIONS}`;
 
 const LINE = 0.3; // of a height: there one reads
 const STEP_PX = 40;
@@ -36,7 +37,7 @@ function placeAt(x, y) {
   if (!element?.closest("main")) return null;
   const { offsetNode: node, offset } = caretAt(x, y) ?? {};
   if (node?.nodeType === Node.TEXT_NODE && node.length > 0 && element.contains(node)) return { node, offset };
-  return element.matches("main > section") ? null : { node: element, offset: 0 };
+  return element.matches(SECTIONS) ? null : { node: element, offset: 0 };
 }
 
 function caretAt(x, y) {

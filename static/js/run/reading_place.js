@@ -10,7 +10,7 @@ import { charactersBefore, lastingPlace, placeAfter, rootOf, sameRoot } from "./
 
 const REST_MS = 150; // without a scroll event: the scrolling is over
 const FIND_MS = 60; // between two looks for what is read while the pointer moves
-const PARTS = "main > *, .call, .take, .text, .agree, .notices";
+const PARTS = "main > *, .half > *, .call, .take, .text, .agree, .notices";
 
 let pointer = null; // {clientX, clientY} of the mouse
 let body = null; // of the column that was scrolled last

@@ -32,7 +32,7 @@ function clear() {
 
 /** Go from `element` to the words that `find` returns, in the column of `take`. */
 export function jump(element, take, find) {
-  const section = element.closest("main > section");
+  const section = element.closest("main > section, .half > section");
   origin = { element, top: element.getBoundingClientRect().top, section };
   goToWords(take, find);
   offerReturn(section);
