@@ -37,13 +37,13 @@ def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("link", name="Run a batch").click()
     page.get_by_label("Table of values").fill("city\nParis,Rome\n")
-    page.get_by_role("button", name="Look before it starts").click()
+    page.get_by_role("button", name="Review before it starts").click()
     expect(page.locator("#table-problem")).to_contain_text("Line 2 has 2 cells")
     open_page.errors.clear()  # the browser logs the 400 that is wanted here
     check_everywhere(page, axe, "batch-form")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_label("Table of values").fill(TABLE)
-    page.get_by_role("button", name="Look before it starts").click()
+    page.get_by_role("button", name="Review before it starts").click()
     expect(page.locator("#batch")).to_have_attribute("data-state", "ready")
     expect(page.get_by_text("Expected cost")).to_be_visible()
 

@@ -67,7 +67,7 @@ def test_files_are_attached_refused_sent_and_cited(open_page, preset, axe):
     answer = page.locator("#answer")
     expect(answer.locator("a.cite")).to_have_count(2)
     expect(answer.locator("a.cite.unfound")).to_have_text("3?")
-    answer.get_by_text("2 of 3 sentences have no source that says so").click()
+    answer.get_by_text("2 of 3 sentences have no source").click()
     answer.get_by_label("Mark them in the text").check()
     page.wait_for_function("() => CSS.highlights.get('unsourced')?.size === 2")
     page.screenshot(path=ARTIFACTS / "files-run-1440.png", full_page=True)

@@ -218,7 +218,7 @@ def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_pa
 
     other.screenshot(path=ARTIFACTS / "draft-1440.png")
 
-    other.get_by_role("link", name="Start afresh").click()
+    other.get_by_role("link", name="Start over").click()
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("")
 
 

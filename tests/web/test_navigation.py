@@ -17,6 +17,8 @@ MARKED = re.compile(r'aria-current="(\w+)">([^<]+)</a>')
         ("models", [("page", "Models")]),
         ("provider_add", [("true", "Models")]),
         ("preset_new", [("true", "Presets")]),
+        ("rules", [("true", "Presets")]),
+        ("calibration_new", [("true", "Presets")]),
         ("settings", []),
     ],
 )

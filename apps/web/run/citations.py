@@ -80,7 +80,7 @@ class Unsourced:
     def words(self) -> str:
         """Say how many they are."""
         no = "has" if len(self.sentences) == 1 else "have"
-        return f"{len(self.sentences)} of {counted(self.count, 'sentence')} {no} no source that says so"
+        return f"{len(self.sentences)} of {counted(self.count, 'sentence')} {no} no source"
 
 
 def unsourced(call: CallSnapshot) -> Unsourced:

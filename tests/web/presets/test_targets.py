@@ -87,7 +87,7 @@ def test_advisor_says_what_is_missing_and_then_whom_to_add_and_drop(
                 make_call(run, slot=slot, model=model, text="7", cost=Decimal(cost))
             Ruling.objects.create(run=run, author=alice, verdict=RulingKind.SIDE, right=tuple(right))
 
-    assert "200 are missing." in texts(as_alice, '<p class="small muted about"', "</p>")[0]
+    assert "200 to go." in texts(as_alice, '<p class="small muted about"', "</p>")[0]
     assert "<tbody" not in as_alice.get("/presets/").content.decode()
     rule(3, "A")
     assert texts(as_alice, '<td class="muted few', "</td>") == ["3 of 200: 197 more are needed"] * 2
