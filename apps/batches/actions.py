@@ -14,6 +14,8 @@ from apps.batches import access
 from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptVersion
 from apps.batches.reading import messages_of_version, row_spent
 from apps.batches.templates import InvalidTemplate, clean_checks
+from apps.catalogue.recipes.resolve import UnknownModel
+from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.cost import MOST
 from apps.fusion.output_checks import check_variables, parse_checks
 from apps.fusion.prompting.extents import Extent, extent_of
@@ -24,6 +26,7 @@ from apps.fusion.value_tables import MOST_ROWS, ValueTable
 from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import Status
 from apps.runs.actions import cancel_run
+from apps.runs.again import check_models
 from apps.runs.models import Run, SharedCap
 from apps.runs.spending.caps import usd
 
@@ -166,7 +169,8 @@ def retry_failed(batch: Batch) -> int:
 def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
     """Make a batch with the same set-up, table, checks and cap, ready to be started; its owner, or a key's, pays.
 
-    Raises :class:`InvalidBatch` for one in OpenAI's form, whose requests are in its file, and for what is too long.
+    Raises :class:`InvalidBatch` for one in OpenAI's form, whose requests are in its file, for a model that its owner
+    cannot ask now, and for what is too long.
     """
     if batch.endpoint:
         raise InvalidBatch("Its requests are in a file. Make another batch of that file.", "batch")
@@ -175,6 +179,11 @@ def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
     rows = batch.rows.order_by("number").only("line", "repetition", "row_values", "batch", "number")
     made = [BatchRow(line=row.line, repetition=row.repetition, row_values=row.row_values) for row in rows]
     if batch.recipe is not None:  # an imported one was never checked
+        try:
+            check_models(references_of(batch.recipe), batch.owner)
+        except UnknownModel as error:
+            sentence = f"The model “{error.reference}” is not connected, so this cannot be run again as it is."
+            raise InvalidBatch(sentence, "batch") from None
         table = ValueTable(tuple(batch.columns), tuple({row.line: row.row_values for row in made}.values()))
         _check_messages(batch.messages, table, "", is_rendered=batch.is_rendered)
         _check_variants(batch.recipe, batch.messages, table, is_rendered=batch.is_rendered)

@@ -1,7 +1,7 @@
 """Read the connected providers and models from the database."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import httpx
 from django.db.models import QuerySet
@@ -35,6 +35,27 @@ def find_models(references: Iterable[str], user: User | None = None) -> dict[str
 def models_called(references: Iterable[str]) -> dict[str, Model]:
     """Return the models of these references, connected or not, whoever may see them: of runs that name them already."""
     return _by_reference(Model.objects.filter(reference__in=set(references)).select_related("provider"))
+
+
+def labels_called(references: Iterable[str], user: User | None = None) -> dict[str, str]:
+    """Return the labels of the models of these references, whoever may see them; with a person, of those they may."""
+    models = Model.objects.filter(reference__in=set(references))
+    if user is not None:
+        models = models.filter(pk__in=access.visible_models(user).values("pk"))
+    return dict(models.order_by().values_list("reference", "label"))
+
+
+def models_seen_by(user: User, models: Mapping[str, Model]) -> dict[str, Model]:
+    """Return those of these models that a person may see; no query where all are the site's.
+
+    An archive can name any model, so imported runs tell nothing but the reference of the others.
+    """
+    of_teams = [model.pk for model in models.values() if model.provider.team_id is not None]
+    if not of_teams:
+        return dict(models)
+    seen = set(access.visible_models(user).filter(pk__in=of_teams).values_list("pk", flat=True))
+    hidden = set(of_teams) - seen
+    return {reference: model for reference, model in models.items() if model.pk not in hidden}
 
 
 def _connected(models: QuerySet[Model]) -> QuerySet[Model]:

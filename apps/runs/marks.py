@@ -58,7 +58,7 @@ def change_marks(
 def change_marks_of_search(user: User, kind: MarkKind, query: RunQuery, tag: str = "") -> BulkChange:
     """Set a mark on everything that a query finds. Raises :class:`BadMark` and ``SearchTooSlow``."""
     index_own_runs(user)
-    conditions = conditions_of(query)
+    conditions = conditions_of(query, user)
     keys: list[int] = []
     if not conditions.is_empty:
         with bounded():

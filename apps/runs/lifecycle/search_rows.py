@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.annotations.models import BlindVote, Rating
-from apps.catalogue.models import Model
+from apps.catalogue.queries import labels_called
 from apps.fusion.vocabulary import Builtin, FindingKind, Role
 from apps.runs.models import UNFINISHED, Call, Evidence, Finding, Run, Share
 
@@ -200,14 +200,15 @@ def _add_calls(runs: Sequence[Run], found: dict[int, Material]) -> None:
     calls = Call.objects.filter(run__in=runs, role__in=list(ROLES)).order_by("pk")
     rows = list(calls.values_list("run_id", "pk", "role", "model", "answered_by", Left("output__text", LONGEST_TEXT)))
     references = {name for row in rows for name in row[3:5] if name}
-    labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
+    labels = labels_called(references)
+    imported = {run.pk: labels_called(references, run.owner) for run in runs if run.imported_at}
     answer_of = {run.pk: run.answer_call_id for run in runs}
     for run_id, pk, role, model, answered_by, text in rows:
         material = found[run_id]
         for reference in filter(None, (model, answered_by)):
             material.facets.add(f"{ROLES[Role(role)]}:{reference}")
             if reference not in list(Builtin):
-                material.names += [reference, labels.get(reference, "")]
+                material.names += [reference, imported.get(run_id, labels).get(reference, "")]
         if role != Role.JUDGE and text:
             (material.concluded if pk == answer_of[run_id] else material.answers).append(text)
 

@@ -79,7 +79,7 @@ def runs_found(user: User, query: RunQuery) -> Iterator[int]:
     conditions, last = None, Q()
     if query.terms:
         index_own_runs(user)
-        conditions = conditions_of(query)
+        conditions = conditions_of(query, user)
         if conditions.is_empty:
             return
     while True:
@@ -102,7 +102,7 @@ def number_found(user: User, query: RunQuery) -> int | None:
     """Return how many runs a query finds, ``None`` for more than a search counts. Raises ``SearchTooSlow``."""
     if not query.terms:
         return access.visible_to(user).count()
-    conditions = conditions_of(query)
+    conditions = conditions_of(query, user)
     if conditions.is_empty:
         return 0
     with bounded():

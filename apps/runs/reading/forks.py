@@ -1,10 +1,10 @@
 """The runs around a fork: those that it was made from, others of the same origin, and those that were made from it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.accounts.models import User
-from apps.catalogue.queries import models_called
+from apps.catalogue.queries import models_called, models_seen_by
 from apps.runs.models import Run, RunQuerySet, Share
 from apps.runs.reading import access
 from apps.runs.reading.history_pages import in_lists
@@ -67,15 +67,18 @@ def fork_tree(run: Run, user: User) -> ForkTree:
         is_orphan=not is_cut and (first.forked_from_id is not None or bool(first.changes)),
         is_of_share=is_of_share,
         share=_open_share(first) if is_of_share else None,
-        names=names_in([run, *origins, *siblings, *forks]),
+        names=names_in([run, *origins, *siblings, *forks], user),
     )
 
 
-def names_in(runs: Iterable[Run]) -> dict[str, str]:
+def names_in(runs: Sequence[Run], user: User) -> dict[str, str]:
     """Return the names of the models that changes of these runs name, by reference; no query where nothing changed."""
     changes = [change for run in runs for change in run.changes]
     named = {value for change in changes for value in (change.before, change.after) if "/" in value}
-    return {reference: model.label for reference, model in models_called(named).items()} if named else {}
+    models = models_called(named) if named else {}
+    if any(run.imported_at for run in runs):
+        models = models_seen_by(user, models)
+    return {reference: model.label for reference, model in models.items()}
 
 
 def origin_id(run: Run) -> str | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Q
 
-from apps.catalogue.models import Model
+from apps.catalogue.queries import labels_called
 from apps.runs.models import Run, RunQuerySet
 
 LARGEST_ID = 2**63 - 1
@@ -85,8 +85,11 @@ def attach_turns(runs: Sequence[Run]) -> None:
 
 
 def attach_labels(runs: Sequence[Run]) -> None:
-    """Give each run ``panel_labels``: the names of its panel's models."""
+    """Give each run ``panel_labels``: the names of its panel's models. The runs are one person's."""
     references = {slot.model for run in runs for slot in run.recipe.panel}
-    labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
+    labels = labels_called(references)
+    imported = next((run for run in runs if run.imported_at), None)
+    seen = labels_called(references, imported.owner) if imported else labels
     for run in runs:
-        run.panel_labels = [labels.get(slot.model, slot.model) for slot in run.recipe.panel]
+        known = seen if run.imported_at else labels
+        run.panel_labels = [known.get(slot.model, slot.model) for slot in run.recipe.panel]

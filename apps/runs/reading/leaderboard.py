@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.annotations.models import BlindVote
-from apps.catalogue.queries import models_called
+from apps.catalogue.queries import models_called, models_seen_by
 from apps.fusion.blind_votes import FUSED, BlindVerdict, VotedAnswer
 from apps.fusion.leaderboard import ContenderRow, Record, Vote, fused_record, standings
 from apps.runs.reading import access
@@ -68,7 +68,7 @@ def leaderboard(user: User, wanted: VoteFilter | None = None) -> Leaderboard:
     return Leaderboard(
         standings=_standings(votes),
         record=fused_record(votes),
-        labels=_labels([one for row in counted for one in row.answers]),
+        labels=_labels(user, [one for row in counted for one in row.answers]),
         verdicts={verdict: sum(row.verdict is verdict for row in counted) for verdict in BlindVerdict},
         is_cut=len(rows) > MOST_VOTES,
     )
@@ -99,8 +99,10 @@ def _standings(votes: tuple[Vote, ...]) -> tuple[ContenderRow, ...]:
     return tuple(standings(votes, draws))
 
 
-def _labels(answers: Sequence[VotedAnswer]) -> dict[str, str]:
+def _labels(user: User, answers: Sequence[VotedAnswer]) -> dict[str, str]:
     models = models_called({one.model for one in answers})
+    if user.counts_imported:
+        models = models_seen_by(user, models)
     labels = {FUSED: "Fused answer"}
     for one in answers:
         if not one.is_fused:

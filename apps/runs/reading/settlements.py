@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.annotations.models import Decision
-from apps.catalogue.queries import models_called
+from apps.catalogue.queries import models_called, models_seen_by
 from apps.fusion.citations import vendor_marked
 from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.prompting.settlement import is_settled
@@ -89,6 +89,8 @@ def settlements_of(run: Run) -> list[Settlement]:
         cited[one.call_id].append(one)
     judges = {one.pk: one for one in Call.objects.with_output().filter(pk__in=[i for c in calls for i in c.inputs])}
     models = models_called(call.model for call in calls)
+    if run.imported_at:
+        models = models_seen_by(run.owner, models)
     return [
         _settlement(
             call,

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from apps.catalogue.models import Model
+from apps.catalogue.queries import models_seen_by
 from apps.fusion.changes import SetUpChange
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.lookup_steps import sources_seen
@@ -271,6 +272,8 @@ def take_snapshot(run: Run) -> RunSnapshot:
 def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
     """Return a run whose rows are loaded; ``whole`` may have the attempts and models of other runs too."""
     calls, attempts, models = whole
+    if run.imported_at:
+        models = models_seen_by(run.owner, models)
     planned = {call.model for call in planned_calls(run.recipe)}
     asked = {name for call in calls for name in (call.model, call.next_model, call.answered_by)}
     variants = variant_names(run.recipe)

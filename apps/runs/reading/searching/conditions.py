@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.catalogue.access import visible_models
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin
 from apps.runs.lifecycle.search_rows import WEIGHTS, searchable
@@ -47,8 +49,8 @@ class Conditions:
     """Whether nothing is left of a query that said something."""
 
 
-def conditions_of(query: RunQuery) -> Conditions:
-    """Return the conditions of a query; at most one query of the database, and one for each name of a model."""
+def conditions_of(query: RunQuery, user: User) -> Conditions:
+    """Return the conditions of a person's query; at most one query, and one for each name of a model."""
     stems = _stems([term.text for term in query.terms if isinstance(term, Words | FindingWords)])
     ignored = tuple(text for text, found in stems.items() if not found)
     where = Q()
@@ -56,7 +58,7 @@ def conditions_of(query: RunQuery) -> Conditions:
     for term in query.terms:
         if isinstance(term, Words | FindingWords) and term.text in ignored:
             continue
-        condition = _condition(term)
+        condition = _condition(term, user)
         where &= ~condition if term.is_negated else condition
         if isinstance(term, Words) and not term.is_negated:
             ranked_by = _words(term) if ranked_by is None else ranked_by & _words(term)
@@ -74,7 +76,7 @@ def _stems(texts: list[str]) -> dict[str, tuple[str, ...]]:
     return dict(zip(texts, found, strict=True))
 
 
-def _condition(term: Words | FindingWords | ModelNamed | Facet | Figure | Made) -> Q:
+def _condition(term: Words | FindingWords | ModelNamed | Facet | Figure | Made, user: User) -> Q:
     match term:
         case Words():
             return Q(words=_words(term))
@@ -83,7 +85,9 @@ def _condition(term: Words | FindingWords | ModelNamed | Facet | Figure | Made) 
             query = SearchQuery(f"{_quoted(term.text)}:{weight}", search_type="raw", config=settings.HISTORY_LANGUAGE)
             return Q(finding_words=query)
         case ModelNamed():
-            named = Q(reference__icontains=term.text) | Q(label__icontains=term.text)
+            # Of a model that the person may not see, only a reference is in their runs.
+            called = Q(label__icontains=term.text, pk__in=visible_models(user).values("pk"))
+            named = Q(reference__icontains=term.text) | called
             references = set(Model.objects.filter(named).values_list("reference", flat=True)[:MOST_MODELS])
             references |= {term.text, *(str(name) for name in Builtin if term.text.lower() in name)}
             return Q(facets__overlap=[f"{term.role}:{name}" for name in references])

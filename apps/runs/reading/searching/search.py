@@ -61,7 +61,7 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
     With ``by_thread`` only the newest turn of each thread that fits. Raises :class:`SearchTooSlow`.
     """
     is_partial = index_own_runs(user)
-    conditions = conditions_of(query)
+    conditions = conditions_of(query, user)
     if conditions.is_empty:
         return Found([], "", ignored=conditions.ignored, total=0, is_partial=is_partial)
     rows = matching_rows(user, query, conditions, by_thread=by_thread)

@@ -1,6 +1,7 @@
 """The search box: what a query means, and where and why a wrong one is wrong."""
 
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -14,6 +15,7 @@ from apps.runs.reading.searching.run_query import (
     ModelNamed,
     RunQuery,
     Words,
+    names,
 )
 
 TODAY = date(2026, 11, 28)
@@ -99,3 +101,35 @@ def test_wrong_query_says_where_and_what_is_near(
 @pytest.mark.parametrize("text", [fault[4] for fault in FAULTS if fault[4]])
 def test_what_is_suggested_is_no_fault_itself(text: str) -> None:
     assert RunQuery.parse(text, TODAY).terms
+
+
+@pytest.mark.parametrize("name", [name for name in names() if len(name) > 4])
+def test_every_name_with_two_letters_exchanged_is_suggested(name: str) -> None:
+    wrong = name[:1] + name[2] + name[1] + name[3:]
+    for operator in (":", "<"):
+        with pytest.raises(BadQuery) as refused:
+            RunQuery.parse(f"sky {wrong}{operator}1", TODAY)
+        assert (refused.value.column, refused.value.suggestion) == (4, f"sky {name}{operator}1")
+
+
+def test_any_text_is_read_or_refused_at_a_place_and_what_is_suggested_goes_further():
+    chance = Random(5)
+    parts = [*names(), *"<>=:-\"' *()|&!\\/", "<=", ">=", "0.5", "80%", "2m", "up", "today", "7d", "claude", "塔", "٣"]
+    parts += ["1e309", "nan", "--", "agremeent", "modle", "\x00", "\u202e", "\t", "y", "9" * 20 + "y", "2026-13", " "]
+
+    def fault(text: str) -> BadQuery | None:
+        try:
+            RunQuery.parse(text, TODAY)
+        except BadQuery as error:
+            return error
+        return None
+
+    def text() -> str:
+        return "".join(chance.choice(parts) + chance.choice(["", "", " "]) for _ in range(chance.randint(1, 7)))
+
+    refused = [error for error in (fault(text()) for _ in range(4_000)) if error]
+    assert len(refused) > 300
+    assert [error.text for error in refused if not 0 <= error.column <= len(error.text)] == []
+    suggested = [(error, fault(error.suggestion)) for error in refused if error.suggestion]
+    assert len(suggested) > 20
+    assert [one.suggestion for one, later in suggested if later and later.column <= one.column] == []
