@@ -188,7 +188,7 @@ def _do(client: httpx.Client, path: str, options: argparse.Namespace) -> dict[st
 
 
 def _is_at_work(batch: dict[str, Any]) -> bool:
-    return batch["state"] == "running" or batch["counts"]["running"] > 0
+    return bool(batch["state"] == "running" or batch["counts"]["running"])
 
 
 def _state(batch: dict[str, Any]) -> str:

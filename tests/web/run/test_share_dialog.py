@@ -42,7 +42,7 @@ LISTED = {
 NEVER = {"parent", "thread", "forked_from", "changes", "own_answers", "has_uncounted_cost"}
 """The parts that no link shows."""
 OF_A_COPY = {"hides_costs", "is_redacted"}
-"""What a copy says of itself."""
+"""The parts of a copy that are about itself."""
 
 
 @pytest.fixture
