@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import Field
 
@@ -148,10 +149,22 @@ def summary_of(tool: str, arguments: str) -> str:
     return words if len(words) <= LONGEST_SUMMARY else words[: LONGEST_SUMMARY - 1] + "…"
 
 
-def native_link(arguments: str) -> str:
-    """Return the address of a native search at its vendor, '' for one without."""
-    link = object_of(arguments).get("link")
-    return link if isinstance(link, str) and link.startswith("https://") else ""
+def google_link(query: str) -> str:
+    """Return the address of a search at Google."""
+    return f"https://www.google.com/search?{urlencode({'q': query})}"
+
+
+def link_of(tool: str, arguments: str) -> str:
+    """Return where a reader can make a search, '' for a look-up that has no such place.
+
+    A model may write what it likes into its arguments, so nothing counts but the address that is made here.
+    """
+    try:
+        given = object_of(arguments) if tool == LookupTool.SEARCH else {}
+    except LookupFault:
+        return ""
+    link = given.get("link")
+    return link if link and link == google_link(str(given.get("query"))) else ""
 
 
 def object_of(arguments: str) -> dict[str, Any]:

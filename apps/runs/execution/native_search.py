@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from apps.catalogue.native_search import price_of_native_search
 from apps.fusion.citations import Citation
 from apps.fusion.judging.quotes import find
-from apps.fusion.lookup_steps import SourceRef
+from apps.fusion.lookup_steps import SourceRef, google_link
 from apps.fusion.lookups import SearchHit
 from apps.fusion.native_search import NativeCitation, NativeSearch, place_of
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
@@ -20,7 +19,6 @@ from apps.runs.models import Call
 SEARCHING = (Role.PANEL, Role.SETTLEMENT)
 """The roles whose vendors may search: a judge has to name its sources by number, which no vendor does."""
 LONGEST_QUOTE = 600
-GOOGLE = "https://www.google.com/search?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _searched(
     pages; so each query leads to the same search there.
     """
     first, *others = search.queries or ("",)
-    links = {one: GOOGLE + urlencode({"q": one}) for one in search.queries} if links_to_google else {}
+    links = {one: google_link(one) for one in search.queries} if links_to_google else {}
     rest = (
         SearchedNatively(query, engine, (), None if cost is None else Decimal(0), links.get(query, ""))
         for query in others

@@ -16,7 +16,6 @@ from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.lifecycle.outcomes import Result, SearchedNatively
 from apps.runs.lifecycle.transitions import cut_sentence
 from apps.runs.models import Assessment, Call, Citation, Evidence, Finding, Source, ToolUse
-from apps.runs.models.lookups import NATIVE_ID
 from apps.runs.spending.metering import possible_cost
 
 
@@ -115,7 +114,7 @@ def searched_events(call: Call, searched: Sequence[SearchedNatively]) -> list[Ca
             call=call,
             step=(had or 0) + 1,
             ordinal=ordinal,
-            tool_id=f"{NATIVE_ID}{ordinal}",
+            tool_id=f"vendor_{ordinal}",
             name=LookupTool.SEARCH,
             arguments=json.dumps({"query": one.query} | ({"link": one.link} if one.link else {}), ensure_ascii=False),
             status=Status.DONE,

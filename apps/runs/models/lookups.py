@@ -8,15 +8,12 @@ from decimal import Decimal
 from django.db import models
 
 from apps.fields import EnumField, ValueField
-from apps.fusion.lookup_steps import Lookup, SourceRef, native_link, summary_of
+from apps.fusion.lookup_steps import Lookup, SourceRef, link_of, summary_of
 from apps.fusion.tools import VendorData
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Status
 from apps.runs.models.calls import Call
 from apps.runs.models.columns import one_of
 from apps.runs.models.runs import Run
-
-NATIVE_ID = "vendor_"
-"""The beginning of the ``tool_id`` of a native search, whose arguments are ours and no model's."""
 
 
 class LookupStep(models.Model):
@@ -83,7 +80,7 @@ class ToolUse(models.Model):
             status=self.status,
             sentence=self.sentence,
             sources=self.sources,
-            link=native_link(self.arguments) if self.tool_id.startswith(NATIVE_ID) else "",
+            link=link_of(self.name, self.arguments),
         )
 
 

@@ -94,6 +94,8 @@ def unsourced(call: CallSnapshot) -> Unsourced:
 
 def lookup_words(lookup: Lookup) -> str:
     """Say what a look-up did, as "searched “…” · 5 results"."""
+    if lookup.tool not in list(LookupTool):
+        return _call_words(lookup)
     is_search = lookup.tool == LookupTool.SEARCH
     what = f"“{lookup.summary}”" if is_search else _address(lookup.summary)
     match lookup.status:
@@ -107,6 +109,20 @@ def lookup_words(lookup: Lookup) -> str:
             return f"stopped: {'search for' if is_search else 'reading'} {what}"
         case _:
             return f"{'search' if is_search else 'page'} {what}: {lookup.sentence}"
+
+
+def _call_words(lookup: Lookup) -> str:
+    """Say what a call of a connected tool did, with its arguments."""
+    what = f"{lookup.tool} {lookup.summary}".strip()
+    match lookup.status:
+        case Status.DONE:
+            return f"called {what}"
+        case Status.RUNNING:
+            return f"calls {what} …"
+        case Status.CANCELLED:
+            return f"stopped: call of {what}"
+        case _:
+            return f"call of {what}: {lookup.sentence}"
 
 
 def _address(url: str) -> str:

@@ -10,12 +10,19 @@ const address = (url) =>
 
 /** Say what a look-up does or did. */
 export function wordsOf({ tool, summary, status, sentence, sources }) {
+  if (tool !== "web_search" && tool !== "web_fetch") return wordsOfCall(`${tool} ${summary}`.trim(), status, sentence);
   const isSearch = tool === "web_search";
   const what = isSearch ? `“${summary}”` : address(summary);
   if (status === "done") return isSearch ? `searched ${what} · ${counted(sources.length)}` : `read ${what}`;
   if (status === "running") return isSearch ? `searches ${what} …` : `reads ${what} …`;
   if (status === "cancelled") return `stopped: ${isSearch ? "search for" : "reading"} ${what}`;
   return `${isSearch ? "search" : "page"} ${what}: ${sentence}`;
+}
+
+/** Say what a call of a connected tool does or did. */
+function wordsOfCall(what, status, sentence) {
+  const words = { done: `called ${what}`, running: `calls ${what} …`, cancelled: `stopped: call of ${what}` };
+  return words[status] ?? `call of ${what}: ${sentence}`;
 }
 
 /** Draw the look-ups of a call in its column, if it is there. */

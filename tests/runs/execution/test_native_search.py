@@ -112,10 +112,11 @@ def test_queries_of_google_lead_to_its_search_and_its_own_html_stays_away(bench)
 
 
 def test_a_models_own_arguments_make_no_link():
-    arguments = json.dumps({"query": "x", "link": "https://evil.example/"})
-    use = ToolUse(step=1, ordinal=0, tool_id="call_1", name="web_search", arguments=arguments)
-
-    assert (use.value.link, use.value.summary) == ("", "x")
+    for link in ("https://evil.example/", "https://www.google.com/search?q=other", ["x"], "javascript:x"):
+        arguments = json.dumps({"query": "x", "link": link})
+        use = ToolUse(step=1, ordinal=0, tool_id="vendor_0", name="web_search", arguments=arguments)
+        assert (use.value.link, use.value.summary) == ("", "x")
+    assert ToolUse(step=1, ordinal=0, name="web_search", arguments="no JSON").value.link == ""
 
 
 def test_judge_and_writer_are_told_what_vendors_name_and_the_writer_keeps_its_marks(bench, upstream):

@@ -56,6 +56,10 @@ FOUND = SourceRef(number=1, url=URL)
         ("web_search", "a", {"status": Status.FAILED, "sentence": "No quota."}, "search “a”: No quota."),
         ("web_fetch", f"{URL}/?q=1", {"status": Status.DONE}, "read tower.test/height"),
         ("web_fetch", URL, {"status": Status.CANCELLED}, "stopped: reading tower.test/height"),
+        ("orchard__find", '{"kind": "oak"}', {}, 'calls orchard__find {"kind": "oak"} …'),
+        ("orchard__find", '{"kind": "oak"}', {"status": Status.DONE}, 'called orchard__find {"kind": "oak"}'),
+        ("orchard__find", "", {"status": Status.CANCELLED}, "stopped: call of orchard__find"),
+        ("orchard__find", "", {"status": Status.FAILED, "sentence": "No ladder."}, "call of orchard__find: No ladder."),
     ],
 )
 def test_look_up_is_said_in_words(tool: str, summary: str, changes: dict[str, Any], words: str) -> None:
