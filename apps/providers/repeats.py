@@ -9,9 +9,6 @@ from collections.abc import Iterator
 LEAST_REPEATED = 8
 """Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
 
-LEAST_TWICE = 32
-"""Characters of a piece that is the same as the only one before it: a chorus has something between its lines."""
-
 LEAST_GROWN = 4
 """Characters of an answer in two pieces of which the second may be the first, gone on with."""
 
@@ -53,7 +50,7 @@ class Once:
     def _compare(self, piece: str) -> Iterator[str]:
         """Look at a piece that begins with all that was told."""
         new = piece[self.length :]
-        is_same = not new and self.length >= (LEAST_REPEATED if self._count > 1 else LEAST_TWICE)
+        is_same = not new and self._count > 1 and self.length >= LEAST_REPEATED
         if self._grows:
             yield from self._tell(new)
         # A text that goes on with its own beginning is a chorus, and the model's.
@@ -65,7 +62,9 @@ class Once:
     def _decide(self, piece: str) -> Iterator[str]:
         """Find out by the next piece what the held ones were."""
         last = self._held[-1]
-        if not piece.startswith(last):
+        # What comes a third time is the model's own repetition.
+        is_chorus = piece == last and len(last) == self.length
+        if is_chorus or not piece.startswith(last):
             held, self._held = self._held, []
             for one in held:
                 yield from self._tell(one)

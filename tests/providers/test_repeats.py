@@ -21,13 +21,14 @@ def told(*pieces: str) -> str:
         # everything once more
         (("Hello", " world", "Hello world"), "Hello world"),
         (("Hello", " world", "Hello world, and you"), "Hello world, and you"),
-        (("The Eiffel Tower is 330 metres tall.",) * 2, "The Eiffel Tower is 330 metres tall."),
         # what only looks like it
         (("1", "10", " apples are enough"), "110 apples are enough"),
         (("Hello", " world", "Hello world", " again"), "Hello worldHello world again"),
         (("ha", "haha", "hahaha"), "hahahahahaha"),
         (("no ", "no ", "no "), "no no no "),
         (("The bells ring.\n", "The bells ring.\n", "The bells ring.\n"), "The bells ring.\n" * 3),
+        (("I will not talk in class again.\n",) * 2, "I will not talk in class again.\n" * 2),
+        (("No talk", " in class.\n", *["No talk in class.\n"] * 3), "No talk in class.\n" * 4),
         (("1", "12"), "112"),
         ((), ""),
     ],
