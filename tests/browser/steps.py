@@ -51,6 +51,12 @@ def open_menu(page, name):
     expect(page.locator(f"#{name}-menu")).to_have_attribute("open", "")
 
 
+def open_settings(page):
+    """Open the settings below the panel on the page for a new run."""
+    page.locator("#settings").evaluate("(settings) => { settings.open = true; }")  # a cookie may have kept it open
+    expect(page.locator("#settings")).to_have_attribute("open", "")
+
+
 def expect_values(page, label, values):
     """Wait until the fields of a label are as many as the values, and hold them: scripts may still be at work."""
     fields = page.get_by_label(label)

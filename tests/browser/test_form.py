@@ -80,11 +80,20 @@ def test_open_settings_are_accessible_and_fit(open_page, preset, axe):
     page.get_by_text("Save as preset").click()
     choose(page, "A")
     choose(page, "B")
+    fold = page.locator("#settings")
+    expect(fold).not_to_have_attribute("open", "")
+    expect(fold.locator("summary").first).to_have_text(re.compile(r"^\s*Settings\s+Fuse · judge: Auto · writer: "))
+    fold.locator("summary").first.press("Enter")
     page.get_by_text("Waiting, cost cap and reuse").click()
     page.get_by_text("System prompt, criteria and instructions").click()
     expect(page.get_by_label("System prompt", exact=True)).to_be_visible()
 
     check_everywhere(page, axe, "form")
+    page.get_by_label("Cost cap").fill("0.5")
+    page.get_by_label("Cost cap").blur()
+    expect(page.locator("#settings-line")).to_have_text(re.compile(r"· cap \$0\.5$"))
+    page.reload()
+    expect(fold).to_have_attribute("open", "")  # as it was left
 
 
 def test_settings_work_by_keyboard_alone(open_page, preset):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import scrolls_sideways
+from tests.browser.steps import open_settings, scrolls_sideways
 from tests.browser.test_form import choose, hold, preset  # noqa: F401 - the fixture of that page
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
@@ -143,6 +143,7 @@ def test_escape_and_leaving_change_nothing(open_page, preset):  # noqa: F811 - a
 
 def test_judge_writer_and_fallback_offer_what_is_no_model(open_page, preset):  # noqa: F811 - as above
     page = open_page("/")
+    open_settings(page)
     field(page, "Judge").fill("word")
     field(page, "Judge").press("Enter")
     expect(field(page, "Judge")).to_have_value("Word overlap, no model")

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import WIDE
-from tests.browser.steps import SMALL, ask, check_everywhere
+from tests.browser.steps import SMALL, ask, check_everywhere, open_settings
 
 NEW = "The Eiffel Tower is 330 metres tall since 2022. It was finished in 1889, for the World's Fair in Paris."
 ISSUE = {"quote": "300 metres", "problem": "Antennas count: it is 330 metres.", "severity": 3, "fix": "330 metres"}
@@ -20,6 +20,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     preset.judge = "up/evaluator"
     preset.save()
     page = open_page("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("best_of")
     expect(page.locator("#setup")).to_contain_text("a preference that changes with the order counts as a tie")
     expect(page.locator("#facts")).to_contain_text("7 calls")
@@ -38,6 +39,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     upstream.script("small", "ok", text=json.dumps({"issues": [ISSUE, INVENTED]}))
     upstream.script("tall-too", "ok", text=json.dumps({"issues": []}))
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("critique")
     expect(page.locator("#facts")).to_contain_text(re.compile(r"4 calls, \d if the reviews find something"))
     expect(page.get_by_label("Strategy", exact=True)).to_have_value("critique")
@@ -60,6 +62,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     for name in ("tall", "small", "tall-too"):
         upstream.script(name, "ok", text=SMALL)
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("layers")
     expect(page.locator("#facts")).to_contain_text("8 calls")
     expect(page.get_by_label("Strategy", exact=True)).to_have_value("layers")
@@ -76,6 +79,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     preset.judge = "up/arbiter"
     preset.save()
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("verify")
     expect(page.locator("#facts")).to_contain_text("6 calls")
     expect(page.get_by_label("Strategy", exact=True)).to_have_value("verify")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.steps import PROMPT, ask, check_everywhere, column
+from tests.browser.steps import PROMPT, ask, check_everywhere, column, open_settings
 
 
 def test_rules_are_written_ordered_tried_and_choose_a_run(open_page, bench, preset, axe):
@@ -34,6 +34,7 @@ def test_rules_are_written_ordered_tried_and_choose_a_run(open_page, bench, pres
     check_everywhere(page, axe, "rules")
 
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("route")
     expect(page.get_by_label("Strategy", exact=True)).to_have_value("route")
     page.get_by_label("Prompt", exact=True).fill(PROMPT)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import Preset
 from apps.fusion.values import SlotSpec
-from tests.browser.steps import ask, check_everywhere, column
+from tests.browser.steps import ask, check_everywhere, column, open_settings
 
 OWN = {"A": ("brief", "Be brief.", "In a word: {{prompt}}"), "B": ("poet", "Answer in verse.", "")}
 
@@ -30,6 +30,7 @@ def test_two_seats_of_one_model_are_asked_with_their_own_prompts(open_page, benc
         fields.get_by_label("Its system prompt").fill(system)
         fields.get_by_label("Its prompt").fill(prompt)
     check_everywhere(page, axe, "own-prompts")
+    open_settings(page)
     page.get_by_label("Strategy").select_option("vote")  # draws the seats anew
     for slot, (name, _system, _prompt) in OWN.items():
         expect(page.locator(f".slot[data-slot={slot}] .tag.variant")).to_have_text(name)

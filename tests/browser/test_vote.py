@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.steps import ask, check_everywhere, column
+from tests.browser.steps import ask, check_everywhere, column, open_settings
 
 
 def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe):
@@ -15,6 +15,7 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     ):
         bench.model(name, text=text)
     page = open_page("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("vote")
     expect(page.locator("#setup")).to_contain_text("Judge and writer are asked only if the vote decides nothing")
     expect(page.locator("#facts")).to_contain_text(re.compile(r"3 calls, \d if the vote decides nothing"))
@@ -35,6 +36,7 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     check_everywhere(page, axe, "vote")
 
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("cascade")
     expect(page.locator("#facts")).to_contain_text("2 calls, 3 if they do not agree")
     expect(page.get_by_label("Strategy", exact=True)).to_have_value("cascade")
@@ -46,6 +48,7 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     expect(page.locator("#answer .prose")).to_contain_text("Answer: 330 m")
 
     page.goto("/")
+    open_settings(page)
     page.get_by_label("Strategy", exact=True).select_option("weighted")
     basis = page.get_by_label("Weights", exact=True)
     expect(basis).to_have_value("cost")

@@ -35,6 +35,7 @@ from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, 
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
+from apps.web.compose.settings_fold import is_open, settings_line
 from apps.web.compose.shared_drafts import CLOSED, draft_of_share
 from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.compose.web_box import engine_label, tool_server_names
@@ -81,6 +82,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
     edit = request.POST.get("edit", "")
     parts = {
         **form_context(resolved, choices),
+        "opens_settings": is_open(request, resolved.problems),
         "preset_name": _unsaved_name(request, resolved),
         "is_saved": edit == "save-preset",
         "brings_texts": edit.startswith("preset:") or edit == LAST_PANEL,
@@ -102,6 +104,7 @@ def estimate(request: SignedInRequest) -> HttpResponse:
         "forecast": forecast(resolved, has_cap=choices.has_cap),
         "trouble": next(iter(resolved.problems.values()), ""),
         "draft": draft,
+        "settings_line": "" if "name" in request.POST else settings_line(draft, resolved.models),
         "presets": choices.presets if is_now_custom else [],
         "is_now_custom": is_now_custom,
     }
@@ -132,6 +135,7 @@ def render_home(
     resolved = resolved.with_problems(lost_images(request))
     parts = {
         **form_context(resolved, choices),
+        "opens_settings": is_open(request, resolved.problems),
         "preset_name": _unsaved_name(request, resolved),
         **recent_runs(request.user),
         "fused_record": _record_words(request.user),
@@ -198,6 +202,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "labels": {model.reference: short_label(model) for model in choices.models},
         "auto": _auto(draft, choices.models),
         "strategies": STRATEGY_CHOICES,
+        "settings_line": settings_line(draft, {model.reference: model for model in choices.models}),
         **_of_weights(draft, choices),
         **_of_counting(draft),
         "efforts": list(ReasoningEffort),

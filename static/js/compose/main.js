@@ -1,6 +1,7 @@
 // The new-run form: a key runs the prompt, which grows with its text, examples run or fill it, a press is one run.
 import { runsPrompt, shortcut } from "../common/prompt_keys.js";
 
+const YEAR_S = 31_536_000;
 const form = document.querySelector("[data-compose]");
 
 if (form) {
@@ -57,6 +58,16 @@ if (form) {
     button.setAttribute("aria-disabled", "true");
     button.textContent = "Starting …";
   });
+
+  // A cookie remembers whether the settings stand open, so that the server draws them so at once.
+  form.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (target.id !== "settings") return;
+      document.cookie = `form-settings=${target.open ? "open" : ""}; path=/; max-age=${YEAR_S}; samesite=lax`;
+    },
+    true,
+  );
 
   window.addEventListener("pageshow", release); // also when the browser brings the page back from its memory
 }
