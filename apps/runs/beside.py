@@ -126,7 +126,7 @@ def _judge_that_counts(run: Run, calls: Sequence[Call]) -> tuple[Call, list[int]
     if judge is None:
         raise InvalidRun("There is no analysis to check.", "run")
     if judge.model in list(Builtin):
-        raise InvalidRun("Word overlap made this analysis, the same in every order. Let a model judge first.", "run")
+        raise InvalidRun("Word overlap made this analysis. Let a model judge first.", "run")
     panel = {call.pk for call in calls if call.role == Role.PANEL}
     return judge, [one for one in judge.inputs if one in panel]
 

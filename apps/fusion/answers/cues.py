@@ -54,7 +54,7 @@ OUTCOME = re.compile(
 
 SHOWS_OUTPUT = re.compile(
     r"\b(?:output|outputs|prints?|printed|result|returns?|returned|answer|gives|displays?|ausgabe|ergebnis|sortie|résultat|salida|"
-    r"resultado|risultato|saída|вывод|результат)\b[^.\n]{0,60}[:*_]*\s*$|(?:输出|结果|出力)[^。\n]{0,20}[:：]?\s*$",
+    r"resultado|risultato|saída|вывод|результат)\b[^.\n\d`'\"]{0,40}[:*_]*\s*$|(?:输出|结果|出力)[^。\n]{0,20}[:：]?\s*$",
     re.IGNORECASE,
 )
 """The end of a line behind which a block of code shows an output."""
@@ -96,6 +96,12 @@ JSON_KEY = re.compile(
 )
 """A key of a JSON object that holds the answer."""
 
+NO_ANSWER = re.compile(
+    r"\s*[*_:]*\s*(?:mine|me|my\s+own|best|better|right|wrong|below|above|as\s+follows|given|found|shown|in|clear|obvious|simple|"
+    r"folgende[rs]?|unten|suivant\w*|siguiente|seguente|seguinte)\b",
+    re.IGNORECASE,
+)
+"""The words after an announcement that announce nothing yet, or praise the answer."""
 NEGATED = re.compile(
     r"\s*[*_]*(?:not|never|n['’]t|unknown|unclear|undefined|impossible|nicht|pas|no\s+es|non\s+è|не)\b", re.IGNORECASE
 )

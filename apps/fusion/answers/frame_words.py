@@ -30,7 +30,18 @@ FRAME = NAMES_IT | frozenset(
     "trouvons obtenons nous au l'option el los lo que son entonces tanto por así pues en yo diría obtenemos "
     "queda quedan un una il è sono quindi pertanto dunque totale io direi si ottiene otteniamo l'opzione tutto "
     "o os é são portanto logo assim então no eu diria obtemos fica está это значит итак следовательно поэтому "
-    "итого всего получаем я мы в итоге равно равен составляет будет".split()
+    "итого всего получаем я мы в итоге равно равен составляет будет were ultimately thereby clearly evidently "
+    "apparently resulting response concluded settle settled settles arrived reach reached reaches deduce "
+    "deduced infer derived derive see sees shows showing show mean means meaning leads lead stands stand "
+    "matches match suits suit holds applies says tells sought unknown missing grand net surely certainly "
+    "definitely obviously indeed merely working worked solving solved solve yes okay ok alright done finished "
+    "whole based reasoning analysis calculation calculations step steps process way same without doubt "
+    "confident sure strongly opinion view guess suggest suggests indicate indicates point points toward "
+    "towards lies stated appears seems seem appear looks schließlich letztlich kommt endgültige endgültig "
+    "gesuchter gesuchtes zusammen erhält ergebnisse antworte entscheide mich für folgt daraus bleibt bleiben "
+    "heißt bedeutet tout cela fait donne reste ce qui calculons opte pour propose finalmente resulta obtiene "
+    "da igual quedamos significa opto respondo infine ottengo risulta rimane rispondo dà enfim obtenho resta "
+    "dá resultando наконец получается остаётся отвечаю думаю что всё".split()
 )
 """These and the words that only lead to it."""
 

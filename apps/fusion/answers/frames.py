@@ -6,6 +6,7 @@ which it begins, concludes if it holds one value and every other word of it is o
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from apps.fusion.answers.frame_words import CONCERNS, DENSE_FRAME, FALSE, FRAME, NAMES_IT, TRUE, TURNS
 from apps.fusion.answers.stretches import FIGURE, Found
@@ -14,6 +15,8 @@ from apps.fusion.vocabulary import FinalKind
 
 AT_THE_END = 700
 """Characters from the end, and from the beginning, in which a sentence is looked for."""
+MOST_BACK = 5
+"""Sentences from the end among which the conclusion is, where what follows it has no figure."""
 LONGEST = 300
 """Characters of a sentence that is read."""
 MOST_COUNTED = 2
@@ -35,12 +38,19 @@ _ABBREVIATED = re.compile(
     r"\b(?:approx|no|nr|ca|fig|vol|ch|chap|art|sec|p|pp|st|est|max|min|eq|ex|dr|mr|mrs|vs|z\.b|e\.g|i\.e)\.\s*$",
     re.IGNORECASE,
 )
-_LONE_LETTER = re.compile(r"\s*\(?[A-J]\)?\.\s*")
+_LONE_LETTER = re.compile(r"\s*\(?(?:[A-J]|\d{1,3})\)?\.\s*")
 _COURTESY = re.compile(
     r"\W*(?:i hope|hope this|hope that|let me know|feel free|please let|if you (?:have|need|want|would)|happy to|"
     r"would you like|note:|good luck|ich hoffe|lass mich|n'hésite|espero|spero)",
     re.IGNORECASE,
 )
+_OF_THE_COMPARISON = re.compile(
+    r"\b(?:(?:the|as|to)\s(?:the\s)?judges?|the\sothers|other\sanswers|all\sanswers|ignore\s(?:the|all|any|every|previous)|"
+    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answer|data|request)|bottom_lines|unique_insights|"
+    r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
+    re.IGNORECASE,
+)
+"""Words to whoever compares the answers, or none at all: an answer concludes nothing by them."""
 _BECAUSE = re.compile(
     r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
     r",\s(?:as|da|which|denn)\s|\s[-–—]\s|[;:]\s"
@@ -65,10 +75,13 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
 
     ``works`` says that the text calculates: its yes or no may be about the sums, and its opening is no result then.
     """
-    last = _last_sentence(text)
-    found = framed(text, *last, comma, is_last=True) if last else None
-    if found and not (works and found.final.kind is FinalKind.BOOLEAN):
-        return found
+    for back, (start, end) in enumerate(islice(_last_sentences(text), MOST_BACK)):
+        found = framed(text, start, end, comma, is_last=True)
+        if found and (not back or _is_told(text, start, end, found)) and _is_kept(found, back, works):
+            return found
+        # What an answer says after its conclusion has no value in it: a figure says that the conclusion is no such one.
+        if FIGURE.search(text, start, end):
+            break
     option = _last_option(text)
     if option or works:
         return option
@@ -76,6 +89,17 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
     line = text.find("\n", 0, AT_THE_END)
     stop = min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
     return framed(text, 0, stop, comma) if stop else None
+
+
+def _is_kept(found: Found, back: int, works: bool) -> bool:
+    return found.final.kind is not FinalKind.BOOLEAN or (not works and back < 2)
+
+
+def _is_told(text: str, start: int, end: int, found: Found) -> bool:
+    """Return whether a sentence says in words that it concludes, or is a line of its own with nothing but a value."""
+    is_line = text[start - 1 : start] in ("", "\n") and text[end : end + 1] == "\n"
+    is_value = is_line and found.final.kind is not FinalKind.LITERAL
+    return is_value or bool(_WORD.search(text, start, found.final.start))
 
 
 def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) -> Found | None:
@@ -92,8 +116,8 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
         return None
     for final in _values(text, begin, stop, comma):
         words = _words(text[begin : final.start], text[final.end : stop], final)
-        # A mark of a source is no answer.
-        if final.kind is FinalKind.LITERAL and not words and not text[:begin].rstrip(" \t").endswith("\n\n"):
+        # A mark of a source or a piece of JSON is no answer, unless the line before announces it.
+        if final.kind is FinalKind.LITERAL and not words and not text[:begin].rstrip().endswith((":", "：", ":**")):
             continue
         # The item of a list that is only a value is one of several.
         if words is None or (is_marked and not words and not re.search(r"[*=→⇒]", text[begin : final.start])):
@@ -162,11 +186,13 @@ def _verdict(text: str, start: int, end: int) -> Found | None:
     return Found(Final(FinalKind.BOOLEAN, str(value).lower(), at, at + len(plain)), at, is_announced=True)
 
 
-def _last_sentence(text: str) -> tuple[int, int] | None:
-    """Return the span of the last sentence that is no courtesy; ``None`` where an abbreviation or a list ends."""
+def _last_sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the last sentences that are no courtesy, last first, up to where an abbreviation ends."""
     end = len(text.rstrip())
     floor = max(0, end - AT_THE_END)
-    while end > floor:
+    for _ in range(2 * MOST_BACK):
+        if end <= floor:
+            return
         line = text.rfind("\n", floor, end) + 1
         marks = [mark.end() for mark in _ENDS.finditer(text, max(line, floor), end)]
         starts = [max(line, floor), *marks]
@@ -174,18 +200,17 @@ def _last_sentence(text: str) -> tuple[int, int] | None:
         is_letter = len(starts) > 1 and _LONE_LETTER.fullmatch(text, starts[-2], starts[-1])
         start = starts[-2 if is_letter else -1]
         if _ABBREVIATED.search(text, floor, start):
-            return None
-        if not _COURTESY.match(text, start, end):
-            return start, end
+            return
+        if not _COURTESY.match(text, start, end) and not _OF_THE_COMPARISON.search(text[start:end]):
+            yield start, end
         end = len(text[:start].rstrip())
-    return None
 
 
 def _last_option(text: str) -> Found | None:
     """Return the letter with which the last sentence repeats its option, unless all options are listed there."""
     lines = [line for line in text[-AT_THE_END:].splitlines() if line.strip()]
-    span = _last_sentence(text)
-    starts = {text.rindex(lines[-1]), span[0]} if lines and span else set()
+    spans = [*islice(_last_sentences(text), 1)]
+    starts = {text.rindex(lines[-1]), spans[0][0]} if lines and spans else set()
     before = _OPTION.fullmatch(lines[-2].strip(" \t*_>")) if len(lines) > 1 else None
     for start in sorted(starts):
         at = start + len(text[start:]) - len(text[start:].lstrip(" \t*_>"))

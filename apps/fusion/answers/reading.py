@@ -247,7 +247,7 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
         if cues.NEGATED.match(text, mark.end()):
             continue
         found = value_after(text, mark.end(), comma)
-        if found:
+        if found and not (found.kind is FinalKind.TEXT and cues.NO_ANSWER.match(text, mark.end())):
             yield Found(found, mark.start(), is_announced=True)
 
 

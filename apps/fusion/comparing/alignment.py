@@ -86,20 +86,20 @@ def align(found: list[Statement]) -> Aligned:
 def closest(answers: Mapping[str, str]) -> str:
     """Return the slot that is closest to the others; the first letter wins a tie.
 
-    The largest group of equal final answers comes first; within it, or where there is none of two, the answer that
-    shares most content words with the others. An answer that only refuses is never returned beside another.
+    The largest group of equal final answers comes first. Of its members, or of all where there is none of two, it is
+    the one that shares most content words with the others of them: what an outsider writes decides nothing among
+    those who agree. An answer that only refuses is never returned beside another.
     """
     taking = {slot: text for slot, text in answers.items() if not is_refusal(text)} or answers
     groups = group_answers(read_answers(taking))
     largest = max((len(group.answers) for group in groups), default=0)
-    chosen = {slot for group in groups if len(group.answers) == largest for slot in group.answers}
+    agreeing = {slot for group in groups if len(group.answers) == largest for slot in group.answers}
+    chosen = {slot: text for slot, text in taking.items() if largest < 2 or slot in agreeing}
     bags = {
-        slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in taking.items()
+        slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in chosen.items()
     }
     nearness = {
-        slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot)
-        for slot, bag in bags.items()
-        if largest < 2 or slot in chosen
+        slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot) for slot, bag in bags.items()
     }
     # Rounded, because the order of a sum of floats would otherwise decide between equals.
     return min(nearness, key=lambda slot: (-round(nearness[slot], 9), slot))

@@ -67,6 +67,18 @@ def test_closest_is_of_the_largest_group_of_equal_answers():
     assert closest(answers) == "B"
 
 
+def test_closest_of_those_who_agree_is_not_decided_by_an_outsider():
+    answers = {
+        "A": "The jar holds many red beads. The answer is 18.",
+        "B": "The box holds some blue cubes. The answer is 18.",
+        "C": "The answer is 20.",
+    }
+
+    swayed = answers | {"C": "The box holds some blue cubes, blue cubes. The answer is 20."}
+
+    assert closest(swayed) == closest(answers) == "A"
+
+
 def test_closest_is_never_a_refusal():
     answers = {
         "A": "I'm sorry, but I can't help with that.",

@@ -64,7 +64,8 @@ SAID = (
     "The night low was 5 degrees in the valley. So $x = 3$ holds, and \\(y \\leq 4\\) too. "
     "It was not found in the city. It cost $5 and rose 7%. Use `a != b` and 2 ** 3, or `x - y`. "
     "The ship had -5 degrees. It's unable to attend the meeting. It makes 40 MW and 10² m. See [the "
-    "docs](http://x.test/z) &amp; more. The hours were long for the players. It is non-toxic to dogs. Option A "
+    "docs](http://x.test/z) &amp; more. It is his brother who sings on her album. The hours were long "
+    "for the players. It is non-toxic to dogs. Option A "
     "won. The range is 3-5 km, at 1.5 kg. 値は300米です。"
 )
 
@@ -88,6 +89,8 @@ SAID = (
         "Use a != b and 2 * 3",
         "2 ** 3, or x + y",
         "able to attend the meeting",
+        "It is her brother who sings on her album",
+        "It is his brother who sings on his album",
         "It makes 40 mW and",
         "It makes 40 kW and",
         "and 102 m",
