@@ -11,6 +11,7 @@ from apps.fusion.value import Value
 
 LONGEST_S = 86_400
 MOST_USD = Decimal(1_000_000)
+LONGEST_NAME = 100
 NEWEST_RUNS = 50
 """The newest runs of a preset that are held against its targets."""
 
@@ -18,18 +19,22 @@ NEWEST_RUNS = 50
 class Targets(Value):
     """Limits for a preset's runs: ``seconds`` to the answer, ``cost`` of a run (USD), ``accuracy`` from 0 to 1.
 
-    The accuracy is the share of answers that a person's ratings, blind votes and output checks found good. A target
-    that is ``None`` is not set; one of them is.
+    The accuracy is the share of answers that a person's ratings, blind votes and output checks found good. With a
+    ``question_set``, the name of a prompt template, it is the share of rows of that template's batches whose answers
+    passed all output checks. A target that is ``None`` is not set; one of them is.
     """
 
     seconds: float | None = Field(default=None, gt=0, le=LONGEST_S)
     cost: Decimal | None = Field(default=None, gt=0, le=MOST_USD)
     accuracy: float | None = Field(default=None, gt=0, le=1)
+    question_set: str = Field(default="", max_length=LONGEST_NAME, exclude_if=lambda name: not name)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.seconds is None and self.cost is None and self.accuracy is None:
             raise ValueError("Set one target at least.")
+        if self.question_set and self.accuracy is None:
+            raise ValueError("A set of questions needs a share of good answers.")
         return self
 
 
@@ -82,11 +87,14 @@ class TargetRecord:
         return None if share is None or self.targets.accuracy is None else share >= self.targets.accuracy
 
 
-def hold_against(targets: Targets, runs: Sequence[RunFigures]) -> TargetRecord:
-    """Return how many of these runs met each target. A run without an answer is not in time, whatever it took."""
+def hold_against(targets: Targets, runs: Sequence[RunFigures], of_set: Sequence[bool] = ()) -> TargetRecord:
+    """Return how many of these runs met each target. A run without an answer is not in time, whatever it took.
+
+    ``of_set`` says of the newest rows of the targets' question set whether they passed: the accuracy is then theirs.
+    """
     in_time = [run.seconds is not None and run.seconds <= (targets.seconds or 0) for run in runs]
     costs = [run.cost for run in runs if run.cost is not None]
-    judged = [run.is_good for run in runs if run.is_good is not None]
+    judged = list(of_set) if targets.question_set else [run.is_good for run in runs if run.is_good is not None]
     return TargetRecord(
         targets=targets,
         runs=len(runs),

@@ -142,6 +142,12 @@ print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 """
 
 
+STRATEGIES_OF_PANELS = (
+    *("weighted", "early_exit", "best_of", "critique", "layers", "verify"),
+    *("vote", "cascade", "route"),
+)
+
+
 def shell(data, port, code):
     """Return the output of `manage.py shell` on the running stack, as from another terminal."""
     return subprocess.run(
@@ -161,11 +167,12 @@ def position(events, kind, call):
 
 
 def walk(link):
-    """Let a person ask the Local preset by three strategies in a browser.
+    """Let a person ask the Local preset by every strategy in a browser; by fuse, it was asked before.
 
-    Tiny models seldom agree on a final answer, so whether a vote decides is theirs; that each run has an answer is not.
+    Tiny models seldom agree on a final answer and write no form that was asked for, so whether a vote decides or a
+    review can be read is theirs; that each run has an answer, and says why it ended, is not.
     """
-    site, limit = link.partition("/login/")[0], 120_000
+    site, limit = link.partition("/login/")[0], 300_000
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page = browser.new_page()
@@ -173,7 +180,7 @@ def walk(link):
         page.goto(link)
         page.get_by_role("button", name="Sign in as admin").click()
         page.wait_for_url(f"{site}/")
-        for strategy in ("vote", "cascade", "route"):
+        for strategy in STRATEGIES_OF_PANELS:
             page.goto(f"{site}/?preset=local&strategy={strategy}")
             expect(page.get_by_label("Strategy", exact=True)).to_have_value(strategy, timeout=limit)
             page.get_by_label("Prompt", exact=True).fill(WARMING)
@@ -182,11 +189,13 @@ def walk(link):
             ended = page.locator('#run-header[data-status="done"][data-live="false"]')
             expect(ended).to_be_attached(timeout=limit)
             expect(page.locator("#answer .prose").first).to_have_text(re.compile(r"\w"), timeout=limit)
+            told = page.locator("#run-header .ending, section.ballot").first
+            expect(told).to_have_text(re.compile(r"\w"), timeout=limit)
         expect(page.locator("#run-header .route")).to_contain_text("A short checkable question")
         browser.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data):
     port = inner_port()
     output = data.with_suffix(".out")

@@ -41,6 +41,7 @@ ADDED = {
     *("analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"),
     *("forms.form.system", "forms.form.note"),
     *("forms.form.target_s", "forms.form.target_usd", "forms.form.target_percent"),
+    "forms.form.target_set",
     *("forms.form.variant_name", "forms.form.variant_system", "forms.form.variant_prompt"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),

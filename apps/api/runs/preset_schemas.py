@@ -6,7 +6,7 @@ from apps.api.numbers import Number
 from apps.api.routing import AnyStrategy
 from apps.api.schemas import Document
 from apps.api.strict import Strict
-from apps.fusion.targets import LONGEST_S, MOST_USD
+from apps.fusion.targets import LONGEST_NAME, LONGEST_S, MOST_USD
 
 
 class PutTargets(Strict):
@@ -18,6 +18,8 @@ class PutTargets(Strict):
     """USD a run."""
     accuracy: Number | None = Field(None, gt=0, le=1)
     """The share of the answers that you rate, vote on or check which is to be good, from 0 to 1."""
+    question_set: str = Field("", max_length=LONGEST_NAME)
+    """The name of a template of yours with output checks: the accuracy is then that on the rows of its batches."""
 
 
 class TargetsDocument(Document):
@@ -29,6 +31,8 @@ class TargetsDocument(Document):
     """USD a run."""
     accuracy: float | None
     """The share of good answers, from 0 to 1."""
+    question_set: str = ""
+    """The template on whose batches it is reckoned; empty for whatever is rated, voted on or checked."""
 
 
 class TallyDocument(Document):

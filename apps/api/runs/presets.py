@@ -63,7 +63,10 @@ def list_presets(request: HttpRequest) -> Any:
 def put_targets(request: HttpRequest, slug: Slug, body: PutTargets) -> Any:
     """Set the targets of a preset of yours, and return how its newest runs met them. They change nothing in a run."""
     owner = owner_of(request)
-    wanted = body.model_dump(exclude_none=True)
+    wanted = body.model_dump(exclude_none=True, exclude_defaults=True)
+    if "question_set" in wanted and "accuracy" not in wanted:
+        sentence = "A set of questions needs a share of good answers."
+        raise ApiError(400, "invalid_parameter", sentence, "question_set")
     if "cost" in wanted:
         wanted["cost"] = Decimal(str(wanted["cost"]))
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from apps.fusion.targets import LONGEST_S, MOST_USD, Targets
+from apps.fusion.targets import LONGEST_NAME, LONGEST_S, MOST_USD, Targets
 from apps.web.compose.problems import Rule
 from apps.web.compose.slots import number_text
 from apps.web.requests import plain_text
@@ -18,18 +18,24 @@ RULES: Mapping[str, Rule] = {
 }
 
 
+QUESTION_SET = "target_set"
+"""The field of the template on whose batches the accuracy is reckoned."""
+
+
 def typed_targets(post: Mapping[str, str]) -> dict[str, str]:
     """Return the texts of the fields as they were sent."""
-    return {name: plain_text(post.get(name, "")).strip()[:20] for name in RULES}
+    numbers = {name: plain_text(post.get(name, "")).strip()[:20] for name in RULES}
+    return numbers | {QUESTION_SET: plain_text(post.get(QUESTION_SET, "")).strip()[:LONGEST_NAME]}
 
 
 def target_texts(targets: Targets | None) -> dict[str, str]:
     """Return the texts of the fields for targets that stand."""
     if targets is None:
-        return dict.fromkeys(RULES, "")
+        return dict.fromkeys((*RULES, QUESTION_SET), "")
     percent = None if targets.accuracy is None else Decimal(str(targets.accuracy)) * 100
     figures = {"target_s": targets.seconds, "target_usd": targets.cost, "target_percent": percent}
-    return {name: "" if figure is None else f"{Decimal(str(figure)).normalize():f}" for name, figure in figures.items()}
+    texts = {name: f"{Decimal(str(figure)).normalize():f}" for name, figure in figures.items() if figure is not None}
+    return dict.fromkeys(RULES, "") | texts | {QUESTION_SET: targets.question_set}
 
 
 def read_targets(typed: Mapping[str, str]) -> tuple[Targets | None, dict[str, str]]:
@@ -48,6 +54,8 @@ def read_targets(typed: Mapping[str, str]) -> tuple[Targets | None, dict[str, st
             numbers[name] = number
         else:
             problems[name] = sentence
+    if typed[QUESTION_SET] and not typed["target_percent"]:
+        problems["target_percent"] = "A set of questions needs a share of good answers."
     if problems or not numbers:
         return None, problems
     seconds, percent = numbers.get("target_s"), numbers.get("target_percent")
@@ -55,4 +63,5 @@ def read_targets(typed: Mapping[str, str]) -> tuple[Targets | None, dict[str, st
         seconds=None if seconds is None else float(seconds),
         cost=numbers.get("target_usd"),
         accuracy=None if percent is None else float(percent / 100),
+        question_set=typed[QUESTION_SET],
     ), {}

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.batches.access import visible_templates
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.presets import (
     LONGEST_NOTE,
@@ -165,5 +166,7 @@ def _render_form(
     status: int = 200,
 ) -> HttpResponse:
     own = {"preset": preset, "name": about.name, "note": about.note, "longest_note": LONGEST_NOTE, **about.targets}
-    parts = form_context(resolved, choices) | own | {"is_preset_page": True}
+    with_checks = visible_templates(request.user).filter(versions__checks__gt="")
+    sets = with_checks.order_by("name").values_list("name", flat=True).distinct()
+    parts = form_context(resolved, choices) | own | {"is_preset_page": True, "question_sets": sets}
     return render(request, "presets/form.html", parts, status=status)

@@ -41,7 +41,7 @@ def test_programs_set_targets_of_ones_own_presets_and_read_them(alice, mine) -> 
     run.save()
     put = ask(alice, "PUT", "/legal/targets", {"seconds": 20, "accuracy": 0.9})
     assert put.json() == {
-        "targets": {"seconds": 20.0, "cost": None, "accuracy": 0.9},
+        "targets": {"seconds": 20.0, "cost": None, "accuracy": 0.9, "question_set": ""},
         "record": {"runs": 1, "seconds": {"met": 0, "of": 1}, "cost": None, "accuracy": {"met": 0, "of": 0}},
     }
     assert ask(alice, "PUT", "/local/targets", {"seconds": 20}).json()["error"]["message"].startswith("The site’s own")

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.annotations.models import Rating, Ruling
 from apps.batches.models import Batch, BatchRow
+from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.presets import change_preset, create_preset, set_targets
@@ -80,6 +81,22 @@ def test_records_cost_the_same_queries_for_few_and_many_presets(alice, quick, dj
     set_targets(quick, None)
     with django_assert_num_queries(0):
         assert target_records(alice, [quick]) == {}
+
+
+def test_accuracy_on_a_question_set_is_that_of_its_checked_rows(alice, quick, django_assert_num_queries):
+    version = create_template(alice, "Sums", "{{sum}}", checks="equals: 4")
+    set_targets(quick, Targets(accuracy=0.6, question_set="Sums"))
+    batches = [Batch.objects.create(owner=alice, team=alice.personal_team, version=one) for one in (version, None)]
+    for number, (passed, batch) in enumerate([(True, 0), (False, 0), (None, 0), (True, 0), (False, 1)]):
+        row = {"run": run_of(quick, alice), "passed": passed}
+        BatchRow.objects.create(batch=batches[batch], number=number, line=1, **row)
+    rated = run_of(quick, alice)
+    Rating.objects.create(run=rated, author=alice, call=rated.answer_call_id, thumb=Thumb.DOWN)
+
+    with django_assert_num_queries(5):
+        record = target_records(alice, [quick])["quick"]
+
+    assert (record.runs, record.accuracy, record.is_accurate) == (6, Tally(2, 3), True)
 
 
 def test_thumb_goes_before_a_blind_vote_and_that_before_checks(alice, quick):

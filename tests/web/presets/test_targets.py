@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating, Ruling
+from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.presets import create_preset
 from apps.fusion.ratings import Thumb
@@ -71,7 +72,11 @@ def test_card_says_how_many_of_the_newest_runs_met_the_targets(as_alice: Client,
         "3 of the last 4 for $0.05 or less; the cost of 1 is unknown",
         "0 of the 1 rated, voted on or checked were good (0 %; the target of 85 % is missed)",
     ]
+    create_template(alice, "Contracts", "{{text}}", checks="contains: Paris")
+    as_alice.post("/presets/legal/", preset_form(mine, **typed, target_set="Contracts"))
+    assert targets(as_alice)[2] == "85 % right on “Contracts”: no checked batch yet"
     page = as_alice.get("/presets/legal/").content.decode()
+    assert '<option value="Contracts" selected>' in page
     assert all(f'value="{value}"' in page for value in ("20", "0.05", "85"))
     as_alice.post("/presets/legal/", preset_form(mine, name="Legal"))
     assert Preset.objects.get(slug="legal").targets is None
