@@ -61,7 +61,7 @@ def _of_sets(user: User, presets: Iterable[Preset]) -> dict[str, list[bool]]:
             parts.append(rows.order_by("-pk").values_list("preset", "batch_row__passed")[:NEWEST_RUNS])
     checked: dict[str, list[bool]] = defaultdict(list)
     for slug, passed in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0] if parts else ():
-        checked[slug].append(passed)
+        checked[slug].append(bool(passed))
     return checked
 
 
