@@ -2,7 +2,8 @@
 //
 // Each column is painted at most 15 times a second, less often where its text is costly to lay out, and once a second
 // out of sight. What is due in one frame is painted one after the other until the frame's share is used up; the rest
-// waits for the next frame.
+// waits for the next frame. Formulas and code take long to draw, which no script sees: so each frame is followed by a
+// rest as long as its layout and drawing ask for, up to half as many frames as usual.
 import { LiveText } from "../markdown/live_text.js";
 import { isFinal } from "./fold.js";
 import { keepFollowing } from "./follow.js";
@@ -11,6 +12,8 @@ const BETWEEN_MS = 66;
 const UNSEEN_MS = 1000;
 const FRAME_MS = 8; // what painting may take of a frame
 const LARGEST_SHARE = 1 / 16; // of the time, for one column
+const DRAWING_SHARE = 1 / 5; // of the time, for the frames in which text is painted, with their layout and drawing
+const LONGEST_REST_MS = 2 * BETWEEN_MS;
 const MOST_FORMATTED = 100_000; // characters; longer texts stream as plain text, as the server will show them
 
 const painted = new WeakMap(); // a call's element → what of it is painted, and whether it follows
@@ -18,6 +21,8 @@ const waiting = new Map(); // ids of calls with something new → the call
 const due = new Map(); // ids of calls → when each may be painted again
 let timer = null;
 let next = Infinity; // when the timer goes off
+let isDrawing = false; // what was painted last
+let rest = 0; // until when nothing is painted
 
 const inSight = new WeakMap(); // texts → whether they are
 const sight = new IntersectionObserver(
@@ -40,9 +45,9 @@ export function paintSoon(call) {
 }
 
 function schedule() {
-  if (waiting.size === 0) return;
+  if (waiting.size === 0 || isDrawing) return;
   const now = performance.now();
-  const at = Math.max(now, Math.min(...[...waiting.keys()].map(dueAt)));
+  const at = Math.max(now, rest, Math.min(...[...waiting.keys()].map(dueAt)));
   if (next <= at) return;
   next = at;
   clearTimeout(timer);
@@ -64,7 +69,13 @@ function paintDue() {
     waiting.delete(id);
     due.set(id, before + Math.max(wait, (performance.now() - before) / LARGEST_SHARE));
   }
-  schedule();
+  if (document.hidden) return schedule();
+  isDrawing = true;
+  setTimeout(() => {
+    isDrawing = false; // a frame is drawn before its timers go off
+    rest = start + Math.min(LONGEST_REST_MS, (performance.now() - start) / DRAWING_SHARE);
+    schedule();
+  });
 }
 
 function comeIntoSight(element) {
