@@ -113,7 +113,7 @@ def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
     found: dict[int, dict[int, str]] = {}
     for token in spoken:
         folded = token.casefold()
-        for row, side in OPPOSITES.get(folded) or OPPOSITES.get(folded.removesuffix("s"), ()):
+        for row, side in OPPOSITES.get(folded) or OPPOSITES.get(folded.removesuffix("s"), []):
             found.setdefault(row, {})[side] = token
     if _DENSE.search(text):
         for row, pair in enumerate(_DENSE_OPPOSITES, start=1_000):
