@@ -93,7 +93,7 @@ def test_accuracy_on_a_question_set_is_that_of_its_checked_rows(alice, quick, dj
     rated = run_of(quick, alice)
     Rating.objects.create(run=rated, author=alice, call=rated.answer_call_id, thumb=Thumb.DOWN)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         record = target_records(alice, [quick])["quick"]
 
     assert (record.runs, record.accuracy, record.is_accurate) == (6, Tally(2, 3), True)
