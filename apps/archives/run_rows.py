@@ -37,8 +37,8 @@ RUN = (
 CALL = (
     *("stage", "role", "slot", "take", "model", "parameters", "inputs", "guidance", "status", "claim", "deliveries"),
     *("fallback", "routed_to", "answered_by", "dropped", "cancel_code", "failure_code", "failure_sentence"),
-    *("finish_reason", "usage", "cost", "cost_source", "upstream_id", "ttft_s", "duration_s", "not_before"),
-    *("wait_reason", "started_at", "ended_at"),
+    *("finish_reason", "usage", "cost", "cost_source", "upstream_id", "model_version", "ttft_s", "duration_s"),
+    *("not_before", "wait_reason", "started_at", "ended_at"),
 )
 OUTPUT = ("text", "reasoning", "tool_calls", "vendor_data", "analysis", "coverage", "provenance", "verdict")
 ATTEMPT = (

@@ -11,6 +11,11 @@ from apps.fusion.vocabulary import CountedKind, FinalKind
 ENOUGH_ITEMS = 200
 """Labelled items below which they say little: of the weights of votes, of a panel, and of prompts like another."""
 
+LONGEST_VOID = 300
+"""Characters of the sentence that says why a calibration is not applied."""
+MOST_VERSIONS = 20
+"""The newest versions of a model that its record names."""
+
 
 class CountingRule(StrEnum):
     """The ways to count votes: the best member alone where it has an answer, all alike, or each by its weight."""
@@ -31,7 +36,8 @@ class CalibrationSource(StrEnum):
 class MemberRecord(Value):
     """The items of one kind of task, and of all that it was measured on, that a model got right.
 
-    The models of one ``family`` ('' for none) have a maker in common and err alike.
+    The models of one ``family`` ('' for none) have a maker in common and err alike. ``versions`` are the vendor's words
+    for what answered these items, the newest last, where it said any.
     """
 
     model: str
@@ -40,6 +46,7 @@ class MemberRecord(Value):
     overall_correct: int = Field(default=0, ge=0)
     overall_items: int = Field(default=0, ge=0)
     family: str = ""
+    versions: tuple[str, ...] = Field(default=(), max_length=MOST_VERSIONS, exclude_if=lambda versions: not versions)
 
     @model_validator(mode="after")
     def _check_counts(self) -> Self:
@@ -110,7 +117,7 @@ class Calibration(Value):
     members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
     certificate: Certificate | None = None
     stage: StageRecord | None = None
-    void: str = Field(default="", max_length=300)
+    void: str = Field(default="", max_length=LONGEST_VOID)
 
     def record_of(self, model: str) -> MemberRecord | None:
         """Return what was measured of a model, ``None`` if nothing was."""

@@ -360,3 +360,4 @@ class Reply(Value):
     usage: Usage = Usage()
     cost: Decimal | None = None
     upstream_id: str = ""
+    version: str = ""

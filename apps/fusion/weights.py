@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import log
 from typing import NamedTuple
 
-from apps.fusion.calibration import ENOUGH_ITEMS, CountingRule
+from apps.fusion.calibration import ENOUGH_ITEMS, LONGEST_VOID, CountingRule
 from apps.fusion.values import (
     Calibration,
     CascadeSettings,
@@ -226,6 +226,27 @@ def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
         return recipe
     settings = own.model_copy(update={"calibration": under_prompt(own.calibration, system)})
     return recipe.model_copy(update={"settings": settings})
+
+
+def recipe_under_versions(recipe: Recipe, newest: Mapping[str, str]) -> Recipe:
+    """Return a recipe whose calibration is void if a model answers in another version than it was measured in.
+
+    ``newest`` are the versions of the models' newest answers, '' where the vendor says none: then nothing is known.
+    """
+    own = recipe.settings
+    if not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings) or own.calibration is None:
+        return recipe
+    name = f" “{own.calibration.name}”" if own.calibration.name else ""
+    for record in own.calibration.members:
+        version = newest.get(record.model, "")
+        if record.versions and version and version not in record.versions and not own.calibration.void:
+            void = (
+                f"The calibration{name} measured {record.model} as {record.versions[-1]}; it answers as {version} now, "
+                "so it is not applied."
+            )
+            calibration = own.calibration.model_copy(update={"void": void[:LONGEST_VOID]})
+            return recipe.model_copy(update={"settings": own.model_copy(update={"calibration": calibration})})
+    return recipe
 
 
 def blocs_of(calibration: Calibration) -> dict[str, str]:

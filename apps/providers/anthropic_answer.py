@@ -129,6 +129,7 @@ class MessageTranslator(Translator):
     def _begin(self, message: dict[str, Any]) -> None:
         """Note the input; the output tokens of the first event are no count yet."""
         self.upstream_id = clean(str(message.get("id") or "")[:MAX_ID])
+        self.note_version(message.get("model"))
         self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
 
     def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
@@ -143,6 +144,7 @@ class MessageTranslator(Translator):
     def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
         self.upstream_id = self.upstream_id or clean(str(message.get("id") or "")[:MAX_ID])
+        self.note_version(message.get("model"))
         has_calls = len(self.calls) > 0
         for at, block in enumerate(objects(message.get("content"))):
             if not (has_calls and block.get("type") == "tool_use"):

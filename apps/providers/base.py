@@ -61,7 +61,8 @@ class End:
     """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not.
 
     ``dropped`` names the parameters that the vendor refused, and that were then left out. ``vendor_data`` has to go
-    back with the ``tool_calls``. ``search`` is what the vendor searched for itself.
+    back with the ``tool_calls``. ``search`` is what the vendor searched for itself. ``version`` is the vendor's word
+    for the version of the model that answered, '' if it said none.
     """
 
     finish_reason: FinishReason
@@ -72,6 +73,7 @@ class End:
     tool_calls: tuple[ToolCall, ...] = ()
     vendor_data: VendorData | None = None
     search: NativeSearch | None = None
+    version: str = ""
 
 
 Content = Text | Reasoning | TextWasReasoning | CallPiece

@@ -211,6 +211,7 @@ class ContentTranslator(Translator):
         found = part(found, "response") or found  # the envelope of Google's gateways
         self._raise_for_refusal(found)
         self.upstream_id = self.upstream_id or text_of(found.get("responseId"))[:MAX_ID]
+        self.note_version(found.get("modelVersion"))
         candidate = next(iter(objects(found.get("candidates"))), {})
         self.search.note_grounding(part(candidate, "groundingMetadata"))
         if counted := part(found, "usageMetadata") or part(candidate, "usageMetadata"):

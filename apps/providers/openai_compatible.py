@@ -184,6 +184,7 @@ class ChatTranslator(Translator):
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
         self.raise_for_error(found, has_answer=has_answer)
         self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
+        self.note_version(found.get("model"), found.get("system_fingerprint"))
         choices = objects(found.get("choices"))
         # One answer is asked for; a proxy that sends several numbers them, in any order.
         choice = next((one for one in choices if one.get("index") == 0), choices[0] if choices else {})

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from apps.fusion.tools import VendorData
 from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
-from apps.providers.base import CallPiece, Content, End, Endpoint, HalfJoiner, Reasoning, Text
+from apps.providers.base import MAX_ID, CallPiece, Content, End, Endpoint, HalfJoiner, Reasoning, Text, clean
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
@@ -55,6 +55,7 @@ class Translator(ABC):
         self.finish_reason = FinishReason.UNKNOWN
         self.failure: ProviderError | None = None
         self.upstream_id = ""
+        self.version = ""
         self.reasons = 0
         self.reason_word = ""
         self._says_reasons_early = False
@@ -89,6 +90,15 @@ class Translator(ABC):
     def length(self) -> int:
         """The characters of the text so far."""
         return self._said[Text].length
+
+    def note_version(self, name: object, fingerprint: object = None) -> None:
+        """Note the version of the model that answers: its name where that is another than was asked for.
+
+        A vendor that echoes the name may tell versions apart by a fingerprint, as OpenAI's ``system_fingerprint``.
+        """
+        told = name if isinstance(name, str) and name != self.model else fingerprint
+        if not self.version and isinstance(told, str):
+            self.version = clean(told[:MAX_ID]).strip()
 
     def charges(self) -> int:
         """Return how many searches an answer with some is charged for, where its vendor does not say."""

@@ -94,7 +94,8 @@ async def _stream_once(
     for piece in translator.flush():
         counter.add(piece)
         yield piece
-    end = translator.with_search(translator.with_calls(replace(translator.end(), dropped=post.dropped)))
+    told = replace(translator.end(), dropped=post.dropped, version=translator.version)
+    end = translator.with_search(translator.with_calls(told))
     end = replace(end, usage=_believed(end.usage, has_words=translator.has_text or translator.has_reasoning))
     if failure := _failure_of(translator, end):
         failure.told = end

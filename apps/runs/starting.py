@@ -31,6 +31,7 @@ from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import create_or_copy
 from apps.runs.measured_grace import with_measured_grace
 from apps.runs.models import Run, SharedCap, WebhookDelivery
+from apps.runs.reading.model_versions import with_versions
 from apps.runs.reading.threads import own_answers
 from apps.runs.spending import caps
 from apps.runs.spending.answer_lengths import habits_of
@@ -123,7 +124,7 @@ def start_run(
     _check_lineage(lineage, messages, recipe, own)
     # A grace that is measured says nothing of what is asked.
     key = cache_key(messages, recipe, tools, own) if is_reusable(recipe) else ""
-    measured = with_measured_grace(recipe)
+    measured = with_versions(with_measured_grace(recipe))
     expected = estimate(measured, messages, models, habits_of, own, tools)
     origin = lineage.origin
     run = Run(

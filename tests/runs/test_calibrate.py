@@ -11,10 +11,12 @@ from apps.catalogue.recipes.calibrations import find_calibration
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.calibration import CalibrationSource
 from apps.fusion.output_checks import CheckResult
-from apps.fusion.vocabulary import FinalKind, Role, RulingKind
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import FinalKind, Role, RulingKind, StrategyName
 from apps.fusion.weights import panel_fingerprint, void_reason
 from apps.runs.measuring.labelled import labelled_runs
 from apps.runs.measuring.own_items import calibration_of, own_items
+from apps.runs.starting import start_run
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.runs.test_replay import RIGHT, WRONG, item
 from tests.web.run_factories import make_call
@@ -171,6 +173,33 @@ def test_checked_answers_of_a_dataset_label_its_runs_unless_a_person_said_otherw
 
     assert [set(one.right) for one in found.items] == [{SMOL}, set(), {GEMMA}, {GEMMA}]
     assert dict(found.sources) == {"check": 3, "rating": 1}
+
+
+def test_calibration_is_void_once_a_model_answers_in_another_version(alice):
+    said = ("gpt-4o-2024-05-13", "gpt-4o-2024-08-06", "", "gpt-4o-2024-08-06")
+    for version in said:
+        run = make_run(alice, recipe=make_recipe(SMOL, GEMMA))
+        make_call(run, slot="A", text="7", model_version=version)
+        make_call(run, slot="B", text="8", model=GEMMA)
+        rated(run, A="up")
+    panel = make_recipe(SMOL, GEMMA).panel
+    made = calibration_of(own_items(alice, panel), panel).model_copy(update={"name": "Sums"})
+    recipe = make_recipe(SMOL, GEMMA, strategy=StrategyName.WEIGHTED, calibration=made)
+
+    def void_of_a_run_after(**call):
+        make_call(make_run(alice), slot="A", text="7", **call)
+        started = start_run(alice, [Message(role="user", text="What is 3 + 4?")], recipe)
+        return started.recipe.settings.calibration.void
+
+    assert [one.versions for one in made.members] == [("gpt-4o-2024-05-13", "gpt-4o-2024-08-06"), ()]
+    # Versions that it was measured in, a vendor that says none, and a model that was not asked change nothing.
+    assert void_of_a_run_after(model_version="gpt-4o-2024-05-13") == ""
+    assert void_of_a_run_after() == ""
+    assert void_of_a_run_after(model=GEMMA, model_version="gemma-4") == ""
+    assert void_of_a_run_after(model_version="gpt-4o-2024-11-20") == (
+        f"The calibration “Sums” measured {SMOL} as gpt-4o-2024-08-06; it answers as gpt-4o-2024-11-20 now, so it is "
+        "not applied."
+    )
 
 
 def test_own_items_are_counted_by_what_labels_them(alice):

@@ -249,6 +249,7 @@ def _reply(end: End, *, whole: bool = True) -> Reply:
         usage=end.usage,
         cost=end.cost,
         upstream_id=end.upstream_id[:200],
+        version=end.version,
     )
 
 

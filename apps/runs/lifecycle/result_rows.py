@@ -33,6 +33,8 @@ def columns_of(row: Call, result: Result) -> dict[str, Any]:
         "failure_sentence": failure.sentence if failure else "",
         "finish_reason": reply.finish_reason,
         "upstream_id": reply.upstream_id,
+        # That of a stand-in says nothing of the model that was asked.
+        "model_version": "" if outcome.answered_by else reply.version,
         "usage": result.usage,
         "cost": result.cost,
         "cost_source": result.cost_source,

@@ -6,7 +6,7 @@ checks speak of single answers. The first word by which it is known of each memb
 without one, or whose equal answers were rated both ways, is no item.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Prefetch
@@ -32,6 +32,8 @@ class Labelled(NamedTuple):
     item: LabelledItem
     kind: FinalKind | None
     source: LabelSource = LabelSource.RULING
+    versions: Mapping[str, str] = {}
+    """The versions in which models answered, by their references, as far as their vendors say them."""
 
 
 def labelled_runs(user: User, models: Sequence[str] = (), counting: Counting = EVERY_KIND) -> Iterator[Labelled]:
@@ -76,7 +78,9 @@ def _labelled(run: Run, said: Word, counting: Counting) -> Labelled | None:
     given = final_classes(own, *counts) if counting.kind is CountedKind.MEANING else given
     found = counted_answers(own, *counts)
     item = LabelledItem(given, frozenset(model for model, form in of_members.items() if form in right))
-    return Labelled(item, next((group.kind for group in grouping(counting.kind)(found)), None), said.source)
+    kind = next((group.kind for group in grouping(counting.kind)(found)), None)
+    versions = {asked[slot]: call.model_version for slot, call in newest.items() if call.model_version}
+    return Labelled(item, kind, said.source, versions)
 
 
 def _is_known(right: set[str], wrong: set[str], forms: set[str], said: Word, *, is_any_right: bool) -> bool:

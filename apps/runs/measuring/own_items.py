@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.fusion.calibration import CalibrationSource, CountingRule
+from apps.fusion.calibration import MOST_VERSIONS, CalibrationSource, CountingRule
 from apps.fusion.certificates import DELTA, LabelledItem, calibrate
 from apps.fusion.values import Calibration, SlotSpec
 from apps.fusion.vocabulary import FinalKind
@@ -30,6 +30,8 @@ class OwnItems:
     items: Sequence[LabelledItem]
     kind: FinalKind | None
     sources: Mapping[LabelSource, int]
+    versions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The versions in which each model answered them, the newest last."""
 
 
 def own_items(user: User, panel: Sequence[SlotSpec], counting: Counting = EVERY_KIND) -> OwnItems:
@@ -38,7 +40,14 @@ def own_items(user: User, panel: Sequence[SlotSpec], counting: Counting = EVERY_
     kinds = [one.kind for one in labelled if one.kind]
     kind = max(set(kinds), key=kinds.count, default=None)
     fitting = [one for one in labelled if one.kind in (kind, None)]
-    return OwnItems([one.item for one in fitting], kind, Counter(one.source for one in fitting))
+    told = [one.versions for one in reversed(fitting)]
+    newest = {spec.model: list(dict.fromkeys(filter(None, (one.get(spec.model) for one in told)))) for spec in panel}
+    return OwnItems(
+        items=[one.item for one in fitting],
+        kind=kind,
+        sources=Counter(one.source for one in fitting),
+        versions={model: versions[:MOST_VERSIONS][::-1] for model, versions in newest.items()},
+    )
 
 
 def calibration_of(
@@ -55,7 +64,11 @@ def calibration_of(
         raise ValueError(NO_ITEMS)
     models = list(dict.fromkeys(spec.model for spec in panel))
     made = calibrate(found.items, models, {}, rule, alpha, delta)
-    changes = {**tied_to(panel, system, counting), "kind": found.kind, "source": CalibrationSource.RUNS}
+    members = tuple(
+        one.model_copy(update={"versions": tuple(found.versions.get(one.model, ()))}) for one in made.members
+    )
+    own = {"kind": found.kind, "source": CalibrationSource.RUNS, "members": members}
+    changes = {**tied_to(panel, system, counting), **own}
     return made.model_copy(update=changes)
 
 

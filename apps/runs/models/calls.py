@@ -57,6 +57,7 @@ class Call(models.Model):
     took it. ``dropped`` names parameters that were not sent. A queued call waits until ``not_before`` for
     ``wait_reason``; ``enqueued_at`` is when its message was sent, NULL if none is on its way. ``guidance`` is what a
     person asked of this judge or writer alone, beside a run that had ended; NULL for a call of the strategy's own.
+    ``model_version`` is its vendor's word for what answered, '' for none.
     ``is_copy``: it was asked in another run, whose answer this one reuses, or before its run was imported. It says
     nothing of its model and is no spending.
 
@@ -98,6 +99,7 @@ class Call(models.Model):
     reserved_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     possible_extra_cost = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     upstream_id = models.CharField(max_length=200, blank=True)
+    model_version = models.CharField(max_length=200, blank=True)
     is_copy = models.BooleanField(default=False)
     ttft_s = models.FloatField(null=True, blank=True)
     duration_s = models.FloatField(null=True, blank=True)

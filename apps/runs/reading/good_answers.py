@@ -86,7 +86,7 @@ def words_on(user: User, runs: Collection[int]) -> dict[int, tuple[Word, ...]]:
             answer, passed, results = checked[run]
             told = ((pk, results.get(slot)) for slot, pk in columns[run].items())
             good = {pk: all(one.passed for one in checks) for pk, checks in told if checks}
-            words.append(Word(LabelSource.CHECK, good if answer is None else {**good, answer: passed}))
+            words.append(Word(LabelSource.CHECK, good if answer is None else {**good, answer: bool(passed)}))
         if run in ruled:
             right = {pk: slot in ruled[run] for slot, pk in columns[run].items()}
             words.append(Word(LabelSource.RULING, right, is_whole=True))
