@@ -58,9 +58,9 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """More of a tool call that the answer asks for, its ``place``-th in the stream; ``is_first`` begins it."""
+    """More of a tool call that the answer asks for, its ``ordinal``-th in the stream; ``is_first`` begins it."""
 
-    place: int
+    ordinal: int
     id: str
     name: str
     arguments: str

@@ -28,7 +28,7 @@ from apps.providers.transport import stream_chunks
 log = logging.getLogger(__name__)
 
 MOST_PAUSES = 4
-"""How often one answer goes on: each time its vendor reads, and charges, all of it anew."""
+"""The most times that one answer goes on: each time its vendor reads, and charges, all of it anew."""
 MOST_CONTENT = 4 * 1024 * 1024
 """Characters of JSON that go back; a longer answer does not go on."""
 TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}

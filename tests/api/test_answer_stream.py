@@ -78,7 +78,7 @@ def heard_calls(events: list[dict[str, Any]]) -> tuple[list[str], AnswerFollower
     for ordinal, event in enumerate(events):
         listener.apply_entries([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
         pieces += filter(None, [listener.next_delta()])
-        pieces += [f"{'+' * one.is_first}{one.place}{one.arguments}" for one in listener.next_calls()]
+        pieces += [f"{'+' * one.is_first}{one.ordinal}{one.arguments}" for one in listener.next_calls()]
     return pieces, listener
 
 
@@ -130,7 +130,7 @@ def test_rest_of_the_calls_continues_what_was_sent(sent: Any, final: Any, reason
             rest_of_calls(run, sent, "url")
     else:
         found = rest_of_calls(run, sent, "url")
-        assert [f"{'+' * one.is_first}{one.place}{one.arguments}" for one in found] == rest
+        assert [f"{'+' * one.is_first}{one.ordinal}{one.arguments}" for one in found] == rest
 
 
 def ended(status: str, call: int, kind: str = "fused") -> dict[str, Any]:

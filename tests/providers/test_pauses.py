@@ -71,7 +71,7 @@ def stream_of(content: list[dict[str, Any]], reason: str, searches: int = 1) -> 
     return sent + events(ending, {"type": "message_stop"})
 
 
-class Vendor:
+class Responder:
     """Answers each request with the next of its bodies, and keeps what it was sent."""
 
     def __init__(self, *bodies: list[bytes] | int) -> None:
@@ -95,7 +95,7 @@ class Vendor:
 async def test_a_paused_answer_goes_on_with_what_it_said_wherever_its_stream_is_split() -> None:
     whole, at_every_byte, *at_a_place = splits(stream_of(CONTENT, "pause_turn"))
     for pieces in (whole, at_every_byte, *at_a_place[::11]):
-        vendor = Vendor(pieces, [stream_of(LAST, "end_turn", searches=2)])
+        vendor = Responder(pieces, [stream_of(LAST, "end_turn", searches=2)])
 
         found = await vendor.asked()
 
@@ -113,7 +113,7 @@ async def test_a_paused_answer_goes_on_with_what_it_said_wherever_its_stream_is_
 async def test_an_answer_that_came_whole_goes_on_too() -> None:
     usage = {"input_tokens": 10, "output_tokens": 7}
     whole = {"type": "message", "content": CONTENT, "stop_reason": "pause_turn", "usage": usage}
-    vendor = Vendor([events(whole)], [stream_of(LAST, "end_turn")])
+    vendor = Responder([events(whole)], [stream_of(LAST, "end_turn")])
 
     found = await vendor.asked()
 
@@ -122,7 +122,7 @@ async def test_an_answer_that_came_whole_goes_on_too() -> None:
 
 
 async def test_an_answer_that_is_always_paused_ends_as_one_that_was_cut() -> None:
-    vendor = Vendor(*[[stream_of(LAST, "pause_turn")]] * (MOST_PAUSES + 1))
+    vendor = Responder(*[[stream_of(LAST, "pause_turn")]] * (MOST_PAUSES + 1))
 
     found = await vendor.asked()
 
@@ -136,7 +136,7 @@ async def test_an_answer_that_is_always_paused_ends_as_one_that_was_cut() -> Non
 
 
 async def test_a_failure_behind_a_pause_keeps_the_words_and_counts_what_came() -> None:
-    kept, vendor = Answer(), Vendor([stream_of(CONTENT, "pause_turn")], 500)
+    kept, vendor = Answer(), Responder([stream_of(CONTENT, "pause_turn")], 500)
 
     with pytest.raises(ProviderError) as caught:
         await vendor.asked(kept)
@@ -149,7 +149,7 @@ async def test_a_failure_behind_a_pause_keeps_the_words_and_counts_what_came() -
 
 
 async def test_nothing_more_to_say_behind_a_pause_is_an_answer() -> None:
-    found = await Vendor([stream_of(CONTENT, "pause_turn")], [stream_of([], "end_turn")]).asked()
+    found = await Responder([stream_of(CONTENT, "pause_turn")], [stream_of([], "end_turn")]).asked()
 
     assert found.text.startswith("Let me look. ")
     assert found.end
@@ -160,7 +160,7 @@ async def test_an_answer_goes_on_only_where_it_can_go_back() -> None:
     broken = [{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}, *LAST]
     cut = stream_of(broken, "pause_turn").replace(b'"partial_json": "{}"', b'"partial_json": "{"')
     for body in (stream_of([], "pause_turn"), cut):
-        vendor = Vendor([body])
+        vendor = Responder([body])
         found = await vendor.asked()
         assert found.end
         assert (found.end.finish_reason, len(vendor.sent)) == (FinishReason.LENGTH, 1)

@@ -180,7 +180,7 @@ async def test_odd_calls_are_gathered_all_the_same(pieces: list[bytes]) -> None:
 
 
 def assert_begun_by(found: Answer) -> None:
-    """What was told in pieces is the beginning of the whole calls."""
+    """Assert that what was told in pieces is the beginning of the whole calls."""
     assert found.end
     whole = {call.id: call for call in found.end.tool_calls}
     for told in found.calls:

@@ -1,4 +1,4 @@
-"""Which vendors can be asked to search, in which words, and what a search costs.
+"""Asking a vendor to search: who can be asked, in which words, and what a search costs.
 
 Sources: platform.openai.com ``/docs/guides/tools-web-search`` (chat completions), openrouter.ai
 ``/docs/features/web-search``, platform.claude.com ``/docs/en/agents-and-tools/tool-use/web-search-tool``, ai.google.dev

@@ -1,4 +1,4 @@
-"""What an answer tells of its vendor's searches, as far as the dialects have it in common."""
+"""Notes of a vendor's searches while its answer is read, as far as the dialects have them in common."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeVar

@@ -42,7 +42,8 @@ export function lookedUp(call, lookup) {
 function item(lookup) {
   const line = document.createElement("li");
   line.dataset.status = lookup.status;
-  line.append(lookup.link ? linked(lookup) : wordsOf(lookup), ...lookup.sources.flatMap((source) => [" ", chip(source)]));
+  const words = lookup.link ? linked(lookup) : wordsOf(lookup);
+  line.append(words, ...lookup.sources.flatMap((source) => [" ", chip(source)]));
   return line;
 }
 

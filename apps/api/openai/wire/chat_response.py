@@ -90,7 +90,7 @@ class Chunks:
 
     def call(self, delta: ToolCallDelta) -> list[dict[str, Any]]:
         """Return more of a call of a tool, which OpenAI begins without its arguments; the older form has one call."""
-        if self.in_older_form and delta.place > 0:
+        if self.in_older_form and delta.ordinal > 0:
             return []
         begun = {"id": delta.id, "type": "function"} if delta.is_first else {}
         head, rest = {"name": delta.name, "arguments": ""}, {"arguments": delta.arguments}
@@ -98,7 +98,7 @@ class Chunks:
         if self.in_older_form:
             return [self._chunk({"function_call": function}) for _, function in parts]
         return [
-            self._chunk({"tool_calls": [{"index": delta.place, **named, "function": function}]})
+            self._chunk({"tool_calls": [{"index": delta.ordinal, **named, "function": function}]})
             for named, function in parts
         ]
 

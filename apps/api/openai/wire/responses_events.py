@@ -34,18 +34,18 @@ Events = list[dict[str, Any]]
 
 
 class _Message(NamedTuple):
-    """A message that is being written: its number, its place among the items, and its pieces."""
+    """A message that is being written: its number, its position among the items, and its pieces."""
 
     at: int
-    place: int
+    position: int
     pieces: list[str]
 
 
 class _Call(NamedTuple):
-    """A tool call that is being written: its number, its place among the items, and the pieces of its arguments."""
+    """A tool call that is being written: its number, its position among the items, and the pieces of its arguments."""
 
     at: int
-    place: int
+    position: int
     id: str
     name: str
     pieces: list[str]
@@ -119,14 +119,14 @@ class StreamEvents:
         events: Events = []
         if delta.is_first:
             events = self._ended_thoughts() + self._ended_message("completed", []) + self._ended_call("completed")
-            self._call = _Call(delta.place, self._next_index(), delta.id, delta.name, [])
-            item = function_call(self.run.public_id, delta.place, self._call.whole, "in_progress")
-            events.append(self._event("response.output_item.added", output_index=self._call.place, item=item))
+            self._call = _Call(delta.ordinal, self._next_index(), delta.id, delta.name, [])
+            item = function_call(self.run.public_id, delta.ordinal, self._call.whole, "in_progress")
+            events.append(self._event("response.output_item.added", output_index=self._call.position, item=item))
         assert self._call
         if not delta.arguments:
             return events
         self._call.pieces.append(delta.arguments)
-        place = {"item_id": f"{CALL_PREFIX}{self.run.public_id}_{self._call.at}", "output_index": self._call.place}
+        place = {"item_id": f"{CALL_PREFIX}{self.run.public_id}_{self._call.at}", "output_index": self._call.position}
         return [*events, self._event("response.function_call_arguments.delta", **place, delta=delta.arguments)]
 
     def looked_up(self, events: tuple[dict[str, Any], ...]) -> Events:
@@ -203,7 +203,7 @@ class StreamEvents:
         item = message(self.run.public_id, "", "in_progress", at=self._message.at)
         return [
             *events,
-            self._event("response.output_item.added", output_index=self._message.place, item=item),
+            self._event("response.output_item.added", output_index=self._message.position, item=item),
             self._event("response.content_part.added", **self._place(), part=part("")),
         ]
 
@@ -220,7 +220,7 @@ class StreamEvents:
         events += [
             self._event("response.output_text.done", **place, text=text, logprobs=[]),
             self._event("response.content_part.done", **place, part=part(text, cited)),
-            self._ended_item(self._message.place, written),
+            self._ended_item(self._message.position, written),
         ]
         self._message = None
         return events
@@ -248,7 +248,7 @@ class StreamEvents:
         """Return the end of the tool call, if one is open; one that was cut is told as it is."""
         if self._call is None:
             return []
-        call, index = self._call.whole, self._call.place
+        call, index = self._call.whole, self._call.position
         item = function_call(self.run.public_id, self._call.at, call, state)
         place = {"item_id": item["id"], "output_index": index}
         self._call = None
@@ -268,7 +268,7 @@ class StreamEvents:
     def _place(self) -> dict[str, Any]:
         assert self._message
         item_id = message(self.run.public_id, "", "", at=self._message.at)["id"]
-        return {"item_id": item_id, "output_index": self._message.place, "content_index": 0}
+        return {"item_id": item_id, "output_index": self._message.position, "content_index": 0}
 
     def _thoughts(self) -> dict[str, Any]:
         return {"item_id": f"{REASONING_PREFIX}{self.run.public_id}", "output_index": 0, "summary_index": 0}

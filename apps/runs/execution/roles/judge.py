@@ -8,12 +8,12 @@ from apps.fusion.answers.bottom_lines import with_bottom_lines
 from apps.fusion.comparing.overlap import degraded, overlap
 from apps.fusion.judging.analysis import judge_schema
 from apps.fusion.judging.reply import BadReply, parse_reply
-from apps.fusion.judging.source_marks import names_sources, with_source_marks
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.lookups import with_cited
 from apps.fusion.prompting.prompts import JudgePrompt
 from apps.fusion.prompting.tool_turns import as_text
+from apps.fusion.source_marks import names_sources, with_source_marks
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status

@@ -1,8 +1,8 @@
-"""What a judge says of sources is looked for in the run's copies, as the panel's citations are."""
+"""Marks of sources in a judge's words: what it says is looked for in the run's copies, as the panel's citations are."""
 
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Assessment, BestAsIs, Evidence, Finding, SourceMark
-from apps.fusion.judging.source_marks import names_sources, with_source_marks
+from apps.fusion.source_marks import names_sources, with_source_marks
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
 
 SOURCES = {1: "Since 2022 the tower is exactly 330 metres tall.", 2: ""}
