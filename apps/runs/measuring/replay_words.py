@@ -20,7 +20,7 @@ def lines_of(report: Report) -> list[str]:
     return [
         f"{plan.strategy} on {report.pack}: {', '.join(plan.panel)}",
         f"{first}tested on {'the other ' if first else ''}{report.share.n}; final answers: {report.finals}",
-        *([f"left out: {report.left_out} items that not all of them answered"] if report.left_out else []),
+        *_left_out_lines(report),
         *_calibration_lines(report),
         "",
         _line(str(plan.strategy), report.share),
@@ -37,6 +37,11 @@ def lines_of(report: Report) -> list[str]:
         *_waiting_lines(report),
         *_remarks(report),
     ]
+
+
+def _left_out_lines(report: Report) -> Iterator[str]:
+    if report.left_out:
+        yield f"left out: {report.left_out} of {report.left_out + report.whole.n} items, which not all of them answered"
 
 
 def _calibration_lines(report: Report) -> Iterator[str]:
