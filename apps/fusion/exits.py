@@ -51,7 +51,7 @@ class ConfidenceBasis(StrEnum):
 
 
 class Confidence(Value):
-    """What is known of how good an answer is: its ``meaning`` in a sentence, and the ``n`` things that it rests on.
+    """The grounds to trust an answer: its ``meaning`` in a sentence, and the ``n`` things that it rests on.
 
     These are labelled items, members, points, claims, pairs or reviews, by the ``basis``. ``share`` is a number of it,
     from 0 to 1, and a chance to be right only with a certificate; ``None`` where there is none.

@@ -100,7 +100,7 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "parallel_tool_calls": ("parallel (tool|function) call(s|ing)",),
 }
-"""What else vendors call a parameter of ours, as patterns."""
+"""Vendors' other names of a parameter of ours, as patterns."""
 NO_SYSTEM = re.compile(
     r"\b(system|developer)\b[^\n]{0,40}(not|n[’']t|un)[^\n]{0,12}(support|allow|permit|accept|enabled|available)"
     r"|(not|n[’']t) (support|allow|accept|have)[^\n]{0,30}\b(system|developer) (role|message|prompt|instruction)",

@@ -211,7 +211,7 @@ class RunDocument(RunSummary):
     exit_sentence: str | None
     """The same in a sentence."""
     confidence: dict[str, Any] | None
-    """What is known of how good the answer is: the `basis`, its `meaning` in a sentence, the `n` things that it rests
+    """The grounds to trust the answer: the `basis`, its `meaning` in a sentence, the `n` things that it rests
     on, and a `share` of them, which is a chance to be right only with a certificate."""
     analysis: dict[str, Any] | None
     """The judge's findings: agreement, contradictions, gaps."""

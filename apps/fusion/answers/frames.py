@@ -57,7 +57,7 @@ _BECAUSE = re.compile(
 )
 _LETTER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_'’.])(?P<letter>[A-J])(?![A-Za-zÀ-ÿ0-9_'’+=^°-])")
 _GOES_ON = re.compile(r"\s(?!(?:is|are|fits|seems|ist|est|es|è|é|está|would be|must be)\b)[a-zà-ÿ]")
-"""What follows a word that only looks like a letter: "I choose", "A dog"."""
+"""The continuation of a word that only looks like a letter: "I choose", "A dog"."""
 _NAMED_LETTER = re.compile(
     r"\b(?:option|choice|letter|answer|antwort|opción|opzione|opção|alternativa|réponse|вариант)\s$", re.IGNORECASE
 )

@@ -31,7 +31,7 @@ class LabelSource(StrEnum):
 
 
 class Word(NamedTuple):
-    """What one source says of a run's answers: whether they are ``good``, by the ids of their calls.
+    """The word of one source on a run's answers: whether they are ``good``, by the ids of their calls.
 
     ``is_whole``: an answer that is equal to none of the good ones is not good, whether or not it is named. ``voted``
     are the answers that stood in a blind vote.

@@ -166,7 +166,7 @@ def test_fields_and_findings_have_limits():
 
 
 def test_judge_has_its_findings_and_the_agreement_of_the_fields():
-    """What a judge finds stays; that it calls the same field by its pointer makes it a finding about the field."""
+    """The findings of a judge stay; that it calls the same field by its pointer makes it a finding about the field."""
     answers = said({"height": 330, "year": 1889}, {"height": 324, "year": 1889})
     sides = tuple(
         Evidence(slot=slot, stance=stance, quote=f'"height": {stance}', verified=True)
