@@ -33,7 +33,7 @@ from apps.fusion.wanted_repetition import LONGEST_REQUEST, asks_for_repetition
 from apps.providers import corrections, discover, errors, families, finish_reasons, turns, vendor_messages
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
-from apps.providers.openai_compatible import ChatTranslator
+from apps.providers.openai_answer import ChatTranslator
 from tests.lookup.patterns import LOOKUPS, OF_LOOKUPS
 from tests.providers.asking import endpoint_at
 

@@ -5,7 +5,7 @@ import pytest
 from apps.providers.anthropic_answer import MessageTranslator
 from apps.providers.base import Endpoint
 from apps.providers.gemini import ContentTranslator
-from apps.providers.openai_compatible import ChatTranslator
+from apps.providers.openai_answer import ChatTranslator
 
 DELTA = {"choices": [{"delta": {"content": "Hi"}}]}
 CASES = {
