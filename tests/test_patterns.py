@@ -16,8 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.fusion import checkable, images
-from apps.fusion.answers import json_values
+from apps.fusion import checkable, images, json_values
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
@@ -301,6 +300,8 @@ OWN: dict[str, str] = {
     "apps.web.run.aligned_table._FORMULA": "a sentence of the first 50,000 characters of an answer, read once",
     "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
+    "apps.fusion.json_values._BLOCK": "an answer of at most 100,000 characters with two fences, read once (`THROUGH`)",
+    "apps.fusion.json_values._SPACE": "the space between two tokens of such an answer, matched whole by one class",
     "apps.web.run.agreement._as_code": "a field's pointer or its value, cut to 120 characters, read once",
     "apps.fusion.prompting": "schemas whose size `json_schema` checks first; prompts and answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",

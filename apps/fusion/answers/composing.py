@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.fusion.answers.fields import MOST_FIELDS, NEARLY
-from apps.fusion.answers.json_values import DEEPEST, canonical_scalar, escaped, json_answer, named_items
+from apps.fusion.json_values import DEEPEST, canonical_scalar, escaped, json_answer, named_items
 from apps.fusion.value import Value
 
 SAME_FORM = "Fewer than two answers are JSON of the same form."

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.fusion.answers.groups import read_answers
-from apps.fusion.answers.json_values import canonical_scalar, json_answer
 from apps.fusion.answers.reading import LONGEST_QUOTE, TAIL, FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.values import Final
+from apps.fusion.json_values import canonical_scalar, json_answer
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
 LONGEST_MEANING = 600

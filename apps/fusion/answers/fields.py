@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from apps.fusion.answers.json_values import canonical_scalar, json_answer, scalars
+from apps.fusion.json_values import canonical_scalar, json_answer, scalars
 from apps.fusion.value import Value
 
 MOST_FIELDS = 200

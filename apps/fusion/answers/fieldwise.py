@@ -11,9 +11,9 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from apps.fusion.answers.fields import MOST_FIELDS
-from apps.fusion.answers.json_values import JsonField, canonical_scalar, json_text
 from apps.fusion.answers.reading import LONGEST_QUOTE
 from apps.fusion.answers.values import MOST_WORDS
+from apps.fusion.json_values import JsonField, canonical_scalar, json_text
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.findings import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind

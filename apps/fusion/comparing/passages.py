@@ -13,12 +13,12 @@ from itertools import groupby
 
 from apps.fusion.answers.fields import MOST_FIELDS
 from apps.fusion.answers.fieldwise import blanked, is_prose, stretches
-from apps.fusion.answers.json_values import canonical_scalar, json_text
 from apps.fusion.answers.reading import LONGEST_QUOTE
 from apps.fusion.comparing.comparison import Relation, compare
 from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, blocks, sentences
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
+from apps.fusion.json_values import canonical_scalar, json_text
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case
 from apps.fusion.value import Value

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.fusion.answers.fields import field_votes
-from apps.fusion.answers.json_values import json_answer
+from apps.fusion.json_values import json_answer
 
 
 def told(*answers, members=None):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from apps.fusion.answers.bottom_lines import with_bottom_lines
 from apps.fusion.answers.fieldwise import compare_fields
-from apps.fusion.answers.json_values import json_text
 from apps.fusion.comparing.overlap import overlap
+from apps.fusion.json_values import json_text
 from apps.fusion.judging.findings import Agreement, Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
