@@ -280,7 +280,7 @@ OWN: dict[str, str] = {
     "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
     "apps.providers.gemini.body_of": "a model's own name, cut by `families.bare_name`",
     "apps.providers.gemini.charges": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.native_search.asking.price_of_search": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.native_search.search_tools.price_of_search": "a model's own name, cut by `families.bare_name`",
     "apps.api.anthropic.wire.web._VERSIONED": "a tool's type, matched whole: one word and eight digits",
     "apps.providers.vendor_quirks.follows_schema": "a model's own name, cut by `families.bare_name`",
     "apps.providers.vendor_quirks.unknown_parameters": "a model's own name, cut by `families.bare_name`",

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from apps.fusion.vocabulary import PromptStyle
-from apps.providers.native_search.asking import can_search, price_of_search
+from apps.providers.native_search.search_tools import can_search, price_of_search
 
 if TYPE_CHECKING:
     from apps.catalogue.models import Model

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 FUSED = "fused"
 """The contender that stands for every answer that a model wrote from those of the panel."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 if TYPE_CHECKING:  # values has these settings in its recipes
     from apps.fusion.tools import ToolSet

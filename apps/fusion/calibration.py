@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
 ENOUGH_ITEMS = 200

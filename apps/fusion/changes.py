@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, Field
 from rapidfuzz.distance import Indel
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.values import AnswerFormat, Calibration, JudgedSettings, Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO
 

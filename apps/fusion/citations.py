@@ -8,10 +8,10 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from apps.fusion.frozen import Value
 from apps.fusion.json_values import json_answer
 from apps.fusion.judging.quotes import find
 from apps.fusion.native_search import with_marks
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import CitationOrigin, QuoteState
 
 MOST_MARKS = 60

@@ -8,8 +8,8 @@ wins a pair only if it is preferred in both orders; else the pair is a tie, and 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from apps.fusion.frozen import Value
 from apps.fusion.opinions import Opinion
-from apps.fusion.value import Value
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import MOST_SEARCHES
-from apps.fusion.value import Value
 from apps.fusion.values import PlannedCall, Price, Usage
 from apps.fusion.vocabulary import CostSource
 

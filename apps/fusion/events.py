@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.tools import ToolCall
-from apps.fusion.value import Value
 from apps.fusion.values import Failure, Usage
 from apps.fusion.vocabulary import AnswerKind, Channel, CostSource, FinishReason, Role, Status
 

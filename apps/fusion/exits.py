@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import ExitReason, VoteResult
 from apps.fusion.voting import Ballot
 

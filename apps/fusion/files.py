@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 
+from apps.fusion.frozen import Value
 from apps.fusion.refusal import Refusal
-from apps.fusion.value import Value
 
 LONGEST_NAME = 200
 

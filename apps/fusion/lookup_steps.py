@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from apps.fusion.frozen import Value
 from apps.fusion.lookups import MAX_HITS, MAX_QUERY_CHARS, MAX_URL_CHARS, LookupFailure, LookupFault, LookupTool
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import Status
 
 MOST_AT_ONCE = 4

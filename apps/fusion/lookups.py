@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from apps.fusion.frozen import Value
 from apps.fusion.tools import Tool
-from apps.fusion.value import Value
 
 MAX_HITS = 20
 MAX_QUERY_CHARS = 400

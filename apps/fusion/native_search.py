@@ -6,7 +6,7 @@ The vendor reads the pages, and FusionWeb does not. How each dialect asks for it
 from collections.abc import Iterable
 from itertools import groupby
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 MOST_CITATIONS = 60
 """Citations of one answer that are kept."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.calibration import ENOUGH_ITEMS
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vectors import matrix
 
 VOTED = "vote"

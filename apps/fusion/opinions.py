@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import ClaimLabel, ClaimStance, PeerChoice
 
 

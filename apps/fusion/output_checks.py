@@ -20,11 +20,11 @@ from math import isfinite
 from pydantic_core import SchemaError as BadPattern
 
 from apps.fusion.answers.reading import final_answer
+from apps.fusion.frozen import Value
 from apps.fusion.prompting import json_schema
 from apps.fusion.prompting.answer_format import BadAnswer, BadSchema, UncheckedAnswer, check_schema, checked
 from apps.fusion.prompting.templates import BadTemplate, render, variables_of
 from apps.fusion.refusal import Refusal
-from apps.fusion.value import Value
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import FinalKind
 

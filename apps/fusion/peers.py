@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from apps.fusion.frozen import Value
 from apps.fusion.opinions import Opinion
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import PeerChoice
 
 

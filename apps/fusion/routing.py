@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.checkable import checkable_form
+from apps.fusion.frozen import Value
 from apps.fusion.neighbours import LONGEST_PROMPT, VOTED, Advice, RatedPrompt, advise
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import StrategyName
 
 ROUTE = "route"

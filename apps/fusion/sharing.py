@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 REDACTED = "[redacted]"
 FEWEST_CHARACTERS = 2

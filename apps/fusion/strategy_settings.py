@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from apps.fusion.calibration import Calibration
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import SLOTS, Builtin, CountedKind, ReasoningEffort, StrategyName, WeightBasis
 
 LONGEST_INSTRUCTIONS = 4_000

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 LONGEST_S = 86_400
 MOST_USD = Decimal(1_000_000)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 
 class ToolMode(StrEnum):

@@ -9,6 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from apps.fusion.caching import CacheHit, CacheSettings
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.files import PromptFile
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.native_search import NativeSearch
 from apps.fusion.routing import Route
@@ -35,7 +36,6 @@ from apps.fusion.strategy_settings import (
     WeightedSettings,
 )
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import (
     SLOTS,
     AnswerOrder,

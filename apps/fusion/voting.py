@@ -13,9 +13,9 @@ from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.citations import without_marks
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.state import HasAnswer, is_usable
-from apps.fusion.value import Value
 from apps.fusion.values import NoMajority
 from apps.fusion.vocabulary import (
     AnswerKind,

@@ -23,7 +23,7 @@ from apps.providers.anthropic_pauses import stream_with_pauses
 from apps.providers.base import Chunk, Endpoint, ListedModel, Request, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
-from apps.providers.native_search.asking import ANTHROPIC_TOOL
+from apps.providers.native_search.search_tools import ANTHROPIC_TOOL
 from apps.providers.reading import flag_of, limit_of, objects, part, text_of
 from apps.providers.schemas import closed
 from apps.providers.tool_calls import arguments_object, plain_id, tools_of, turns_of

@@ -20,8 +20,8 @@ from apps.providers import errors
 from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_reasoning
-from apps.providers.native_search.asking import GEMINI_TOOL
 from apps.providers.native_search.gemini import GeminiSearchNotes
+from apps.providers.native_search.search_tools import GEMINI_TOOL
 from apps.providers.reading import (
     at_most,
     flag_of,

@@ -15,12 +15,12 @@ from apps.fusion.tools import VendorData
 from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
 from apps.providers.base import MAX_ID, CallPiece, Content, End, Endpoint, HalfJoiner, Reasoning, Text, clean
+from apps.providers.doubled_text import Once
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
 from apps.providers.native_search.notes import SearchNotes
-from apps.providers.repeats import Once
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, says_something

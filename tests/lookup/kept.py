@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from apps.lookup.cache import Entry
+from apps.lookup.door import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import EngineName
 from apps.lookup.fetching import FetchRules, Limits
-from apps.lookup.lookups import Lookups, WebSettings
 from apps.outbound import clients
 from tests.lookup.web import FakeWeb
 

@@ -12,10 +12,10 @@ from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.base import Request, Text
 from apps.providers.dialects import Dialect
 from apps.providers.native_search.anthropic import LONGEST_INPUT, AnthropicSearchNotes
-from apps.providers.native_search.asking import ANTHROPIC_TOOL, can_search, price_of_search
 from apps.providers.native_search.gemini import GeminiSearchNotes
 from apps.providers.native_search.notes import MOST_QUERIES
 from apps.providers.native_search.openai import OpenAISearchNotes
+from apps.providers.native_search.search_tools import ANTHROPIC_TOOL, can_search, price_of_search
 from apps.providers.translation import Translator
 from tests.providers.asking import Bytes, ask, client_for, endpoint_at, splits
 from tests.upstream.wires import wire_for

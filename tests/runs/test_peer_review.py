@@ -6,7 +6,7 @@ import pytest
 
 from apps.fusion.strategies import planned_calls
 from apps.fusion.vocabulary import FailureCode, Role, Status
-from apps.runs import beside
+from apps.runs import second_opinions
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.peer_reviews import review_document, review_of
@@ -38,11 +38,11 @@ def test_panel_ranks_itself_and_the_rate_is_stored_with_its_n(bench, ended, upst
     bench.upstream.script("a", "ok", text=reviews(["A", "B"], "X"))
     bench.upstream.script("b", "ok", text="I like the second one.")
     bench.upstream.script("c", "ok", text=reviews(["B", "A"], "Y"))
-    before, expected = len(upstream.ledger()), beside.estimate_review(ended)
+    before, expected = len(upstream.ledger()), second_opinions.estimate_review(ended)
 
-    calls = beside.review_answers(ended)
+    calls = second_opinions.review_answers(ended)
     with pytest.raises(InvalidRun, match="under way"):
-        beside.review_answers(ended)
+        second_opinions.review_answers(ended)
 
     run = bench.finish(ended)
     made = upstream.ledger()[before:]
@@ -65,7 +65,7 @@ def test_reviewer_is_blind_and_reads_the_two_answers_in_both_orders(bench, ended
     bench.upstream.script("a", "ok", text=reviews(["A", "B"], "X"))
     before = len(upstream.ledger())
 
-    beside.review_answers(ended)
+    second_opinions.review_answers(ended)
 
     bench.finish(ended)
     sent = [entry["body"]["messages"][-1]["content"] for entry in upstream.ledger()[before:] if entry["model"] == "a"]
@@ -82,7 +82,7 @@ def test_reviewer_is_blind_and_reads_the_two_answers_in_both_orders(bench, ended
 def test_review_is_in_exports_and_says_when_its_answer_is_an_earlier_one(bench, ended):
     for name, order in (("a", ["A", "B"]), ("b", ["A", "B"]), ("c", ["A", "B"])):
         bench.upstream.script(name, "ok", text=reviews(order, "X"))
-    beside.review_answers(ended)
+    second_opinions.review_answers(ended)
     run = bench.finish(ended)
 
     snapshot = take_snapshot(run)
@@ -113,4 +113,4 @@ def test_review_of_one_model_alone_is_refused(bench, worker):
     alone = bench.finish(bench.start(bench.model("a")))
 
     with pytest.raises(InvalidRun, match="nothing to judge"):
-        beside.review_answers(alone)
+        second_opinions.review_answers(alone)

@@ -11,7 +11,7 @@ from apps.api.runs.further_calls import estimate_or_ask
 from apps.api.runs.routes import RunId, find_editable
 from apps.api.runs.schemas import CallList, CallRef, EstimateDocument
 from apps.api.schemas import with_errors
-from apps.runs import beside
+from apps.runs import second_opinions
 
 router = Router(tags=["Runs"])
 
@@ -32,8 +32,8 @@ def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
         request,
         run,
         dry_run=body.dry_run,
-        estimate=lambda: beside.estimate_order_check(run, owner_of(request)),
-        ask=lambda: beside.check_order(run, owner_of(request)),
+        estimate=lambda: second_opinions.estimate_order_check(run, owner_of(request)),
+        ask=lambda: second_opinions.check_order(run, owner_of(request)),
     )
 
 
@@ -50,8 +50,8 @@ def ask_second_judge(request: HttpRequest, run_id: RunId, body: AskSecondJudge) 
         request,
         run,
         dry_run=body.dry_run,
-        estimate=lambda: beside.estimate_second_judge(run, body.judge, owner_of(request)),
-        ask=lambda: beside.ask_second_judge(run, body.judge, owner_of(request)),
+        estimate=lambda: second_opinions.estimate_second_judge(run, body.judge, owner_of(request)),
+        ask=lambda: second_opinions.ask_second_judge(run, body.judge, owner_of(request)),
     )
 
 
@@ -71,6 +71,6 @@ def review_answers(request: HttpRequest, run_id: RunId, body: ReviewAnswers) -> 
         request,
         run,
         dry_run=body.dry_run,
-        estimate=lambda: beside.estimate_review(run),
-        ask=lambda: beside.review_answers(run),
+        estimate=lambda: second_opinions.estimate_review(run),
+        ask=lambda: second_opinions.review_answers(run),
     )

@@ -8,10 +8,10 @@ from django.conf import settings
 from apps.catalogue.lookup.entries import DatabaseCache, in_database_thread
 from apps.catalogue.models import SearchSettings
 from apps.catalogue.secrets import UnreadableSecrets, unseal
+from apps.lookup.door import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import Engine, EngineName
 from apps.lookup.fetching import FetchRules
-from apps.lookup.lookups import Lookups, WebSettings
 from apps.outbound import clients
 
 OFF = "off"

@@ -13,9 +13,9 @@ from django.utils.text import slugify
 from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset, PresetPreference
+from apps.fusion.frozen import Value
 from apps.fusion.refusal import Refusal
 from apps.fusion.targets import Targets
-from apps.fusion.value import Value
 from apps.fusion.values import (
     CascadeSettings,
     CountedSettings,

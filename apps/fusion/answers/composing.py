@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.fusion.answers.fields import MOST_FIELDS, NEARLY
+from apps.fusion.frozen import Value
 from apps.fusion.json_values import DEEPEST, canonical_scalar, escaped, json_answer, named_items
-from apps.fusion.value import Value
 
 SAME_FORM = "Fewer than two answers are JSON of the same form."
 TOO_LARGE = f"The answers have more than {MOST_FIELDS} fields, or more than {DEEPEST} levels."

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from apps.fusion.frozen import Value
 from apps.fusion.json_values import canonical_scalar, json_answer, scalars
-from apps.fusion.value import Value
 
 MOST_FIELDS = 200
 """Fields of a ballot or an analysis; what lies beyond is not read."""

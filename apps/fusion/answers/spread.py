@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from apps.fusion.answers.groups import group_answers, read_answers
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 
 class AnswerCount(Value):

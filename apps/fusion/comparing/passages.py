@@ -18,10 +18,10 @@ from apps.fusion.comparing.comparison import Relation, compare
 from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, blocks, sentences
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
+from apps.fusion.frozen import Value
 from apps.fusion.json_values import canonical_scalar, json_text
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case
-from apps.fusion.value import Value
 
 SUPPORTED = 0.5
 """The share of a claim's content words that a sentence of an answer must have to be looked at."""

@@ -12,8 +12,8 @@ from apps.fusion.comparing.comparison import SAME_SUBJECT, Relation, compare, si
 from apps.fusion.comparing.passages import MOST_CHARACTERS, AnswerIndex, Passage
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.words import words
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Evidence, Finding
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import FindingKind
 
 TELLING = 5

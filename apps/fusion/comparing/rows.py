@@ -18,7 +18,7 @@ from apps.fusion.comparing.comparison import Relation
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.sentences import CODE, Span, sentences
 from apps.fusion.comparing.statements import Statement, statements
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import RowKind
 
 VERSION = 2

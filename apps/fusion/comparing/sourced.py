@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from apps.fusion.citations import MOST_TEXT
 from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, sentences
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 
 
 class Sourced(Value):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from apps.fusion.value import Value
+from apps.fusion.frozen import Value
 from apps.fusion.vocabulary import AnalysisStatus, CheckFault, FindingKind, QuoteState
 
 

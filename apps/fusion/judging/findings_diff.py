@@ -1,8 +1,8 @@
 """The findings of two analyses of different answers: those that stayed, those that are gone, and those that are new."""
 
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.judging.topics import paired
-from apps.fusion.value import Value
 
 
 class FindingsDiff(Value):

@@ -1,8 +1,8 @@
 """The findings that two judges of the same answers share. They say nothing about which judge is right."""
 
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.judging.topics import paired
-from apps.fusion.value import Value
 
 
 class JudgeAgreement(Value):

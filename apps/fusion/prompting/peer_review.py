@@ -5,12 +5,12 @@ A reviewer is not told that one of two answers is its own, nor that one is fused
 
 from collections.abc import Mapping, Sequence
 
+from apps.fusion.frozen import Value
 from apps.fusion.prompting.answer_order import shuffled
 from apps.fusion.prompting.blinding import blinded, visible
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.parts import DATA, about_images, request_text, room_left
 from apps.fusion.prompting.trimming import trimmed
-from apps.fusion.value import Value
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import SLOTS
 

@@ -8,17 +8,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 from apps.fusion.answers.fieldwise import have_fields
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.opinions import Claim
+from apps.fusion.prompting.analysis_text import comparison, strength
 from apps.fusion.prompting.answer_format import instruction
 from apps.fusion.prompting.answer_order import arranged, shuffled
 from apps.fusion.prompting.blinding import blinded, visible
 from apps.fusion.prompting.claims import RULES, claims_text
-from apps.fusion.prompting.comparison import comparison, strength
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.parts import DATA, about_images, request_text, room_left
 from apps.fusion.prompting.trimming import cut, trimmed
-from apps.fusion.value import Value
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import SLOTS, AnswerOrder, PromptStyle
 

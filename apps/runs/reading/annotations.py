@@ -11,8 +11,8 @@ from apps.annotations.models import Ruling as RulingRow
 from apps.annotations.ratings import blind_votes_of, ratings_of
 from apps.annotations.rulings import match, rulings_of
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
+from apps.fusion.frozen import Value
 from apps.fusion.ratings import RatingReason, Thumb
-from apps.fusion.value import Value
 from apps.fusion.values import Ruling
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.models import Call, Run

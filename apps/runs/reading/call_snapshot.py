@@ -7,12 +7,12 @@ from decimal import Decimal
 from pydantic import ConfigDict, Field
 
 from apps.fusion.comparing.provenance import Provenance
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.opinions import Opinion
 from apps.fusion.state import is_includable, is_usable
 from apps.fusion.tools import ToolCall
-from apps.fusion.value import Value
 from apps.fusion.values import Failure, Guidance, Usage
 from apps.fusion.vocabulary import (
     AnswerKind,

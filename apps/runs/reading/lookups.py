@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.prompting.files import numbered_files
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
 from apps.runs.models import Citation, Run, Source, ToolUse
 

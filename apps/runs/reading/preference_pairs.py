@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Finding
 from apps.fusion.judging.topics import sides_of
 from apps.fusion.prompting.variants import variant_of
-from apps.fusion.value import Value
 from apps.fusion.values import Message, PromptVariant
 from apps.fusion.vocabulary import FindingKind, Role, RulingKind
 from apps.runs.reading.call_snapshot import CallSnapshot

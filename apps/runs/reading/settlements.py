@@ -9,9 +9,9 @@ from typing import Any
 from apps.annotations.models import Decision
 from apps.catalogue.queries import models_called, models_seen_by
 from apps.fusion.citations import vendor_marked
+from apps.fusion.frozen import Value
 from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.prompting.settlement import is_settled
-from apps.fusion.value import Value
 from apps.fusion.vocabulary import CitationOrigin, DecisionKind, QuoteState, Role, Status
 from apps.runs.models import Call, Citation, LookupStep, Run, ToolUse
 

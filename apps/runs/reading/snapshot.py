@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_seen_by
 from apps.fusion.changes import SetUpChange
+from apps.fusion.frozen import Value
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.prompting.guidance import guidance_of_recipe
@@ -19,7 +20,6 @@ from apps.fusion.state import is_live
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.tools import ToolSet
-from apps.fusion.value import Value
 from apps.fusion.values import Attempt, CacheHit, Failure, Message, Recipe
 from apps.fusion.vocabulary import (
     AnswerKind,

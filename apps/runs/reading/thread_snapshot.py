@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import chain, pairwise
 
 from apps.catalogue.queries import models_called
+from apps.fusion.frozen import Value
 from apps.fusion.strategies import planned_calls
-from apps.fusion.value import Value
 from apps.fusion.values import Message
 from apps.runs.hot_rows import WholeRun
 from apps.runs.models import Call, Run

@@ -18,8 +18,8 @@ from apps.catalogue.models import SearchSettings
 from apps.catalogue.secrets import UnreadableSecrets, unseal
 from apps.fusion.lookups import LookupFault, SearchResults
 from apps.lookup import engines
+from apps.lookup.door import NOT_CONFIGURED
 from apps.lookup.engines.base import Engine
-from apps.lookup.lookups import NOT_CONFIGURED
 from apps.outbound import clients
 from apps.runs.spending import ledger
 from apps.web.catalogue.provider_views import for_staff

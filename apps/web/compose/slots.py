@@ -10,8 +10,8 @@ from itertools import zip_longest
 from django.http import QueryDict
 from pydantic import Field, ValidationError
 
+from apps.fusion.frozen import Value
 from apps.fusion.prompting.variants import problem_of_texts
-from apps.fusion.value import Value
 from apps.fusion.values import Parameters, PromptVariant, SlotSpec
 from apps.fusion.vocabulary import SLOTS, ReasoningEffort
 from apps.web.requests import plain_text

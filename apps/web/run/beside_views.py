@@ -11,7 +11,7 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
-from apps.runs import beside
+from apps.runs import second_opinions
 from apps.runs.models import Run
 from apps.runs.starting import InvalidRun
 from apps.web.requests import SignedInRequest, plain_text
@@ -26,7 +26,7 @@ PLAIN = "text/plain; charset=utf-8"
 def check_order(request: SignedInRequest, run: Run) -> HttpResponse:
     """Let the judge read the answers in other orders."""
     try:
-        beside.check_order(run, request.user)
+        second_opinions.check_order(run, request.user)
     except (InvalidRun, UnknownModel) as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, FRAGMENTS, is_live=True)
@@ -37,7 +37,7 @@ def check_order(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def order_check_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what an order check is likely to cost, or why it cannot be made."""
-    return price_of(lambda: beside.estimate_order_check(run, request.user))
+    return price_of(lambda: second_opinions.estimate_order_check(run, request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +50,7 @@ def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
         models = [one for one in available_models(request.user) if first is None or one.reference != first.model]
         return render(request, "run/second_judge_form.html", {"run": {"id": run.public_id}, "models": models})
     try:
-        beside.ask_second_judge(run, plain_text(request.POST.get("judge", "")), request.user)
+        second_opinions.ask_second_judge(run, plain_text(request.POST.get("judge", "")), request.user)
     except (InvalidRun, UnknownModel) as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, FRAGMENTS, is_live=True)
@@ -61,7 +61,7 @@ def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
 def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what a second judge is likely to cost, or why it cannot be asked."""
     model = plain_text(request.POST.get("judge", ""))
-    return price_of(lambda: beside.estimate_second_judge(run, model, request.user))
+    return price_of(lambda: second_opinions.estimate_second_judge(run, model, request.user))
 
 
 @for_editor
@@ -69,7 +69,7 @@ def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def review_price(_request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what a peer review is likely to cost, or why it cannot be asked for."""
-    return price_of(lambda: beside.estimate_review(run))
+    return price_of(lambda: second_opinions.estimate_review(run))
 
 
 def price_of(estimate: Callable[[], RunEstimate]) -> HttpResponse:
@@ -86,7 +86,7 @@ def price_of(estimate: Callable[[], RunEstimate]) -> HttpResponse:
 def review(request: SignedInRequest, run: Run) -> HttpResponse:
     """Ask the panel for a review of its answers."""
     try:
-        beside.review_answers(run)
+        second_opinions.review_answers(run)
     except InvalidRun as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, ["header", "agreement", "bill"], is_live=True)

@@ -34,9 +34,9 @@ AUTOS = {"judge": AUTO, "writer": AUTO}
         ("post", "/estimate/", {}, 4),
         ("post", "/estimate/", {"from": "{run}"}, 5),
         ("post", "/criteria/", {"edit": "save", "criteria": "brief", "set_name": "Brief"}, 6),
-        ("get", "/presets/new/", {}, 8),
+        ("get", "/presets/new/", {}, 9),
         ("post", "/presets/new/", {"name": "Mine"}, 8),
-        ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 9),
+        ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 10),
         ("get", "/models/choices/", {}, 6),
     ],
 )

@@ -35,12 +35,12 @@ def test_presets_list_costs_the_same_queries_for_few_and_many(
     as_alice: Client, alice: User, mine: Preset, django_assert_num_queries: Any
 ) -> None:
     shown(as_alice)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         shown(as_alice)
     for number in range(3):
         create_preset(alice, f"More {number}", make_recipe())
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         shown(as_alice)
 
 

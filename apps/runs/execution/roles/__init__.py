@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from apps.fusion.vocabulary import Role
 from apps.runs.execution.roles.check import CHECK
 from apps.runs.execution.roles.claims import CLAIMS
-from apps.runs.execution.roles.comparison import COMPARISON
 from apps.runs.execution.roles.judge import JUDGE
+from apps.runs.execution.roles.pairwise import COMPARISON
 from apps.runs.execution.roles.panel import PANEL
 from apps.runs.execution.roles.preference import PREFERENCE
 from apps.runs.execution.roles.ranking import RANKING

@@ -14,7 +14,7 @@ from apps.fusion.tools import ToolMode
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle, StrategyName
 from apps.runs.execution.inputs import answer_format_of, answers_of, conversation_of, room_of, tools_of
-from apps.runs.execution.roles.form import ask_for_form, check_form
+from apps.runs.execution.roles.answer_format import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call

@@ -13,7 +13,7 @@ from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.markdown.rendering import render_markdown
 from apps.runs.execution.inputs import answer_format_of, guidance_of, inputs_of, model_of, room_of, run_conversation
-from apps.runs.execution.roles.form import check_form
+from apps.runs.execution.roles.answer_format import check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call

@@ -30,7 +30,7 @@ from apps.runs.execution.inputs import (
     tools_of,
     without_sources,
 )
-from apps.runs.execution.roles.form import ask_for_form, check_form
+from apps.runs.execution.roles.answer_format import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call

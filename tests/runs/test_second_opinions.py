@@ -4,7 +4,7 @@ import pytest
 
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import AnswerKind, AnswerOrder, FailureCode, Role, Status
-from apps.runs import actions, again, beside
+from apps.runs import actions, again, second_opinions
 from apps.runs.again import JudgeRequest
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Call
@@ -44,7 +44,7 @@ def test_order_check_tells_stable_findings_from_unstable_ones(bench, judged, ups
     counted, answer, before = analysis_of(run), run.answer_call_id, len(upstream.ledger())
     judge = run.analysis_call_id
 
-    calls = beside.check_order(run, bench.owner)
+    calls = second_opinions.check_order(run, bench.owner)
 
     run = bench.finish(run)
     made = upstream.ledger()[before:]
@@ -75,7 +75,7 @@ def test_order_check_tells_stable_findings_from_unstable_ones(bench, judged, ups
 def test_judge_that_does_not_mind_the_order_has_stability_1(bench, judged, upstream):
     run = judged()
 
-    beside.check_order(run, bench.owner)
+    second_opinions.check_order(run, bench.owner)
 
     assert bench.finish(run).stability == 1
     assert analysis_of(run).stability.further == 0
@@ -83,9 +83,9 @@ def test_judge_that_does_not_mind_the_order_has_stability_1(bench, judged, upstr
 
 def test_of_two_answers_there_is_one_other_order(bench, judged, upstream):
     run = judged(2)
-    expected, before = beside.estimate_order_check(run), len(upstream.ledger())
+    expected, before = second_opinions.estimate_order_check(run), len(upstream.ledger())
 
-    calls = beside.check_order(run, bench.owner)
+    calls = second_opinions.check_order(run, bench.owner)
 
     assert bench.finish(run).stability == 1
     assert (expected.calls, len(calls), len(upstream.ledger()) - before) == (1, 1, 1)
@@ -97,7 +97,7 @@ def test_check_that_fails_leaves_the_analysis_as_it_was(bench, judged, upstream)
     counted, judge = analysis_of(run), run.analysis_call_id
     upstream.script("judge", text="Both are right.")
 
-    calls = beside.check_order(run, bench.owner)
+    calls = second_opinions.check_order(run, bench.owner)
 
     run = bench.finish(run)
     assert (analysis_of(run), run.analysis_call_id, run.stability) == (counted, judge, None)
@@ -109,7 +109,7 @@ def test_check_that_fails_leaves_the_analysis_as_it_was(bench, judged, upstream)
 def test_order_that_cannot_be_read_is_left_out_of_the_figure(bench, judged):
     run = judged(times=2, then="401")
 
-    calls = beside.check_order(run, bench.owner)
+    calls = second_opinions.check_order(run, bench.owner)
 
     run = bench.finish(run)
     statuses = sorted(Call.objects.filter(pk__in=[call.pk for call in calls]).values_list("status", flat=True))
@@ -118,7 +118,7 @@ def test_order_that_cannot_be_read_is_left_out_of_the_figure(bench, judged):
 
 def test_fusing_again_goes_on_from_its_own_judge_and_not_from_a_check(bench, judged, upstream):
     run = judged()
-    beside.check_order(run, bench.owner)
+    second_opinions.check_order(run, bench.owner)
     run = bench.finish(run)
     upstream.script("judge", "judge", gate_after=0)
 
@@ -138,9 +138,9 @@ def test_fusing_again_goes_on_from_its_own_judge_and_not_from_a_check(bench, jud
 def test_nothing_is_checked_without_a_judge_or_while_it_is_checked_already(bench, judged, upstream):
     run = judged()
     upstream.script("judge", "judge", gate_after=0)
-    beside.check_order(run, bench.owner)
+    second_opinions.check_order(run, bench.owner)
     with pytest.raises(InvalidRun, match="checked already"):
-        beside.check_order(run, bench.owner)
+        second_opinions.check_order(run, bench.owner)
     upstream.release("judge")
     run = bench.finish(run)
 
@@ -149,7 +149,7 @@ def test_nothing_is_checked_without_a_judge_or_while_it_is_checked_already(bench
     run = bench.finish(run)
     assert run.stability is None
     with pytest.raises(InvalidRun, match="Word overlap"):
-        beside.check_order(run, bench.owner)
+        second_opinions.check_order(run, bench.owner)
     assert run.calls.filter(role=Role.JUDGE).count() == 4
 
 
@@ -157,9 +157,9 @@ def test_second_judge_makes_one_request_and_is_compared_with_the_first(bench, ju
     run = judged(favours="first")
     counted, judge, before = analysis_of(run), run.analysis_call_id, len(upstream.ledger())
     second = bench.model("second", "judge")
-    expected = beside.estimate_second_judge(run, second)
+    expected = second_opinions.estimate_second_judge(run, second)
 
-    call = beside.ask_second_judge(run, second, bench.owner)
+    call = second_opinions.ask_second_judge(run, second, bench.owner)
 
     run = bench.finish(run)
     made = upstream.ledger()[before:]
@@ -198,11 +198,11 @@ def test_second_judge_that_cannot_be_read_or_asked_leaves_what_counts(bench, jud
     second = bench.model("second", text="Both are right.")
     for model in ("up/judge", "builtin/overlap", "builtin/closest"):
         with pytest.raises((InvalidRun, UnknownModel)):
-            beside.ask_second_judge(run, model, bench.owner)
+            second_opinions.ask_second_judge(run, model, bench.owner)
     with pytest.raises(UnknownModel):
-        beside.ask_second_judge(run, "", bench.owner)
+        second_opinions.ask_second_judge(run, "", bench.owner)
 
-    beside.ask_second_judge(run, second, bench.owner)
+    second_opinions.ask_second_judge(run, second, bench.owner)
 
     run = bench.finish(run)
     assert (analysis_of(run), run.analysis_call_id) == (counted, judge)

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from apps.fusion.lookups import LookupFailure, LookupFault
+from apps.lookup.door import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import EngineName
-from apps.lookup.lookups import Lookups, WebSettings
 from tests.lookup.kept import MemoryCache, door, rules_for
 from tests.lookup.web import Answer, FakeWeb
 

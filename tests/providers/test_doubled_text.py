@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.providers.repeats import Once
+from apps.providers.doubled_text import Once
 
 
 def told(*pieces: str) -> str:
