@@ -44,7 +44,7 @@ class TallyDocument(Document):
     """Runs of which it is known."""
 
 
-class RecordDocument(Document):
+class PresetRecordDocument(Document):
     """The newest runs of a preset's present version against its targets; `null` where there is no such target."""
 
     runs: int
@@ -62,7 +62,7 @@ class StandingDocument(Document):
 
     targets: TargetsDocument | None
     """The targets."""
-    record: RecordDocument | None
+    record: PresetRecordDocument | None
     """The runs; null without targets."""
 
 
@@ -83,7 +83,7 @@ class CeilingDocument(Document):
     """The most that may be gained, wrong with a chance of 5 %."""
 
 
-class ChangeDocument(Document):
+class PanelChangeDocument(Document):
     """A model that is added to a panel, or dropped from it."""
 
     model: str
@@ -120,9 +120,9 @@ class AdviceDocument(Document):
     """The panel on the questions; null while some are missing."""
     cost: float | None
     """USD for a question; null while unknown."""
-    additions: list[ChangeDocument]
+    additions: list[PanelChangeDocument]
     """Models that raise the ceiling by a point or more, the most per dollar first."""
-    removals: list[ChangeDocument]
+    removals: list[PanelChangeDocument]
     """Members without which it falls by less than a point, the dearest first."""
     proposal: ProposalDocument | None
     """Another panel, for Quality and Budget alone."""
