@@ -11,7 +11,7 @@ from django.test import Client
 from apps.accounts.models import User
 from tests.access.routes import OPEN, PAGES, ROUTES
 from tests.access.rows import Page
-from tests.access.test_routes import filled, people, routes, world  # noqa: F401 - fixtures
+from tests.access.test_routes import filled, routes
 from tests.access.world import World
 from tests.forms import form_token
 
@@ -40,7 +40,7 @@ def posts() -> Iterator[Page]:
         yield from (page for page in found if page.method == "POST" and not page.address.startswith(PROGRAMS))
 
 
-def as_stored(world: World) -> dict[str, Any]:  # noqa: F811 - the value of the fixture
+def as_stored(world: World) -> dict[str, Any]:
     """Return what Alice's rows hold, and which rows there are of any kind."""
     models = [model for name in OURS for model in apps.get_app_config(name).get_models()]
     models = [model for model in models if model.__name__ not in DERIVED]
@@ -55,7 +55,7 @@ def visitor(user: User | None) -> Client:
     return client
 
 
-def test_forged_posts_are_refused_at_every_address(world: World, people: dict[str, User]) -> None:  # noqa: F811
+def test_forged_posts_are_refused_at_every_address(world: World, people: dict[str, User]) -> None:
     token = form_token(Client().get("/login/").content.decode())
     before = as_stored(world)
 
@@ -75,7 +75,7 @@ def test_forged_posts_are_refused_at_every_address(world: World, people: dict[st
     assert as_stored(world) == before
 
 
-def test_links_and_other_methods_change_nothing_at_any_address(world: World, people: dict[str, User]) -> None:  # noqa: F811
+def test_links_and_other_methods_change_nothing_at_any_address(world: World, people: dict[str, User]) -> None:
     before = as_stored(world)
     pages = [page for found in PAGES.values() for page in found]
 
@@ -96,7 +96,7 @@ def test_links_and_other_methods_change_nothing_at_any_address(world: World, peo
 
 
 @pytest.mark.django_db(transaction=True)  # each request of a program has a thread and a connection of its own
-def test_a_cookie_opens_no_route_of_programs(world: World, people: dict[str, User]) -> None:  # noqa: F811
+def test_a_cookie_opens_no_route_of_programs(world: World, people: dict[str, User]) -> None:
     client, before = Client(), as_stored(world)
     client.force_login(people["alice"])
     closed = {name: found for name, found in ROUTES.items() if routes()[name] != OPEN}
@@ -114,7 +114,7 @@ def test_a_cookie_opens_no_route_of_programs(world: World, people: dict[str, Use
 
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver@evil.example", "[::1", "a b"])
-def test_no_address_answers_under_a_name_that_is_not_the_sites(world: World, host: str) -> None:  # noqa: F811
+def test_no_address_answers_under_a_name_that_is_not_the_sites(world: World, host: str) -> None:
     addresses = {filled(row.address, world.names) for found in (PAGES | ROUTES).values() for row in found}
     client = Client(headers={"host": host, "x-forwarded-host": "testserver"})
 
@@ -124,7 +124,7 @@ def test_no_address_answers_under_a_name_that_is_not_the_sites(world: World, hos
     assert [address for address, one in answers.items() if host.encode() in one.content] == []
 
 
-def test_links_to_the_site_never_lead_to_a_name_that_a_visitor_made_up(world: World, settings) -> None:  # noqa: F811
+def test_links_to_the_site_never_lead_to_a_name_that_a_visitor_made_up(world: World, settings) -> None:
     names = {"x-forwarded-host": "evil.example", "x-forwarded-server": "evil.example", "forwarded": "host=evil.example"}
     client = Client(headers=names)
     client.force_login(world.run.owner)

@@ -16,14 +16,11 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
 from apps.api.site import api
-from apps.catalogue import actions as catalogue_actions
-from apps.runs import valkey
-from apps.runs.lifecycle import transitions
 from apps.web.routing import websocket_urlpatterns
 from fusionweb.asgi import application
 from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, OPEN_IN_ADMIN, PAGES, ROUTES, SOCKETS, STREAMED
 from tests.access.rows import PEOPLE, Page, Route
-from tests.access.world import SECRET, World, make_people, make_world
+from tests.access.world import SECRET, World
 from tests.sockets import Socket
 from tests.web.conftest import signed_in
 
@@ -59,19 +56,6 @@ def is_of_api(pattern: str) -> bool:
     return pattern.replace("<", "{").replace(">", "}") in {
         one.replace("<", "{").replace(">", "}") for one in API_PATTERNS
     }
-
-
-@pytest.fixture
-def people(db: None) -> dict[str, User]:
-    return make_people()
-
-
-@pytest.fixture
-def world(people: dict[str, User], valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(catalogue_actions, "_send", lambda *_: True)  # no worker of this test run is to be woken
-    monkeypatch.setattr(transitions, "enqueue", lambda _: None)
-    valkey.client.cache_clear()
-    return make_world(people["alice"])
 
 
 def filled(value: Any, names: dict[str, Any]) -> Any:

@@ -5,18 +5,29 @@ Pytest may load this file before Django is set up, so what needs models is impor
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import openai
 import pytest
 
+from tests.runs.conftest import own_worker
 from tests.services import wait_until
 
 if TYPE_CHECKING:
+    from apps.accounts.models import User
     from tests.runs.stack import Bench, Worker
     from tests.site import Site
+
+__all__ = ["own_worker"]
+
+CLIENT = Path(__file__).resolve().parents[2] / "client" / "fusionweb_client.py"
+Ask = Callable[..., "subprocess.CompletedProcess[str]"]
 
 warm: set[int] = set()
 
@@ -88,3 +99,28 @@ def sdk(base_url: str, key: str) -> Iterator[openai.OpenAI]:
     """OpenAI's own client."""
     with openai.OpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def ask(panel: Any, base_url: str, key: str) -> Ask:
+    """The command line as a process that asks the site."""
+
+    def run(
+        *arguments: str, piped: str = "", command: str = "ask", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key, **environment}
+        words = [sys.executable, str(CLIENT), command, *arguments]
+        return subprocess.run(words, check=False, input=piped, env=variables, capture_output=True, text=True)
+
+    return run
+
+
+@pytest.fixture
+def spender(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> User:
+    """Alice with models that cost and models that do not; no call is sent to a worker."""
+    from tests.factories import make_hosted_models, make_local_preset, make_user
+
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda calls: None)
+    make_local_preset()
+    make_hosted_models()
+    return make_user("alice")

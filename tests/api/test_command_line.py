@@ -6,33 +6,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
 
 from apps.batches.models import Batch, BatchState
 from apps.fusion.values import PromptVariant
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
+from tests.api.conftest import CLIENT, Ask
 from tests.api.factories import ANSWERS, FUSED
 from tests.services import wait_until
-
-CLIENT = Path(__file__).resolve().parents[2] / "client" / "fusionweb_client.py"
-Ask = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def ask(panel, base_url: str, key: str) -> Ask:
-    def run(
-        *arguments: str, piped: str = "", command: str = "ask", **environment: str
-    ) -> "subprocess.CompletedProcess[str]":
-        variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key, **environment}
-        words = [sys.executable, str(CLIENT), command, *arguments]
-        return subprocess.run(words, check=False, input=piped, env=variables, capture_output=True, text=True)
-
-    return run
 
 
 def test_an_answer_is_all_that_goes_to_stdout(ask: Ask) -> None:

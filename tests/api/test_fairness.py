@@ -10,7 +10,6 @@ from channels.db import database_sync_to_async
 
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
-from tests.runs.conftest import own_worker  # noqa: F401 - a fixture
 from tests.services import wait_until
 
 FLOOD = 100
@@ -39,7 +38,7 @@ def end_all() -> None:
 
 
 @pytest.mark.timeout(400)
-async def test_flood_by_one_key_does_not_hold_up_another(panel, bench, make_key, shared_site, own_worker):  # noqa: F811
+async def test_flood_by_one_key_does_not_hold_up_another(panel, bench, make_key, shared_site, own_worker):
     """The flood's models say nothing, so whoever waited for one of its threads would wait for ever."""
     for name in PANEL:
         bench.upstream.script(name, "stall-first")

@@ -8,15 +8,15 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue.recipes.presets import choose_default, create_preset
 from apps.runs.models import Run
-from tests.api.test_spending import alice, make_key  # noqa: F401 - the fixture of that page
+from tests.api.test_spending import make_key
 from tests.factories import GEMMA, SMOL, make_recipe
 
 
 @pytest.fixture
-def program(alice: User) -> Client:  # noqa: F811 - as above
-    create_preset(alice, "Brief", make_recipe(), "Be brief.")
-    choose_default(alice, "brief")
-    return make_key(alice)[1]
+def program(spender: User) -> Client:
+    create_preset(spender, "Brief", make_recipe(), "Be brief.")
+    choose_default(spender, "brief")
+    return make_key(spender)[1]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.models import Call, Run
-from tests.factories import make_hosted_models, make_local_preset, make_recipe, make_run, make_user
+from tests.factories import make_recipe, make_run
 from tests.web.run_factories import make_call, make_live_call
 
 ANVIL, BIRCH = "router/anvil-1", "router/birch-1"
@@ -19,12 +19,8 @@ ACTIONS = ["retry", "fuse-again", "fuse-now", "continue"]
 
 
 @pytest.fixture
-def alice(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> User:
-    """Alice with models that cost and models that do not; no call is sent to a worker."""
-    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda calls: None)
-    make_local_preset()
-    make_hosted_models()
-    return make_user("alice")
+def alice(spender: User) -> User:
+    return spender
 
 
 def make_key(owner: User, scope: Scope = Scope.RUN, **limits: Any) -> tuple[ApiKey, Client]:

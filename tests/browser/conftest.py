@@ -103,6 +103,17 @@ def preset(bench: Bench) -> Preset:
     return Preset.objects.create(slug="test", name="Test", panel=panel, judge="builtin/overlap", writer=writer)
 
 
+@pytest.fixture
+def auto_preset(bench: Bench) -> Preset:
+    """Return a preset of three models that answer at once, with Auto for judge and writer."""
+    from apps.catalogue.models import Preset
+    from apps.fusion.values import SlotSpec
+
+    models = [bench.model(name, text=f"It is {name}.") for name in ("tall", "small", "wide")]
+    panel = tuple(SlotSpec(slot=s, model=m) for s, m in zip("ABC", models, strict=True))
+    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="auto", writer="auto")
+
+
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """The rules of axe that may answer otherwise in the dark."""
 

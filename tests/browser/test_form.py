@@ -6,9 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.catalogue.models import CriteriaSet, Model
 from apps.catalogue.recipes.presets import create_preset
-from apps.fusion.values import SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.steps import check_everywhere
@@ -25,11 +24,8 @@ SETTLED = """() => {
 
 
 @pytest.fixture
-def preset(bench):
-    """Return a preset of three models, with Auto for judge and writer."""
-    models = [bench.model(name, text=f"It is {name}.") for name in ("tall", "small", "wide")]
-    panel = tuple(SlotSpec(slot=s, model=m) for s, m in zip("ABC", models, strict=True))
-    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="auto", writer="auto")
+def preset(auto_preset):
+    return auto_preset
 
 
 def choose(page, letter):

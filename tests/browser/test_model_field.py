@@ -11,14 +11,19 @@ from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import open_settings, scrolls_sideways
-from tests.browser.test_form import choose, hold, preset  # noqa: F401 - the fixture of that page
+from tests.browser.test_form import choose, hold
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.compose.many_models import rows
 
 
 @pytest.fixture
-def many(bench, preset):  # noqa: F811 - as above
+def preset(auto_preset):
+    return auto_preset
+
+
+@pytest.fixture
+def many(bench, preset):
     """Make 369 models of a router besides the preset's; one is starred, one was asked lately, one is hidden."""
     router = Provider.objects.create(slug="openrouter", name="OpenRouter", base_url=bench.upstream.url)
     Model.objects.bulk_create(
@@ -117,7 +122,7 @@ def keep(page, name):
         page.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png")
 
 
-def test_escape_and_leaving_change_nothing(open_page, preset):  # noqa: F811 - as above
+def test_escape_and_leaving_change_nothing(open_page, preset):
     page = open_page("/")
     field(page).fill("sma")
     expect(options(page)).to_have_count(1)
@@ -141,7 +146,7 @@ def test_escape_and_leaving_change_nothing(open_page, preset):  # noqa: F811 - a
     expect_model(page, "up/tall")
 
 
-def test_judge_writer_and_fallback_offer_what_is_no_model(open_page, preset):  # noqa: F811 - as above
+def test_judge_writer_and_fallback_offer_what_is_no_model(open_page, preset):
     page = open_page("/")
     open_settings(page)
     field(page, "Judge").fill("word")
@@ -167,7 +172,7 @@ def test_judge_writer_and_fallback_offer_what_is_no_model(open_page, preset):  #
     expect(page.locator("input[name=fallback]").nth(1)).to_have_value("")
 
 
-def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):  # noqa: F811 - as above
+def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):
     page = open_page("/")
     held = hold(page, "/models/choices/")
     field(page).fill("wid")
@@ -180,7 +185,7 @@ def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):  # 
     expect_model(page, "up/wide")
 
 
-def test_form_works_without_scripts(open_page, preset):  # noqa: F811 - as above
+def test_form_works_without_scripts(open_page, preset):
     page = open_page("/", java_script_enabled=False)
     assert page.locator("datalist option").count() == 5
     page.get_by_label("Model of A").fill("wide")

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
+from tests.tool_servers.conftest import tool_server
+
 if TYPE_CHECKING:
     from tests.runs.stack import Bench, SharedWorker, Worker
+
+__all__ = ["tool_server"]
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +79,10 @@ def forget_connections(app: Any) -> None:
 
     valkey.client.cache_clear()
     app._after_fork()  # Celery's own way to drop its pools
+
+
+@pytest.fixture
+def quick_lookups(settings: Any, private_valkey: Any) -> None:
+    """Let calls that look things up be played by the test, with an engine that is set and waits that are short."""
+    settings.RETRY_SECONDS = 0.02
+    settings.SEARXNG_BASE_URL = "http://127.0.0.1:9"

@@ -5,6 +5,10 @@ from types import ModuleType
 import pytest
 from django.test import Client
 
+from tests.tool_servers.conftest import tool_server
+
+__all__ = ["tool_server"]
+
 
 @pytest.fixture
 def factories(db: None) -> ModuleType:

@@ -11,13 +11,13 @@ from apps.fusion.values import CascadeSettings, SlotSpec, VoteSettings
 from apps.fusion.vocabulary import SLOTS, StrategyName, WeightBasis
 from apps.runs.models import Run
 from apps.runs.sharing import share_run
+from tests.api.conftest import Ask
 from tests.api.factories import FUSED
 from tests.api.runs.test_runs import PROMPT, ended
-from tests.api.test_command_line import Ask, ask  # noqa: F401 - the fixture
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_user
 
 
-def test_a_run_is_made_again_exactly_and_with_changes(panel: Any, http: httpx.Client, bench: Any, ask: Ask) -> None:  # noqa: F811
+def test_a_run_is_made_again_exactly_and_with_changes(panel: Any, http: httpx.Client, bench: Any, ask: Ask) -> None:
     turns = [{"role": "system", "text": "Be brief."}, {"role": "user", "text": PROMPT["prompt"]}]
     origin = ended(http, http.post("/api/v1/runs", json={"messages": turns, "criteria": "names a source"}).json()["id"])
     path = f"/api/v1/runs/{origin['id']}/fork"
@@ -57,7 +57,7 @@ def test_a_run_is_made_again_exactly_and_with_changes(panel: Any, http: httpx.Cl
     assert http.post("/api/v1/shares/nothing/fork", json={}).status_code == 404
 
 
-def ask_fork(ask: Ask, *arguments: str) -> Any:  # noqa: F811
+def ask_fork(ask: Ask, *arguments: str) -> Any:
     return ask(*arguments, command="fork")
 
 

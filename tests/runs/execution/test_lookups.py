@@ -35,13 +35,9 @@ from tests.runs.fake_door import (
 from tests.runs.log_reader import read_log, stored
 from tests.services import wait_until
 
+pytestmark = pytest.mark.usefixtures("quick_lookups")
+
 DIALECTS = [(Dialect.OPENAI, "elm"), (Dialect.ANTHROPIC, "claude-opus-4-1"), (Dialect.GEMINI, "gemini-2.5-pro")]
-
-
-@pytest.fixture(autouse=True)
-def quick(settings, private_valkey):
-    settings.RETRY_SECONDS = 0.02
-    settings.SEARXNG_BASE_URL = "http://127.0.0.1:9"
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ from apps.catalogue.tool_servers import ServerEntry
 from apps.fusion.vocabulary import Status
 from apps.runs.execution import executor as executor_module
 from apps.runs.models import ToolUse
-from tests.runs.execution.test_lookups import looking_up, perform, quick, texts_sent  # noqa: F401 - a fixture of it
-from tests.runs.fake_door import FakeDoor
+from tests.runs.fake_door import FakeDoor, looking_up, perform, texts_sent
 from tests.runs.log_reader import stored
-from tests.tool_servers.conftest import tool_server  # noqa: F401 - a fixture
 from tests.tool_servers.server import TOKEN
+
+pytestmark = pytest.mark.usefixtures("quick_lookups")
 
 
 @pytest.fixture
-def orchard(bench, monkeypatch, tool_server):  # noqa: F811 - the fixture
+def orchard(bench, monkeypatch, tool_server):
     monkeypatch.setattr(executor_module, "door", FakeDoor)
     entry = ServerEntry("Orchard", tool_server, SecretStr(TOKEN), only_public=False)
     return tool_servers.connect_server(entry)

@@ -6,7 +6,6 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue import tool_servers
 from apps.catalogue.models import ToolServer
-from tests.tool_servers.conftest import tool_server  # noqa: F401 - a fixture
 from tests.tool_servers.server import TOKEN
 from tests.web.conftest import signed_in
 
@@ -22,7 +21,7 @@ def callable_names() -> list[str]:
     return [tool.name for tool in tool_servers.callable_tools()]
 
 
-def test_a_server_is_connected_and_its_tools_allowed(staff: Client, tool_server: str):  # noqa: F811 - the fixture
+def test_a_server_is_connected_and_its_tools_allowed(staff: Client, tool_server: str):
     entry = {"name": "Orchard", "url": tool_server, "token": "wrong", "is_private": "on"}
     refused = staff.post(f"{PAGE}add", entry)
     private = staff.post(f"{PAGE}add", {**entry, "token": TOKEN, "is_private": ""})
