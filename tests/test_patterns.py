@@ -33,7 +33,8 @@ from apps.providers import corrections, discover, errors, families, finish_reaso
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
 from apps.providers.openai_answer import ChatTranslator
-from tests.lookup.patterns import LOOKUPS, OF_LOOKUPS
+from tests.lookup.patterns import LOOKUPS
+from tests.own_patterns import OWN
 from tests.providers.asking import endpoint_at
 
 USES = {"match", "search", "fullmatch", "compile", "sub", "subn", "split", "findall", "finditer"}
@@ -252,74 +253,6 @@ CUTS = {
     "citations": MOST_TEXT,
 }
 """Characters that the functions at the doors read at most; the others read `CUT`."""
-
-ONCE = "an answer, read once: no part of it is tried twice"
-SAMPLE = "five thousand characters of an answer (`languages.READ`)"
-OWN: dict[str, str] = {
-    **OF_LOOKUPS,
-    "apps.runs.reading.inert._BREAKS": ONCE,
-    "apps.runs.reading.inert._CELL_END": ONCE,
-    "apps.runs.reading.inert._CONTAINER": ONCE,
-    "apps.runs.reading.inert._DISPLAY": ONCE,
-    "apps.runs.reading.inert._ESCAPED_OR_TICKS": ONCE,
-    "apps.runs.reading.inert._IMAGES": ONCE,
-    "apps.runs.reading.inert._NEVER": ONCE,
-    "apps.runs.reading.inert._TAGS": ONCE,
-    "apps.runs.reading.inert._TICKS": ONCE,
-    "apps.runs.reading.inert._closing_fence": ONCE,
-    "apps.runs.reading.inline._SPECIAL": ONCE,
-    "apps.web.run.citations._PARTS": "HTML of ours, in which every element is closed",
-    "apps.web.catalogue.web_forms.clean_api_key": "a key of at most 1,000 characters, matched whole by one class",
-    "apps.runs.lifecycle.search_rows.DOT_IN_NAME": "texts of at most 60,000 characters, each read once",
-    "apps.runs.reading.searching.snippets.pattern_of": "escaped words of a query of 500 characters, in such texts",
-    "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
-    "apps.runs.reading.redaction.IDENTIFIERS": "sentences of ours, in which every repeat is bounded",
-    "apps.fusion.sharing._ESCAPE": "an answer, read once; every repeat is bounded",
-    "apps.runs.reading.redaction._provider": "a sentence of ours",
-    "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.gemini.body_of": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.gemini.charges": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.native_search.search_tools.price_of_search": "a model's own name, cut by `families.bare_name`",
-    "apps.api.anthropic.wire.web._VERSIONED": "a tool's type, matched whole: one word and eight digits",
-    "apps.providers.vendor_quirks.follows_schema": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.vendor_quirks.unknown_parameters": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.vendor_quirks.effort_word": "a model's own name, cut by `families.bare_name`",
-    "apps.providers.vendor_quirks.vendor_of": "the host of a base URL that an administrator entered",
-    "apps.providers.tool_calls.plain_id": "an id of at most 200 characters, matched whole by one class of characters",
-    "apps.providers.transport._headers": "keys and headers that an administrator entered",
-    "apps.catalogue.recipes.strength.is_small": "a name of at most 200 characters (`listing.is_chat`)",
-    "apps.web.compose.choices.ROUTED_LABEL": "a model's label, which the database limits",
-    "apps.web.catalogue.provider_forms.HEADER": "a form's field with a limit of its own",
-    "apps.web.catalogue.provider_forms.clean_api_key": "a form's field with a limit of its own",
-    "apps.api.body._STRING": "a body whose size is limited, read once (possessive repeats)",
-    "apps.api.reference.samples.samples_of": "a route of ours",
-    "apps.api.numbers._digits": "a value in the address of a request, which the server limits",
-    "apps.api.runs.events.run_events": "a header of at most 60 characters",
-    "apps.web.run.consumer._read_after": "a value in the address of a request, which the server limits",
-    "apps.web.run.aligned_table._FORMULA": "a sentence of the first 50,000 characters of an answer, read once",
-    "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
-    "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
-    "apps.fusion.json_values._BLOCK": "an answer of at most 100,000 characters with two fences, read once (`THROUGH`)",
-    "apps.fusion.json_values._SPACE": "the space between two tokens of such an answer, matched whole by one class",
-    "apps.web.run.agreement._as_code": "a field's pointer or its value, cut to 120 characters, read once",
-    "apps.fusion.prompting": "schemas whose size `json_schema` checks first; prompts and answers, read once",
-    "apps.runs.measuring": "recorded answers of our own choice",
-    "apps.fusion.languages._TOKEN": SAMPLE,
-    "apps.fusion.languages._KANA": SAMPLE,
-    "apps.fusion.languages._HAN": SAMPLE,
-    "apps.fusion.languages._CYRILLIC": SAMPLE,
-    "apps.fusion.languages._NOT_RUSSIAN": SAMPLE,
-    "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
-    "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
-    "apps.fusion.patterns._LOOSE": "patterns of ours",
-    "apps.fusion.dates": "tried in `comparing` and `answers`, whose doors cut the answer",
-    "apps.fusion.units._SIGNED": "units of ours",
-    "apps.fusion.units._DENSE": "units of ours",
-    "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",
-    "apps.markdown": "an answer of at most 100,000 characters (`rendering`), with limits of its own",
-}
-"""Patterns that meet no foreign text of any length, and why."""
 
 
 def patterns() -> Iterator[str]:
