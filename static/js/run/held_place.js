@@ -7,10 +7,10 @@ export let place = null;
 
 let room = 0; // px above the page's content that nothing needs
 
-/** Let {node, offset}, or nothing (null), be what is read. */
+/** Let {node, offset}, or nothing (null), be what is read, where it stands now; with `tops` it is to stand there. */
 export function setPlace(found) {
   place = found;
-  if (place) remember();
+  if (place && !place.tops) remember();
 }
 
 /** Return whether what is being read stands in `part`. */
@@ -70,5 +70,19 @@ export function giveRoomBack() {
 /** Return by how many px it has moved, what was scrolled left out. */
 export const movedInLayout = () => movedBy(place.exact) + window.scrollY - place.scroll;
 
-/** Return whether something is being read, and still there. */
-export const isKnown = () => Boolean(place?.node.isConnected && place.node.parentElement.closest(TEXTS));
+/** Return whether something is being read, and still there: words, or what has the focus. */
+export const isKnown = () =>
+  Boolean(
+    place?.node.isConnected && (place.node === document.activeElement || place.node.parentElement.closest(TEXTS)),
+  );
+
+/** Return whether the page was scrolled without a change of its layout, and not from here. */
+export function isScrolledElsewhere() {
+  if (!place?.node.isConnected) return true;
+  return Math.abs(movedInLayout()) <= 0.1 && Math.abs(window.scrollY - place.scroll) > 1;
+}
+
+/** Let the browser hold a place that it chooses itself, or not: of two that scroll back, one scrolls too far. */
+export function setAnchoring(value) {
+  document.documentElement.style.overflowAnchor = value;
+}

@@ -1,4 +1,4 @@
-// Finds the character that is read: under the pointer, in a column that was scrolled, or at a third of the window.
+// Finds the character that is read: with the focus, under the pointer, in a column that was scrolled, or at a third of the window.
 export const TEXTS = ".text, .agree, .words";
 const SECTIONS = "main > section, .half > section";
 export const READ = `${TEXTS}, ${SECTIONS}`;
@@ -10,6 +10,13 @@ const STEP_PX = 40;
 export function atPointer(pointer) {
   const element = pointer && document.elementFromPoint(pointer.clientX, pointer.clientY);
   return element?.closest(READ) ? placeAt(pointer.clientX, pointer.clientY) : null;
+}
+
+/** Return the place of what the focus was given to, where it still has it and is in sight; else null. */
+export function atFocus(element) {
+  if (!element || element !== document.activeElement) return null;
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight ? { node: element, offset: 0 } : null;
 }
 
 /** Return the place at a third of a column's body, if that is in sight; else null. */

@@ -8,7 +8,10 @@ import { sameRoot } from "./text_place.js";
 const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
 const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea:not([hidden])";
 
-/** Note what the reader has changed in `old`; return what gives it to `fresh`, once that is in its place. */
+/**
+ * Note what the reader has changed in `old`; return what gives it to `fresh`, once that is in its place, and returns
+ * what then has the focus in place of the same that had it; null if there is none.
+ */
 export function preserveUserState(old, fresh) {
   const same = (element) => counterpart(element, old, fresh);
   for (const details of old.querySelectorAll("details[open]")) same(details)?.setAttribute("open", "");
@@ -34,6 +37,7 @@ export function preserveUserState(old, fresh) {
     for (const one of scrolled) scrollAgain(old, fresh, ...one);
     ranges();
     if (focused) focusAgain(fresh, toFocus);
+    return document.activeElement === toFocus ? toFocus : null;
   };
 }
 

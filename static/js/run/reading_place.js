@@ -3,9 +3,10 @@
 // What is being read is what was last scrolled to, pointed at, focused or selected; before that, what stands at a third
 // of the window. After each layout in which something changed its size, and before it is drawn, the page is scrolled by
 // as much as that word has moved. While somebody scrolls it is left to the browser, which does not disturb them.
-import { giveRoomBack, isKnown, movedInLayout, place, remember, scrollBack, setPlace } from "./held_place.js";
-import { READ, atLine, atPointer, inBody } from "./place_finding.js";
-import { recentInput, watchInput } from "./scroll_input.js";
+import { giveRoomBack, isKnown, isScrolledElsewhere, movedInLayout } from "./held_place.js";
+import { place, remember, scrollBack, setAnchoring, setPlace } from "./held_place.js";
+import { READ, TEXTS, atFocus, atLine, atPointer, inBody } from "./place_finding.js";
+import { isTabbing, recentInput, watchInput } from "./scroll_input.js";
 import { charactersBefore, lastingPlace, placeAfter, rootOf, sameRoot } from "./text_place.js";
 
 const REST_MS = 150; // without a scroll event: the scrolling is over
@@ -14,11 +15,17 @@ const PARTS = "main > *, .half > *, .call, .take, .text, .agree, .notices";
 
 let pointer = null; // {clientX, clientY} of the mouse
 let body = null; // of the column that was scrolled last
+let focused = null; // what the keyboard went to, until something else is pointed at or scrolled to
 let next = null; // a timer until what is read is looked for again
 let rest = null; // a timer while the page is being scrolled
 
 /** Something else is about to scroll the page on purpose: what it scrolls to is what is read. */
 export function letScroll() {
+  focused = null;
+  waitForRest();
+}
+
+function waitForRest() {
   body = null;
   if (!rest) setAnchoring("auto");
   clearTimeout(rest);
@@ -32,18 +39,16 @@ function endScrolling() {
   if (place && window.scrollY > 0) giveRoomBack();
 }
 
-/** Let the browser hold a place that it chooses itself, or not: of two that scroll back, one scrolls too far. */
-function setAnchoring(value) {
-  document.documentElement.style.overflowAnchor = value;
-}
-
 /** Return the place that is read, {node, offset}, or null. */
 export function readingPlace() {
   if (rest || !isKnown()) find();
   return place;
 }
 
-/** Remember where the word that is read stands while `old` is replaced; the returned function scrolls it back there. */
+/**
+ * Remember where the word that is read stands while `old` is replaced. The returned function scrolls it back there; it
+ * is told what has the focus instead, if that was in `old`.
+ */
 export function holdPlace(old) {
   hold(); // what has moved it before is not forgotten
   const read = readingPlace();
@@ -51,14 +56,17 @@ export function holdPlace(old) {
   const root = isInside ? rootOf(read.node) : null;
   const count = isInside ? charactersBefore(root, read.node, read.offset) : 0;
   if (read) remember();
-  return (fresh) => {
-    if (!read || read !== place) return;
+  const stop = focused;
+  return (fresh, again) => {
+    focused = old.contains(stop) ? again : stop;
+    if (!read) return;
     if (isInside) {
       const text = sameRoot(root, old, fresh);
-      const same = text && placeAfter(text, count);
+      const same = read.node === stop ? again && { node: again } : text && placeAfter(text, count);
       if (!same) return find();
-      Object.assign(place, same);
+      Object.assign(read, same);
     }
+    setPlace(read); // the focus that was given back may have taken it
     scrollBack();
   };
 }
@@ -71,8 +79,10 @@ function hold() {
 }
 
 function find() {
-  const found = atPointer(pointer) ?? inBody(body) ?? atLine();
-  setPlace(found && lastingPlace(found));
+  const stop = atFocus(focused);
+  const found = stop ?? atPointer(pointer) ?? inBody(body) ?? atLine();
+  // A button that stands in no text has no words that would be there again.
+  setPlace(found && (found === stop && !focused.closest(TEXTS) ? found : lastingPlace(found)));
 }
 
 /** Find soon what is read now, and hold until then what was. */
@@ -82,10 +92,6 @@ function findSoon() {
     hold();
     find();
   }, FIND_MS);
-}
-
-function take(node, offset) {
-  setPlace(lastingPlace({ node, offset }));
 }
 
 const sizes = new ResizeObserver(hold);
@@ -114,30 +120,30 @@ function noteScroll({ target }) {
   if (target !== document) {
     if (!input || !target.contains(input)) return;
     body = target.closest(".body");
+    if (!isTabbing()) focused = null;
     return findSoon();
   }
-  if (rest || input || isScrolledElsewhere()) letScroll();
-}
-
-/** Return whether the page was scrolled without a change of its layout, and not from here. */
-function isScrolledElsewhere() {
-  if (!place?.node.isConnected) return true;
-  return Math.abs(movedInLayout()) <= 0.1 && Math.abs(window.scrollY - place.scroll) > 1;
+  if (!rest && !input && !isScrolledElsewhere()) return;
+  if (input && !isTabbing()) focused = null;
+  waitForRest();
 }
 
 function notePointer(event) {
   if (event.pointerType !== "mouse") return;
   pointer = event;
-  if (event.target.closest?.(READ)) findSoon();
+  if (!event.target.closest?.(READ)) return;
+  focused = null;
+  findSoon();
 }
 
 function noteSelection() {
   const { focusNode, focusOffset, isCollapsed } = getSelection();
   if (isCollapsed || !focusNode?.parentElement?.closest(READ)) return;
-  if (focusNode.nodeType === Node.TEXT_NODE) take(focusNode, focusOffset);
+  if (focusNode.nodeType === Node.TEXT_NODE) setPlace(lastingPlace({ node: focusNode, offset: focusOffset }));
 }
 
 function noteFocus({ target }) {
-  if (!target.closest(READ) || !target.matches(":focus-visible") || target.matches(".body")) return;
-  take(target, 0);
+  const isStop = target.closest(READ) && target.matches(":focus-visible") && !target.matches(".body");
+  focused = isStop ? target : null;
+  if (focused) find();
 }

@@ -97,8 +97,7 @@ function replace(old, fresh) {
   const giveBack = preserveUserState(old, fresh);
   old.replaceWith(fresh);
   window.htmx?.process(fresh);
-  giveBack();
-  restore(fresh); // lays it out, so that this counts as its part of the frame
+  restore(fresh, giveBack()); // lays it out, so that this counts as its part of the frame
   watchSizes(fresh);
   for (const listener of after) listener(fresh);
 }
