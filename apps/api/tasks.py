@@ -1,8 +1,10 @@
-"""The Celery task of batches: once a second their next rows are started, each in the form that it came in."""
+"""The Celery tasks of batches: once a second their next rows are started, each in the form that it came in."""
 
 from celery import shared_task
+from django.db import connection
 
 from apps.api.openai.batch_rows import start_request
+from apps.batches import webhooks
 from apps.batches.dispatch import dispatch_round, start_row
 from apps.batches.models import Batch, BatchRow
 from apps.runs.models import Run
@@ -12,6 +14,14 @@ from apps.runs.models import Run
 def dispatch_batches() -> None:
     """Carry on all batches; safe to deliver any number of times."""
     dispatch_round(start)
+    webhooks.send_due_deliveries()
+
+
+@shared_task(name="batches.deliver_webhook", ignore_result=True)
+def deliver_webhook(delivery_id: int) -> None:
+    """Tell a program's server that a batch has ended; safe to deliver any number of times."""
+    webhooks.deliver(delivery_id)
+    connection.close()
 
 
 def start(batch: Batch, row: BatchRow) -> Run:

@@ -1,4 +1,4 @@
-"""The webhook of a run request: an address that the key allows, for a run that goes on by itself."""
+"""The webhook of a request: an address that the key allows, for a run or a batch that goes on by itself."""
 
 import httpx
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
 from apps.batches import access
-from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptVersion
+from apps.batches.models import Batch, BatchDelivery, BatchFile, BatchRow, BatchState, PromptVersion
 from apps.batches.reading import messages_of_version, row_spent
 from apps.batches.templates import InvalidTemplate, clean_checks
 from apps.catalogue.recipes.resolve import UnknownModel
@@ -27,14 +27,14 @@ from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import Status
 from apps.runs.actions import cancel_run
 from apps.runs.again import check_models
-from apps.runs.models import Run, SharedCap
+from apps.runs.models import DeliveryStatus, Run, SharedCap, new_message_id
 from apps.runs.spending.caps import usd
 
 MOST_REPETITIONS = 30
 MOST_RUNS = MOST_ROWS
 """Runs of a batch, repetitions included."""
 LONGEST_NAME = 200
-WITH = ("shared_cap", "version__template", "input_file")
+WITH = ("shared_cap", "version__template", "input_file", "webhook")
 FAILED = (Status.FAILED, Status.CANCELLED)
 
 
@@ -55,7 +55,8 @@ class BatchRequest:
     """A batch to be made: a version of a template, or messages of its own, with the values of a table if there is one.
 
     Without both ``version`` and ``table`` the messages are sent as they are, ``repetitions`` times. ``max_cost`` is USD
-    for all runs together. ``checks`` are lines, beside those of the template.
+    for all runs together. ``checks`` are lines, beside those of the template. ``webhook`` is the address that is told
+    of its end, which ``api_key`` allows, and ``site`` is where readers find its page.
     """
 
     recipe: Recipe
@@ -68,6 +69,8 @@ class BatchRequest:
     max_cost: Decimal | None = None
     api_key: ApiKey | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    webhook: str = ""
+    site: str = ""
 
 
 def create_batch(owner: User, wanted: BatchRequest) -> Batch:
@@ -105,7 +108,12 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
         repetitions=wanted.repetitions,
         metadata=dict(wanted.metadata),
     )
-    return _store(owner, batch, rows, wanted.name or _name_of(wanted, messages), wanted.api_key, wanted.max_cost)
+    name = wanted.name or _name_of(wanted, messages)
+    with transaction.atomic():
+        _store(owner, batch, rows, name, wanted.api_key, wanted.max_cost)
+        if wanted.webhook:
+            BatchDelivery.objects.create(batch=batch, url=wanted.webhook, site=wanted.site)
+    return batch
 
 
 def create_request_batch(
@@ -148,7 +156,8 @@ def pause_batch(batch: Batch, reason: str = "") -> None:
 def retry_failed(batch: Batch) -> int:
     """Run again, each as a new run, the rows that failed or were cancelled, and go on. Return how many there are.
 
-    What they cost before still counts. Raises :class:`InvalidBatch` if there is none.
+    What they cost before still counts, and the webhook is told of the next end. Raises :class:`InvalidBatch` if there
+    is none.
     """
     with transaction.atomic():
         locked = locked_batch(batch)
@@ -162,6 +171,9 @@ def retry_failed(batch: Batch) -> int:
             count += 1
         if not count:
             raise InvalidBatch("No row has failed.", "batch")
+        # A message of its own, with another id: receivers pass over those that they had.
+        renewed = {"status": DeliveryStatus.WAITING, "due_at": None, "attempts": (), "message_id": new_message_id()}
+        BatchDelivery.objects.filter(batch=locked).update(**renewed)
         _let_run(locked)
     return count
 

@@ -12,7 +12,7 @@ from apps.fields import EnumField, ValueField
 from apps.fusion.output_checks import CheckResult
 from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import Status
-from apps.runs.models import Run, SharedCap, new_public_id
+from apps.runs.models import Delivery, Run, SharedCap, new_public_id
 
 
 class BatchState(StrEnum):
@@ -148,6 +148,27 @@ class Batch(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/batches/{self.public_id}/"
+
+
+class BatchDelivery(Delivery):
+    """The message about the end of a batch; one that is retried sends another about its next end."""
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="webhook")
+
+    class Meta:
+        # webhooks.py: send_due_deliveries(), once a second.
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(status="waiting"), name="batch_webhook_waiting")]
+
+    def __str__(self) -> str:
+        return f"message of batch {self.batch_id} to {self.url}"
+
+    @property
+    def subject(self) -> Batch:
+        return self.batch
+
+    @property
+    def title(self) -> str:
+        return self.batch.name
 
 
 class BatchRow(models.Model):

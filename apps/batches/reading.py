@@ -53,6 +53,12 @@ class BatchCounts:
     def ended(self) -> int:
         return self.done + self.failed + self.cancelled
 
+    @property
+    def by_name(self) -> dict[str, int]:
+        """Return the numbers of rows, as programs read them."""
+        names = ("total", "queued", "running", "done", "failed", "cancelled", "passed", "not_passed", "to_check")
+        return {name: getattr(self, name) for name in names}
+
 
 @dataclass(frozen=True, slots=True)
 class BatchEstimate:
@@ -70,7 +76,7 @@ class BatchEstimate:
 
 def batches_of(user: User, before: int | None = None, size: int = LIST_BATCHES) -> list[Batch]:
     """Return a page of the batches that a person may read, newest first; ``before`` is the key of the last one."""
-    found = access.visible_batches(user).select_related("version__template", "shared_cap").defer("messages")
+    found = access.visible_batches(user).select_related("version__template", "shared_cap", "webhook").defer("messages")
     found = found.order_by("-pk")
     return list((found.filter(pk__lt=before) if before else found)[:size])
 

@@ -24,6 +24,7 @@ BATCH_PAGES: dict[str, tuple[Page, ...]] = {
         private("POST", f"{BATCH}do/", 302, do="checks", checks="contains: old"),
         private("POST", f"{BATCH}do/", 302, do="delete"),
     ),
+    "batches/<slug:batch_id>/webhook/send/": (private("POST", f"{BATCH}webhook/send/", 302),),
     r"^batches/(?P<batch_id>\w+)/results\.(?P<file>csv|jsonl)$": (
         private("GET", f"{BATCH}results.csv"),
         private("GET", f"{BATCH}results.jsonl"),
@@ -91,5 +92,6 @@ BATCH_ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/batches/{batch_id}/checks": (
         Route(f"{API_BATCH}/checks", "run", body={"checks": ["contains: old"]}),
     ),
+    "POST /api/v1/batches/{batch_id}/webhook/send": (Route(f"{API_BATCH}/webhook/send", "run", own=202),),
     "POST /api/v1/batches/{batch_id}/cap": (Route(f"{API_BATCH}/cap", "run", body={"cap": 2}),),
 }

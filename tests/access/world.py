@@ -10,7 +10,7 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
 from apps.annotations.models import BlindVote
 from apps.batches.actions import BatchRequest, RowRequest, create_batch, create_request_batch
-from apps.batches.models import Batch, BatchFile, BatchState, PromptTemplate
+from apps.batches.models import Batch, BatchDelivery, BatchFile, BatchState, PromptTemplate
 from apps.batches.templates import create_template
 from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedCalibration, SavedRule, ToolServer
 from apps.catalogue.recipes.calibrations import save_calibration
@@ -142,6 +142,8 @@ def make_world(alice: User) -> World:
     requests = create_request_batch(key, "/v1/chat/completions", file, [RowRequest("one", {})], about, "")
     requests.state = BatchState.PAUSED  # or a worker that lives beside the test would carry it on
     requests.save(update_fields=["state"])
+    batch = create_batch(alice, wanted)
+    BatchDelivery.objects.create(batch=batch, url=told, site="", status=DeliveryStatus.DELIVERED)
     return World(
         run=run,
         turn=turn,
@@ -159,7 +161,7 @@ def make_world(alice: User) -> World:
         site_model=make_model(site_provider, "open-1", price_input=0, price_output=0),
         tool_server=ToolServer.objects.create(slug="orchard", name="Orchard", url="http://127.0.0.1:1/mcp"),
         template=version.template,
-        batch=create_batch(alice, wanted),
+        batch=batch,
         file=file,
         request_batch=requests,
         search=SavedSearch.objects.create(owner=alice, name=f"{SECRET} runs", query=SECRET),

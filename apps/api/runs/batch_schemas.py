@@ -8,6 +8,7 @@ from pydantic import Field
 from apps.api.numbers import Whole
 from apps.api.options import Dollars, Strict
 from apps.api.runs.schemas import RunCreate
+from apps.api.runs.webhooks import WebhookDocument
 from apps.api.schemas import Document, Open
 from apps.batches.actions import MOST_REPETITIONS
 from apps.batches.models import BatchState
@@ -174,6 +175,8 @@ class BatchDocument(Open):
     """The likely cost, until it is started."""
     metadata: dict[str, Any]
     """The metadata of its runs."""
+    webhook: WebhookDocument | None
+    """The message that it has ended; `null` if it was made without a webhook."""
     created_at: datetime
     """When it was made."""
     started_at: datetime | None

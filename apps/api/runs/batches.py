@@ -17,7 +17,9 @@ from apps.api.run_requests import resolve_request
 from apps.api.runs.batch_schemas import BatchChange, BatchChecks, BatchCreate, BatchDocument, BatchList, RowList
 from apps.api.runs.routes import run_request_of
 from apps.api.runs.templates import find_template
+from apps.api.runs.webhooks import WebhookDocument, answer_sent_again, webhook_document
 from apps.api.schemas import with_errors
+from apps.api.webhooks import checked_webhook
 from apps.batches import actions, checking
 from apps.batches.actions import BatchRequest, InvalidBatch
 from apps.batches.models import Batch, BatchState, PromptVersion
@@ -40,7 +42,7 @@ from apps.site_url import site_url
 router = Router(tags=["Batches"])
 
 BatchId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,20}$", examples=["k3Xw9Qp2LmZa"])]
-NOT_IN_BATCHES = ("thread", "earlier_answers", "from_slot", "webhook", "priority")
+NOT_IN_BATCHES = ("thread", "earlier_answers", "from_slot", "priority")
 
 
 @router.post("/batches", auth=may_run, response=with_errors({201: BatchDocument}), summary="Make a batch")
@@ -52,7 +54,7 @@ def create_batch(request: HttpRequest, body: BatchCreate) -> Any:
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     version = find_version(find_template(request, body.template)) if body.template else None
     try:
-        batch = actions.create_batch(key.owner, _wanted(body, key, version))
+        batch = actions.create_batch(key.owner, _wanted(request, body, version))
         if body.start:
             actions.start_batch(batch)
     except (InvalidBatch, BadTable) as error:
@@ -176,6 +178,20 @@ def change_checks(request: HttpRequest, batch_id: BatchId, body: BatchChecks) ->
     return _document(request, _find(request, batch_id))
 
 
+@router.post(
+    "/batches/{batch_id}/webhook/send",
+    auth=may_run,
+    response=with_errors({202: WebhookDocument}),
+    summary="Send a batch's webhook again",
+)
+def send_batch_webhook_again(request: HttpRequest, batch_id: BatchId) -> Any:
+    """Deliver a message once more that was delivered or given up; the attempts are counted anew."""
+    delivery = getattr(_editable(request, batch_id), "webhook", None)
+    if delivery is None:
+        raise ApiError(404, "not_found", "This batch was made without a webhook.")
+    return answer_sent_again(delivery)
+
+
 @router.delete("/batches/{batch_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a batch")
 def delete_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     """Delete a batch whose runs have ended; the runs stay."""
@@ -183,8 +199,9 @@ def delete_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     return Answered(204, None)
 
 
-def _wanted(body: BatchCreate, key: ApiKey, version: PromptVersion | None) -> BatchRequest:
+def _wanted(request: HttpRequest, body: BatchCreate, version: PromptVersion | None) -> BatchRequest:
     """Return the batch that a request asks for. Raise :class:`ApiError`, ``UnknownModel`` or ``BadTable``."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
     given = [name for name in NOT_IN_BATCHES if name in body.model_fields_set]
     if given:
         raise ApiError(400, "invalid_parameter", f"A batch has no {given[0]}. Leave it out.", given[0])
@@ -203,6 +220,8 @@ def _wanted(body: BatchCreate, key: ApiKey, version: PromptVersion | None) -> Ba
         max_cost=body.cap,
         api_key=key,
         metadata=body.metadata,
+        webhook="" if body.webhook is None else checked_webhook(body.webhook, key, "webhook"),
+        site=site_url(request),
     )
 
 
@@ -251,7 +270,7 @@ def _editable(request: HttpRequest, batch_id: str) -> Batch:
 
 def _document(request: HttpRequest, batch: Batch, counts: BatchCounts | None = None) -> dict[str, Any]:
     counts = counts or counts_of([batch])[batch.pk]
-    names = ("total", "queued", "running", "done", "failed", "cancelled", "passed", "not_passed", "to_check")
+    delivery = getattr(batch, "webhook", None)
     return {
         "id": batch.public_id,
         "url": site_url(request) + batch.get_absolute_url(),
@@ -265,9 +284,10 @@ def _document(request: HttpRequest, batch: Batch, counts: BatchCounts | None = N
         "cap": float(batch.shared_cap.limit) if batch.shared_cap else None,
         "cost": float(counts.cost),
         "cost_is_complete": counts.cost_is_complete,
-        "counts": {name: getattr(counts, name) for name in names},
+        "counts": counts.by_name,
         "estimate": _estimate(batch) if batch.state is BatchState.READY else None,
         "metadata": batch.metadata,
+        "webhook": webhook_document(delivery) if delivery else None,
         "created_at": batch.created_at,
         "started_at": batch.started_at,
         "ended_at": batch.ended_at,

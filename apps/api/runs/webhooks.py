@@ -1,4 +1,4 @@
-"""The webhook of a run: how its delivery stands, and sending it again."""
+"""The webhook of a run: how its delivery stands, and sending it again. Batches answer in the same form."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from apps.api.errors import NO_RETRY, ApiError
 from apps.api.runs.routes import RunId, find, find_editable
 from apps.api.schemas import Document, with_errors
 from apps.runs.lifecycle import webhooks
-from apps.runs.models import DeliveryStatus, Run, WebhookDelivery
+from apps.runs.models import Delivery, DeliveryStatus, Run, WebhookDelivery
 
 router = Router(tags=["Runs"])
 
@@ -32,16 +32,16 @@ class AttemptDocument(Document):
 
 
 class WebhookDocument(Document):
-    """The message that a run has ended, and how its delivery stands."""
+    """The message that a run or a batch has ended, and how its delivery stands."""
 
     message_id: str = Field(examples=["msg_2sF0b9Xw1Qp7LmZaKd83vTyR"])
     """The header `webhook-id`: the same in each attempt."""
     url: str
     """Its receiver."""
     status: DeliveryStatus
-    """`waiting` before the run has ended and while it is tried; `delivered`; or `failed`, after the last attempt."""
+    """`waiting` before the end and while it is tried; `delivered`; or `failed`, after the last attempt."""
     due_at: datetime | None
-    """When it is tried next; `null` if the run is still at work, or nothing is left to try."""
+    """When it is tried next; `null` before the end, or if nothing is left to try."""
     attempts: list[AttemptDocument]
     """The attempts so far, the first one first."""
 
@@ -51,7 +51,7 @@ class WebhookDocument(Document):
 )
 def run_webhook(request: HttpRequest, run_id: RunId) -> Any:
     """Read how the delivery of a run's message stands."""
-    return _document(_found(find(request, run_id)))
+    return webhook_document(_found(find(request, run_id)))
 
 
 @router.post(
@@ -62,13 +62,17 @@ def run_webhook(request: HttpRequest, run_id: RunId) -> Any:
 )
 def send_webhook_again(request: HttpRequest, run_id: RunId) -> Any:
     """Deliver a message once more that was delivered or given up; the attempts are counted anew."""
-    delivery = _found(find_editable(request, run_id))
+    return answer_sent_again(_found(find_editable(request, run_id)))
+
+
+def answer_sent_again(delivery: Delivery) -> Any:
+    """Send a message again, and return the answer that says so; raise :class:`ApiError` for one that is not over."""
     if delivery.status is DeliveryStatus.WAITING:
-        sentence = "The message is not over yet: it waits for the run's end, or for its next attempt."
+        sentence = "The message is not over yet: it waits for the end, or for its next attempt."
         raise ApiError(409, "not_now", sentence, headers=NO_RETRY)
     webhooks.send_again(delivery)
     delivery.refresh_from_db()
-    return Answered(202, _document(delivery))
+    return Answered(202, webhook_document(delivery))
 
 
 def _found(run: Run) -> WebhookDelivery:
@@ -78,7 +82,8 @@ def _found(run: Run) -> WebhookDelivery:
     return delivery
 
 
-def _document(delivery: WebhookDelivery) -> dict[str, Any]:
+def webhook_document(delivery: Delivery) -> dict[str, Any]:
+    """Return how the delivery of a message stands."""
     fields = ("message_id", "url", "status", "due_at")
     attempts = [attempt.model_dump() for attempt in delivery.attempts]
     return {name: getattr(delivery, name) for name in fields} | {"attempts": attempts}

@@ -1,5 +1,7 @@
 """Telling a program's own server that its run has ended: signed, sent at least once, tried again for half a day.
 
+The messages of batches (``apps/batches/webhooks.py``) are sent by the same means.
+
 Requests and signatures are as the Standard Webhooks specification has them (version 1, symmetric), so receivers check
 them with its libraries. The message says that a run has ended and where it is; what it says is read by the API.
 """
@@ -16,16 +18,16 @@ import httpx
 import orjson
 from celery import current_app
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from apps.accounts import api_keys
-from apps.accounts.models import ApiKey
+from apps.accounts.models import ApiKey, User
 from apps.outbound import clients
 from apps.outbound.clients import PUBLIC_ONLY, PrivateAddress
 from apps.runs.lifecycle.transitions import BULK_RANK, ONE_RETRY
-from apps.runs.models import UNFINISHED, DeliveryAttempt, DeliveryStatus, WebhookDelivery
+from apps.runs.models import UNFINISHED, Delivery, DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
 BATCH = 100
 TIMEOUT_S = 15.0
@@ -40,42 +42,49 @@ GONE = 410
 
 def send_due_deliveries() -> None:
     """Send the messages of runs that have ended to the workers, each to one at a time."""
+    send_due(WebhookDelivery.objects.exclude(run__status__in=UNFINISHED), "runs.deliver_webhook")
+
+
+def send_due(ended: QuerySet[Any], task: str) -> None:
+    """Send those of ``ended`` that are due to the workers, each to one at a time.
+
+    ``ended`` are messages about what has ended, and ``task`` is given the key of one.
+    """
     now = timezone.now()
-    is_due = Q(due_at=None) | Q(due_at__lte=now)
-    waiting = WebhookDelivery.objects.filter(is_due, status=DeliveryStatus.WAITING)
-    due = waiting.exclude(run__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]
-    for pk in due:
-        is_mine = waiting.filter(pk=pk).update(due_at=now + timedelta(seconds=LEASE_S))
+    is_due = Q(Q(due_at=None) | Q(due_at__lte=now), status=DeliveryStatus.WAITING)
+    for pk in ended.filter(is_due).values_list("pk", flat=True)[:BATCH]:
+        is_mine = ended.model._default_manager.filter(is_due, pk=pk).update(due_at=now + timedelta(seconds=LEASE_S))
         try:
             if is_mine:
-                current_app.send_task(
-                    "runs.deliver_webhook", args=[pk], queue="calls", priority=BULK_RANK, retry_policy=ONE_RETRY
-                )
+                current_app.send_task(task, args=[pk], queue="calls", priority=BULK_RANK, retry_policy=ONE_RETRY)
         except (BrokerAway, OSError):
             return  # the lease ends, and a later round sends it
 
 
 def deliver(pk: int) -> None:
-    """Make one attempt to deliver a message, and write how it went; none if it is over or its run is deleted."""
-    delivery = WebhookDelivery.objects.select_related("run__owner", "run__api_key").filter(pk=pk).first()
-    if delivery is None or delivery.status is not DeliveryStatus.WAITING:
-        return
+    """Make one attempt to deliver the message of a run; none if it is over or its run is deleted."""
+    waiting = WebhookDelivery.objects.filter(pk=pk, status=DeliveryStatus.WAITING)
+    delivery = waiting.select_related("run__owner", "run__api_key").first()
+    if delivery is not None:
+        attempt_delivery(delivery, message_of(delivery), delivery.run.owner, delivery.run.api_key)
+
+
+def attempt_delivery(delivery: Delivery, message: dict[str, Any], owner: User, key: ApiKey | None) -> None:
+    """Make one attempt to deliver a message, signed with the key that asked for it, and write how it went."""
     began, at = time.monotonic(), timezone.now()
-    key = delivery.run.api_key
-    if key is None or not api_keys.is_valid(key) or not delivery.run.owner.is_active:
+    if key is None or not api_keys.is_valid(key) or not owner.is_active:
         status, sentence, is_last = None, "The key that asked for this message is revoked or expired.", True
     else:
-        status, sentence = asyncio.run(_post(delivery, key))
+        status, sentence = asyncio.run(_post(delivery, message, key, {PUBLIC_ONLY: not owner.is_superuser}))
         is_last = status == GONE
     attempt = DeliveryAttempt(at=at, duration_s=time.monotonic() - began, http_status=status, sentence=sentence)
-    _write(pk, attempt, is_last=is_last)
+    _write(delivery, attempt, is_last=is_last)
 
 
-def send_again(delivery: WebhookDelivery) -> None:
+def send_again(delivery: Delivery) -> None:
     """Let a message that was given up, or taken, be delivered once more, with its waits from the start."""
-    WebhookDelivery.objects.filter(pk=delivery.pk).exclude(status=DeliveryStatus.WAITING).update(
-        status=DeliveryStatus.WAITING, due_at=None, attempts=()
-    )
+    over = type(delivery)._default_manager.filter(pk=delivery.pk).exclude(status=DeliveryStatus.WAITING)
+    over.update(status=DeliveryStatus.WAITING, due_at=None, attempts=())
 
 
 def signature(key: ApiKey, message_id: str, timestamp: int, body: bytes) -> str:
@@ -106,9 +115,11 @@ def message_of(delivery: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-async def _post(delivery: WebhookDelivery, key: ApiKey) -> tuple[int | None, str]:
+async def _post(
+    delivery: Delivery, message: dict[str, Any], key: ApiKey, extensions: dict[str, Any]
+) -> tuple[int | None, str]:
     """Return the receiver's HTTP status, ``None`` without one, and a sentence."""
-    body, timestamp = orjson.dumps(message_of(delivery)), int(time.time())
+    body, timestamp = orjson.dumps(message), int(time.time())
     headers = {
         "content-type": "application/json",
         "user-agent": "FusionWeb",
@@ -117,7 +128,6 @@ async def _post(delivery: WebhookDelivery, key: ApiKey) -> tuple[int | None, str
         "webhook-signature": signature(key, delivery.message_id, timestamp, body),
     }
     host = httpx.URL(delivery.url).host
-    extensions = {PUBLIC_ONLY: not delivery.run.owner.is_superuser}
     try:
         async with asyncio.timeout(TIMEOUT_S), clients.client(timeout=TIMEOUT_S) as client:
             request = client.build_request("POST", delivery.url, content=body, headers=headers, extensions=extensions)
@@ -135,9 +145,11 @@ async def _post(delivery: WebhookDelivery, key: ApiKey) -> tuple[int | None, str
     return answer.status_code, f"{host} answered {answer.status_code}{beside}."
 
 
-def _write(pk: int, attempt: DeliveryAttempt, *, is_last: bool) -> None:
+def _write(delivery: Delivery, attempt: DeliveryAttempt, *, is_last: bool) -> None:
+    rows = type(delivery)._default_manager.select_for_update()
     with transaction.atomic():
-        row = WebhookDelivery.objects.select_for_update().filter(pk=pk, status=DeliveryStatus.WAITING).first()
+        # By its id, because a batch that is retried meanwhile has another message to send.
+        row = rows.filter(message_id=delivery.message_id, status=DeliveryStatus.WAITING).first()
         if row is None:
             return
         row.attempts = (*row.attempts, attempt)

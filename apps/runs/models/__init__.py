@@ -12,7 +12,7 @@ from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
 from apps.runs.models.shares import Share
 from apps.runs.models.vectors import RunVector
-from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
+from apps.runs.models.webhooks import Delivery, DeliveryAttempt, DeliveryStatus, WebhookDelivery, new_message_id
 
 __all__ = [
     "UNFINISHED",
@@ -24,6 +24,7 @@ __all__ = [
     "CallOutput",
     "CallQuerySet",
     "Citation",
+    "Delivery",
     "DeliveryAttempt",
     "DeliveryStatus",
     "Evidence",
@@ -42,6 +43,7 @@ __all__ = [
     "Source",
     "ToolUse",
     "WebhookDelivery",
+    "new_message_id",
     "new_public_id",
     "new_share_code",
     "seconds",

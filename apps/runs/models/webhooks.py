@@ -1,4 +1,4 @@
-"""Messages to a program's own server that a run has ended."""
+"""Messages to a program's own server that a run has ended, and what those of batches share with them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -35,15 +35,14 @@ class DeliveryAttempt(BaseModel):
     sentence: str
 
 
-class WebhookDelivery(models.Model):
-    """The message that tells ``url`` of the end of a run. ``site`` is where readers find the run's page.
+class Delivery(models.Model):
+    """A message that tells ``url`` of an end. ``site`` is where readers find the page of what has ended.
 
     ``due_at`` is when it is to be tried again, or taken up by another worker if the one at it is lost; NULL before the
     first attempt and after the last.
     """
 
     message_id = models.CharField(max_length=40, unique=True, default=new_message_id)
-    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="webhook")
     url = models.CharField(max_length=500)
     site = models.CharField(max_length=300)
     status = EnumField(DeliveryStatus, max_length=10, default=DeliveryStatus.WAITING)
@@ -51,7 +50,25 @@ class WebhookDelivery(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+
+class WebhookDelivery(Delivery):
+    """The message about the end of a run."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="webhook")
+
+    class Meta:
+        # lifecycle/webhooks.py: send_due_deliveries(), once a second.
         indexes = [models.Index(fields=["due_at"], condition=models.Q(status="waiting"), name="webhook_waiting")]
 
     def __str__(self) -> str:
         return f"message of run {self.run_id} to {self.url}"
+
+    @property
+    def subject(self) -> Run:
+        return self.run
+
+    @property
+    def title(self) -> str:
+        return self.run.title

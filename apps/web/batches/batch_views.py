@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +18,7 @@ from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batc
 from apps.batches.results import KINDS, result_lines
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.value_tables import MOST_ROWS
+from apps.runs.lifecycle.webhooks import send_again
 from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
 from apps.web.batches.rows import checked_words, progress_words, shown_rows
@@ -101,6 +102,18 @@ def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
     except InvalidBatch as error:
         messages.error(request, error.sentence)
     return redirect(batch)
+
+
+@for_editor
+@require_POST
+def send_webhook_again(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    """Deliver the message of a batch once more, for the list on the Settings page."""
+    delivery = getattr(batch, "webhook", None)
+    if delivery is None:
+        raise Http404("There is no such message.")
+    send_again(delivery)
+    messages.success(request, f"The message about “{delivery.title[:60]}” is sent again.")
+    return redirect("web:settings")
 
 
 @for_reader

@@ -14,5 +14,6 @@ batch_patterns = [
     path("batches/new/", batch_views.new, name="batch_new"),
     path("batches/<slug:batch_id>/", batch_views.batch, name="batch"),
     path("batches/<slug:batch_id>/do/", batch_views.act, name="batch_act"),
+    path("batches/<slug:batch_id>/webhook/send/", batch_views.send_webhook_again, name="batch_webhook_send"),
     re_path(r"^batches/(?P<batch_id>\w+)/results\.(?P<file>csv|jsonl)$", batch_views.results, name="batch_results"),
 ]

@@ -14,8 +14,11 @@ from apps.accounts import api_keys
 from apps.accounts.access import editable_keys, visible_keys
 from apps.accounts.api_keys import Scope, webhook_secret
 from apps.accounts.models import User
+from apps.batches.models import BatchDelivery
+from apps.batches.webhooks import deliveries_of as deliveries_of_batches
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.runs.lifecycle import webhooks
+from apps.runs.models import WebhookDelivery
 from apps.runs.reading.deliveries import deliveries_of
 from apps.runs.spending import ledger
 from apps.site_url import site_url
@@ -111,10 +114,17 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
         "keys": [(key, webhook_secret(key)) for key in visible_keys(request.user).filter(revoked_at__isnull=True)],
-        "deliveries": deliveries_of(request.user)[:SHOWN_DELIVERIES],
+        "deliveries": _newest_deliveries(request.user),
         "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
         "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
         "base_url": f"{site_url(request)}/v1",
         "mcp_url": f"{site_url(request)}/mcp/",
     }
     return render(request, "settings/page.html", shown | context, status=status)
+
+
+def _newest_deliveries(user: User) -> list[WebhookDelivery | BatchDelivery]:
+    """Return the messages of runs and batches that have ended, those about the newest first."""
+    found: list[WebhookDelivery | BatchDelivery] = [*deliveries_of(user)[:SHOWN_DELIVERIES]]
+    found += deliveries_of_batches(user)[:SHOWN_DELIVERIES]
+    return sorted(found, key=lambda one: one.subject.created_at, reverse=True)[:SHOWN_DELIVERIES]

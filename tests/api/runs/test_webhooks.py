@@ -1,7 +1,8 @@
-"""The webhook of a run over real HTTP: who may name which address, and the message at its end."""
+"""The webhook of a run or a batch over real HTTP: who may name which address, and the message at its end."""
 
 import pytest
 
+from apps.batches.models import Batch
 from apps.runs.models import WebhookDelivery
 from tests.api.runs.test_runs import ended
 from tests.receiver import receiver
@@ -28,6 +29,55 @@ def test_run_tells_the_server_of_its_program(panel, http, bench) -> None:
     assert [message["data"]["id"] for message in server.messages] == [run_id] * 3
     assert [one["http_status"] for one in told["attempts"]] == [500, 200]
     assert (again.status_code, again.json()["status"]) == (202, "waiting")
+
+
+def test_batch_tells_the_server_of_its_program_after_its_last_row(panel, http, bench) -> None:
+    bench.owner.is_superuser = True
+    bench.owner.save()
+    rows = [{"city": "Paris"}, {"city": "Rome"}]
+    with receiver(500, 200) as server:
+        bench.owner.api_keys.update(webhook_hosts=[server.host])
+        wanted = {"prompt": "How old is {{city}}?", "rows": rows, "model": "up/elm", "webhook": server.url}
+        made = http.post("/api/v1/batches", json=wanted)
+        assert made.status_code == 201, made.text
+        path = f"/api/v1/batches/{made.json()['id']}"
+        early = http.post(f"{path}/webhook/send")
+        wait_until(lambda: len(server.taken) == 2, "the message is sent, and once more after its failure")
+        wait_until(lambda: http.get(path).json()["webhook"]["status"] == "delivered", "it is taken")
+        told = http.get(path).json()
+        again = http.post(f"{path}/webhook/send")
+        wait_until(lambda: len(server.taken) == 3, "it is sent again")
+        repeated = http.post(f"{path}/repeat").json()
+
+    assert (made.json()["webhook"]["status"], early.status_code) == ("waiting", 409)
+    assert (told["state"], told["counts"]["done"]) == ("done", 2)
+    for message in server.messages:
+        assert (message["type"], message["data"]["id"]) == ("batch.ended", told["id"])
+        assert (message["data"]["counts"], message["data"]["cost"]) == (told["counts"], told["cost"])
+        assert message["data"]["url"] == told["url"]
+    assert [one["http_status"] for one in told["webhook"]["attempts"]] == [500, 200]
+    assert (again.status_code, again.json()["status"]) == (202, "waiting")
+    assert repeated["webhook"] is None
+    assert http.post(f"/api/v1/batches/{repeated['id']}/webhook/send").status_code == 404
+
+
+def test_webhook_of_a_batch_is_for_keys_that_may_run_and_allow_its_host(panel, http, bench, make_key) -> None:
+    bench.owner.api_keys.update(webhook_hosts=["hooks.example"])
+    wanted = {"prompt": "Why?", "model": "up/elm", "start": False}
+    reader = {"Authorization": f"Bearer {make_key('read', webhook_hosts=['hooks.example'])}"}
+
+    foreign = http.post("/api/v1/batches", json={**wanted, "webhook": "https://other.example/"})
+    unscoped = http.post("/api/v1/batches", json={**wanted, "webhook": "https://hooks.example/"}, headers=reader)
+    assert (foreign.status_code, foreign.json()["error"]["param"]) == (400, "webhook")
+    assert foreign.json()["error"]["message"].startswith("This key may send webhooks to hooks.example only.")
+    assert (unscoped.status_code, unscoped.json()["error"]["code"]) == (403, "missing_scope")
+    assert not Batch.objects.exists()
+
+    taken = http.post("/api/v1/batches", json={**wanted, "webhook": "https://hooks.example/"})
+    path = f"/api/v1/batches/{taken.json()['id']}"
+    assert taken.json()["webhook"]["url"] == "https://hooks.example/"
+    assert http.get(path, headers=reader).json()["webhook"] == taken.json()["webhook"]
+    assert http.post(f"{path}/webhook/send", headers=reader).status_code == 403
 
 
 def test_run_without_a_webhook_has_none(panel, http) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
+from apps.batches.models import Batch, BatchDelivery, BatchState
 from apps.fusion.vocabulary import Status
 from apps.runs.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery
 from tests.factories import make_local_preset, make_run
@@ -160,3 +161,26 @@ def test_page_lists_messages_and_sends_them_again(as_alice: Client, alice: User)
     assert (sent.status_code, delivery.status, delivery.attempts) == (302, DeliveryStatus.WAITING, ())
     assert "is sent again." in after
     assert "none yet" in after
+
+
+def test_page_lists_messages_of_batches_beside_those_of_runs(as_alice: Client, alice: User) -> None:
+    make_local_preset()
+    run = make_run(alice, "Older than the batch?", status=Status.DONE)
+    WebhookDelivery.objects.create(run=run, url="https://hooks.example/", site="", status=DeliveryStatus.DELIVERED)
+    batch, at_work = (
+        Batch.objects.create(owner=alice, team=alice.personal_team, name=state, state=state)
+        for state in (BatchState.DONE, BatchState.RUNNING)
+    )
+    of_batch, _ = (
+        BatchDelivery.objects.create(batch=one, url="https://of.batches/", site="", status=DeliveryStatus.FAILED)
+        for one in (batch, at_work)
+    )
+
+    page = as_alice.get("/settings/").content.decode()
+    sent = as_alice.post(f"/batches/{batch.public_id}/webhook/send/")
+
+    of_batch.refresh_from_db()
+    assert page.index("https://of.batches/") < page.index("Older than the batch?")
+    assert (f"/batches/{batch.public_id}/webhook/send/" in page, at_work.public_id in page) == (True, False)
+    assert (sent.status_code, of_batch.status) == (302, DeliveryStatus.WAITING)
+    assert "is sent again." in as_alice.get("/settings/").content.decode()
