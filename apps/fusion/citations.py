@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from apps.fusion.frozen import Value
 from apps.fusion.json_values import json_answer
-from apps.fusion.judging.quotes import find
+from apps.fusion.judging.quotes import Match, find
 from apps.fusion.native_search import with_marks
 from apps.fusion.vocabulary import CitationOrigin, QuoteState
 
@@ -113,13 +113,35 @@ def check_citations(text: str, sources: Mapping[int, str]) -> tuple[Citation, ..
 
     A number that no source has is cited all the same: it stands there, and is not found.
     """
-    return tuple(_checked(mark, sources.get(mark.number, "")[:MOST_SOURCE]) for mark in marks_in(text))
+    marks = list(marks_in(text))
+    found = look_up(((mark.number, words_of(mark)) for mark in marks), sources)
+    return tuple(_checked(mark, found.get((mark.number, words_of(mark)))) for mark in marks)
 
 
-def _checked(mark: Mark, source: str) -> Citation:
+def words_of(mark: Mark) -> str:
+    """Return what a mark is given for: its quoted words, else the sentence before it."""
+    return mark.quote or mark.sentence
+
+
+def look_up(wanted: Iterable[tuple[int, str]], sources: Mapping[int, str]) -> dict[tuple[int, str], Match]:
+    """Return where words stand in the sources that they are given for, by number and words; none that do not.
+
+    Each pair is looked for once, source by source: what makes a text searchable is kept for few texts at a time.
+    """
+    pairs = sorted({pair for pair in wanted if sources.get(pair[0])})
+    found = {(number, words): find(words, sources[number][:MOST_SOURCE]) for number, words in pairs}
+    return {pair: match for pair, match in found.items() if match}
+
+
+def _checked(mark: Mark, found: Match | None) -> Citation:
     cited = Citation(start=mark.start, end=mark.end, number=mark.number, quote=mark.quote)
-    found = find(mark.quote or mark.sentence, source) if source else None
     if found is None:
         return cited
-    state = QuoteState.VERIFIED if found.exact else QuoteState.SIMILAR
-    return cited.model_copy(update={"state": state, "found": (found.start, found.end)})
+    return cited.model_copy(update={"state": state_of(found), "found": (found.start, found.end)})
+
+
+def state_of(found: Match | None) -> QuoteState:
+    """Return the state of words that were looked for, by where they were found."""
+    if found is None:
+        return QuoteState.UNVERIFIED
+    return QuoteState.VERIFIED if found.exact else QuoteState.SIMILAR

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from apps.fusion.citations import MOST_MARKS, Mark, check_citations, marks_in
+from apps.fusion.citations import MOST_MARKS, look_up, marks_in, state_of, words_of
 from apps.fusion.judging.findings import Analysis, SourceMark
 
 
@@ -14,23 +14,17 @@ def names_sources(analysis: Analysis) -> bool:
 def with_source_marks(analysis: Analysis, sources: Mapping[int, str]) -> Analysis:
     """Return an analysis with its marks of sources, checked; ``sources`` are the run's texts by their numbers.
 
-    A number that no source has is no mark, and of a source without a text nothing can be said.
+    A number that no source has is no mark, and of a source without a text nothing can be said. Of all texts together
+    as many marks count as of one answer; a mark that comes again costs nothing, and is none of them.
     """
     readable = {number: text for number, text in sources.items() if text}
-    found: dict[tuple[int, str], SourceMark] = {}
-    for text in _texts(analysis):
-        if len(found) >= MOST_MARKS:
-            break
-        for mark, cited in zip(marks_in(text), check_citations(text, readable), strict=True):
-            if mark.number in readable:
-                words = words_of(mark)
-                found[mark.number, words] = SourceMark(number=mark.number, words=words, state=cited.state)
-    return analysis.model_copy(update={"source_marks": tuple(found.values())[:MOST_MARKS]})
-
-
-def words_of(mark: Mark) -> str:
-    """Return what a mark is given for: its quoted words, else the sentence before it."""
-    return mark.quote or mark.sentence
+    wanted: dict[tuple[int, str], None] = {}
+    for mark in (mark for text in _texts(analysis) for mark in marks_in(text)):
+        if len(wanted) < MOST_MARKS and mark.number in readable:
+            wanted[mark.number, words_of(mark)] = None
+    found = look_up(wanted, readable)
+    states = (SourceMark(number=pair[0], words=pair[1], state=state_of(found.get(pair))) for pair in wanted)
+    return analysis.model_copy(update={"source_marks": tuple(states)})
 
 
 def _texts(analysis: Analysis) -> Iterator[str]:

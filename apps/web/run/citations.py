@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
 
-from apps.fusion.citations import MARK, marks_in
+from apps.fusion.citations import MARK, marks_in, words_of
 from apps.fusion.comparing.sourced import sentences_with_sources
 from apps.fusion.judging.findings import SourceMark
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
-from apps.fusion.source_marks import words_of
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Status
 from apps.markdown.plain import plain_words
 from apps.runs.reading.call_snapshot import CallSnapshot
