@@ -68,3 +68,13 @@ CONCERNS = frozenset(
 
 TURNS = frozenset("not isn't nicht pas не".split())
 """Words that turn it round."""
+
+BEFORE_VERDICT = frozenset("a an the es è é era son sono são un una eine die das la le".split())
+"""Words between a "not" and what it turns round."""
+
+IS_ANSWERED = frozenset(
+    "answer result output solution option options choice letter value antwort ergebnis lösung réponse résultat choix "
+    "respuesta resultado solución opción risposta risultato soluzione opzione resposta solução opção alternativa ответ "
+    "результат вариант".split()
+)
+"""Things of which a "not" denies that they are the answer: "the option is not correct" answers nothing."""

@@ -8,7 +8,18 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from apps.fusion.answers.frame_words import CONCERNS, DENSE_FRAME, FALSE, FRAME, NAMES_IT, TRUE, TURNS
+from apps.fusion.answers.frame_words import (
+    BEFORE_VERDICT,
+    CONCERNS,
+    DENSE_FRAME,
+    FALSE,
+    FRAME,
+    IS_ANSWERED,
+    NAMES_IT,
+    TRUE,
+    TURNS,
+)
+from apps.fusion.answers.qualifiers import asks, leaves_open
 from apps.fusion.answers.stretches import FIGURE, Found
 from apps.fusion.answers.values import MOST_DENSE, Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -56,11 +67,18 @@ _BECAUSE = re.compile(
     r",\s(?:as|da|which|denn)\s|\s[-–—]\s|[;:]\s"
 )
 _LETTER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_'’.])(?P<letter>[A-J])(?![A-Za-zÀ-ÿ0-9_'’+=^°-])")
-_GOES_ON = re.compile(r"\s(?!(?:is|are|fits|seems|ist|est|es|è|é|está|would be|must be)\b)[a-zà-ÿ]")
+_GOES_ON = re.compile(
+    r"\s(?!(?:is|are|fits|seems|ist|est|es|è|é|está|would be|must be|and|or|und|oder|et|ou|y|o|e|и|или)\b)[a-zà-ÿ]"
+)
 """The continuation of a word that only looks like a letter: "I choose", "A dog"."""
+_MAY_BE_WORD = frozenset("AEI")
+"""Letters that are words at the beginning of a sentence; I is one everywhere."""
 _NAMED_LETTER = re.compile(
     r"\b(?:option|choice|letter|answer|antwort|opción|opzione|opção|alternativa|réponse|вариант)\s$", re.IGNORECASE
 )
+_DENIES_NEXT = re.compile(r"\b(?:non|não|no)\b(?=[\s*_]+[^\W\d_])", re.IGNORECASE)
+"""A "no" that denies what follows it, where one that stands alone answers."""
+_UNSURE = re.compile(r"\b(?:may|might|could|can|should|would)\s+(?:\w+\s)?be\b", re.IGNORECASE)
 _SPELT = re.compile(r"(?<![\w-])[A-Za-zÀ-ÿ]{3,9}(?![\w-])")
 _OPENS = re.compile(r"[`'\"\[({\\$]|(?<![\w.])\.\d|\b(?:True|False|None|null|true|false)\b")
 _CODE_NAME = re.compile(r"`(?!(?:True|False|None|true|false|null)`)[A-Za-z_][\w.]{0,40}(?:\([^`()\n]{0,80}\))?`")
@@ -115,7 +133,10 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
     if not 0 < stop - begin <= LONGEST:
         return None
     for final in _values(text, begin, stop, comma):
-        words = _words(text[begin : final.start], text[final.end : stop], final)
+        before, after = text[begin : final.start], text[final.end : stop]
+        if leaves_open(before, after) or (final.kind is FinalKind.BOOLEAN and not _is_all_said(text, begin, stop, final)):
+            continue
+        words = _words(before, after, final)
         # A mark of a source or a piece of JSON is no answer, unless the line before announces it.
         if final.kind is FinalKind.LITERAL and not words and not text[:begin].rstrip().endswith((":", "：", ":**")):
             continue
@@ -130,19 +151,31 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
 
 def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
     """Yield what may be the value of a sentence: letters, figures, words for numbers, and what stands in marks."""
-    letters = [
+    letters = list(_letters(text, start, end))
+    named = [
         one
-        for one in _LETTER.finditer(text, start, end)
+        for one in letters
         if not _GOES_ON.match(text, one.end()) or _NAMED_LETTER.search(text, start, one.start())
     ]
-    if len({one["letter"] for one in letters}) == 1:
-        yield Final(FinalKind.CHOICE, letters[-1]["letter"], letters[-1].start(), letters[-1].end())
+    # Of two letters neither is the answer, also where one of them begins what the sentence says.
+    if named and len({one["letter"] for one in letters}) == 1:
+        yield Final(FinalKind.CHOICE, named[-1]["letter"], named[-1].start(), named[-1].end())
     places = sorted({one.start() for pattern in (FIGURE, _OPENS, _SPELT) for one in pattern.finditer(text, start, end)})
     # The name of a program stands before what it returns.
     for at in reversed(places):
         final = classify(text, at - (text[at - 1 : at] in ("-", "−") and at > start), end, comma)
         if final and final.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.BOOLEAN):
             yield final
+
+
+def _letters(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Yield the capitals that stand alone as letters, not as words: "A dog", "I choose"."""
+    first = _WORD.search(text, start, end)
+    for one in _LETTER.finditer(text, start, end):
+        may_be_word = one["letter"] == "I" or (first and first.start() == one.start())
+        is_word = may_be_word and one["letter"] in _MAY_BE_WORD and _GOES_ON.match(text, one.end())
+        if not is_word or _NAMED_LETTER.search(text, start, one.start()):
+            yield one
 
 
 def _words(before: str, after: str, final: Final) -> list[str] | None:
@@ -165,25 +198,42 @@ def _folded(text: str) -> list[str]:
     return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
 
 
+def _is_all_said(text: str, start: int, end: int, final: Final) -> bool:
+    """Return whether a yes or no is all that a sentence says: no letter, no contrary word, no "not" before others."""
+    around = _folded(text[start : final.start]) + _folded(text[final.end : end])
+    said = {word in TRUE for word in around if word in TRUE | FALSE}
+    is_denial = _DENIES_NEXT.match(text, final.start, end)
+    return not is_denial and said <= {final.canonical == "true"} and not any(_letters(text, start, end))
+
+
 def _verdict(text: str, start: int, end: int) -> Found | None:
     """Return the yes or no of a sentence that says nothing else, turned round by a "not"."""
     plain = text[start:end].strip(" \t\n*_`\"'“”.!。！")
     dense = _DENSE_VERDICT.fullmatch(plain)
-    words = _folded(plain)
+    words = _folded(_DENIES_NEXT.sub("not", plain))
     said = {word in TRUE for word in words if word in TRUE | FALSE}
-    turns = sum(word in TURNS for word in words)
+    turns = [at for at, word in enumerate(words) if word in TURNS]
+    if re.search(r"\d|\?", plain) or asks(plain) or _UNSURE.search(plain) or any(_letters(text, start, end)):
+        return None
     if dense:
         value = not dense["no"]
-    elif len(said) == 1 and all(word in FRAME | CONCERNS | TRUE | FALSE for word in words):
-        value = said.pop() != bool(turns % 2)
     elif words in (["absolutely", "not"], ["certainly", "not"], ["definitely", "not"], ["of", "course", "not"]):
         value = False
+    elif len(said) == 1 and all(word in FRAME | CONCERNS | TRUE | FALSE for word in words):
+        # "Not so sure that it is true" says neither.
+        if not all(_turns_verdict(words, at) for at in turns) or (turns and not IS_ANSWERED.isdisjoint(words)):
+            return None
+        value = said.pop() != bool(len(turns) % 2)
     else:
-        return None
-    if re.search(r"\d|\?", plain):
         return None
     at = text.index(plain, start)
     return Found(Final(FinalKind.BOOLEAN, str(value).lower(), at, at + len(plain)), at, is_announced=True)
+
+
+def _turns_verdict(words: list[str], at: int) -> bool:
+    """Return whether a "not" stands before a word that says yes or no, or ends the sentence as in German."""
+    behind = [word for word in words[at + 1 :] if word not in BEFORE_VERDICT]
+    return behind[0] in TRUE | FALSE if behind else words[at] == "nicht"
 
 
 def _last_sentences(text: str) -> Iterator[tuple[int, int]]:

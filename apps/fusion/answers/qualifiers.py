@@ -1,0 +1,66 @@
+"""Words that leave the value of a sentence open: it is denied, a bound, one of several, or asked about."""
+
+import re
+
+_IDLE = re.compile(
+    r"\bno\s+(?:doubt|question|total|fim|final|todo|conjunto|geral|resultado)\b|\bno\.\s*(?=\d)|"
+    r"\bmost\s+(?:likely|probably|certainly|definitely)\b|\b(?:al|por)\s+menos\s+que\b|"
+    r"\b(?:the|as|from|shown|computed|calculated|derived|found|given|stated|described)\s+above\b|\babove\s+all\b|"
+    r"\b(?:turn|find|found|work|come|came|figure)\w*\s+(?:(?:it|this|that|all|everything)\s+)?out\b|"
+    r"\bout\s+of\s+(?:(?:all|the|these|those|given|our|my)\s+){0,3}(?:options|choices|answers|letters)\b|"
+    r"\b(?:end|sum|add|total|com|came|wind|tall)\w*\s+(?:(?:it|this|that|all|everything)\s+)?up\b(?:\s+to\b)?|"
+    r"无疑|毫无疑问|無疑|间違いなく|間違いなく",
+    re.IGNORECASE,
+)
+"""Words that only look like those below."""
+
+_DENIES = re.compile(
+    r"\b(?:no|not|cannot|never|neither|nor|none|nothing|hardly|nein|nicht|nichts|nie|niemals|kein\w{0,2}|weder|ne|non|"
+    r"pas|jamais|aucune?|nunca|jamás|tampoco|ning[uú]n[oa]?|mai|nessun[oa]?|neanche|nemmeno|neppure|não|nenhuma?|"
+    r"не|нет|ни|никогда|нельзя|без|without|ohne|sans|sin|senza|sem)\b(?!\s+(?:doubt|question|zweifel|doute|duda|dubbio|"
+    r"dúvida|сомнени))|n['’]t\b|\bn['’](?:est|en|y|a|ont)\b|"
+    r"[不没沒未無无否莫勿除]|非|ない|なく|ません|以外|ではな|じゃな",
+    re.IGNORECASE,
+)
+_BOUNDS = re.compile(
+    r"\b(?:most|least|up|out|over|under|below|beyond|within|between|exceed\w*|min|max|minimum|maximum|minimal|maximal|"
+    r"onwards?|upwards?|mindestens|wenigstens|höchstens|bis|über|unter|zwischen|maxi|mini|jusqu|entre|supérieure?|"
+    r"inférieure?|hasta|máxim[oa]|mínim[oa]|mucho|superior|inferior|almeno|massim[oa]|minim[oa]|fino|oltre|tra|superiore|"
+    r"inferiore|até|более|менее|больше|меньше|свыше|максимум|минимум|до|от|между)\b|"
+    r"\b(?:more|fewer|less|greater|smaller|larger|higher|lower|mehr|weniger|größer|kleiner|plus|moins|más|menos|più|meno|"
+    r"mais)\s+(?:than|als|de|que|di|do)\b|\b(?:or|and|oder|und|ou|et|o|y|e|at|al|au|ao|lo|pelo)\s+(?:more|fewer|less|"
+    r"greater|smaller|larger|higher|lower|best|worst|mehr|weniger|plus|moins|más|menos|più|meno|mais)\b|"
+    r"以上|以下|以内|未満|未满|至少|至多|最多|最少|超|少なくとも|多くとも|まで|高达|大于|小于|多于|少于|低于|高于|より|"
+    r"不到|之间|^[多余]|\babove[\W_]*(?:the\s+)?$|^[\W_]*(?:\w+\s+){0,2}(?:and|or)\s+above\b|"
+    r"\b(?:is|are|was|were|be)\s+above\b",
+    re.IGNORECASE,
+)
+_IS_ONE_OF_SEVERAL = re.compile(
+    r"\b(?:is|are|was|were|be)\s+among\b|\bone\s+of\b|\bein(?:e[rs]?)?\s+(?:der|von)\b|"
+    r"\bune?\s+des\b|\bun[oa]?\s+de\b|\bun[oa]?\s+del(?:le|l['’])|\bum[a]?\s+d[ao]s\b|\bодин\s+из\b|其中|之一|のひとつ|の一つ",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[\W_]*(?:(?:so|then|and|now|also|but|well)[\s,]+){0,2}(?:"
+    r"(?:is|are|was|were|does|do|did|can|could|may|might|should|would|will|must|has|have|had)\s+"
+    r"(?:it|its|this|that|these|those|there|the|he|she|they|we|you|i|my|our|your|all)\b|"
+    r"(?:ist|sind|war|waren|wäre)\s+(?:das|die|der|es|dies\w?)\b|est-ce\b|"
+    r"wh(?:at|ich)\s+(?:is|are|was|were|option|answer|choice|letter|statement|number|value|one)\b|whether\b)",
+    re.IGNORECASE,
+)
+
+
+def leaves_open(before: str, after: str) -> bool:
+    """Return whether words around a value deny it, bound it, make it one of several or ask about it.
+
+    ``before`` is what stands before the value in its sentence, ``after`` what stands behind it.
+    """
+    if _ASKS.match(before):
+        return True
+    around = [_IDLE.sub(" ", part) for part in (before, after)]
+    return any(pattern.search(part) for pattern in (_DENIES, _BOUNDS, _IS_ONE_OF_SEVERAL) for part in around)
+
+
+def asks(text: str) -> bool:
+    """Return whether a sentence is a question without its mark."""
+    return bool(_ASKS.match(text))
