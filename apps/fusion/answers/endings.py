@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from apps.fusion.answers import cues
+from apps.fusion.answers.qualifiers import is_bounded_at
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -176,7 +177,9 @@ def _told(text: str, start: int, end: int, comma: bool) -> Found | None:
         and not _NAMED.search(text, start, mark.start())
         and not _says_which(text, start, mark.start(), found)
     ]
-    return Found(figures[0], start) if len(figures) == 1 else None
+    if len(figures) != 1 or is_bounded_at(text, start, figures[0].start, figures[0].end, end):
+        return None
+    return Found(figures[0], start)
 
 
 def _says_which(text: str, start: int, at: int, found: Final) -> bool:

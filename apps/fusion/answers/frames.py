@@ -134,7 +134,9 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
         return None
     for final in _values(text, begin, stop, comma):
         before, after = text[begin : final.start], text[final.end : stop]
-        if leaves_open(before, after) or (final.kind is FinalKind.BOOLEAN and not _is_all_said(text, begin, stop, final)):
+        if leaves_open(before, after) or (
+            final.kind is FinalKind.BOOLEAN and not _is_all_said(text, begin, stop, final)
+        ):
             continue
         words = _words(before, after, final)
         # A mark of a source or a piece of JSON is no answer, unless the line before announces it.
@@ -153,9 +155,7 @@ def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
     """Yield what may be the value of a sentence: letters, figures, words for numbers, and what stands in marks."""
     letters = list(_letters(text, start, end))
     named = [
-        one
-        for one in letters
-        if not _GOES_ON.match(text, one.end()) or _NAMED_LETTER.search(text, start, one.start())
+        one for one in letters if not _GOES_ON.match(text, one.end()) or _NAMED_LETTER.search(text, start, one.start())
     ]
     # Of two letters neither is the answer, also where one of them begins what the sentence says.
     if named and len({one["letter"] for one in letters}) == 1:
@@ -203,6 +203,8 @@ def _is_all_said(text: str, start: int, end: int, final: Final) -> bool:
     around = _folded(text[start : final.start]) + _folded(text[final.end : end])
     said = {word in TRUE for word in around if word in TRUE | FALSE}
     is_denial = _DENIES_NEXT.match(text, final.start, end)
+    if _UNSURE.search(text, start, end):
+        return False
     return not is_denial and said <= {final.canonical == "true"} and not any(_letters(text, start, end))
 
 

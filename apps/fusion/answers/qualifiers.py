@@ -2,6 +2,9 @@
 
 import re
 
+NEAR = 40
+"""Characters beside a value in which words are about it, where its sentence says more."""
+
 _IDLE = re.compile(
     r"\bno\s+(?:doubt|question|total|fim|final|todo|conjunto|geral|resultado)\b|\bno\.\s*(?=\d)|"
     r"\bmost\s+(?:likely|probably|certainly|definitely)\b|\b(?:al|por)\s+menos\s+que\b|"
@@ -40,6 +43,9 @@ _IS_ONE_OF_SEVERAL = re.compile(
     r"\bune?\s+des\b|\bun[oa]?\s+de\b|\bun[oa]?\s+del(?:le|l['’])|\bum[a]?\s+d[ao]s\b|\bодин\s+из\b|其中|之一|のひとつ|の一つ",
     re.IGNORECASE,
 )
+_MAY_BE = re.compile(r"\b(?:may|might|could)\s+(?:\w+\s)?be\b", re.IGNORECASE)
+_NEAR_BEFORE = re.compile(r"(?:[^\W\d_]+[ \t'’]+){1,4}[\W_]*\Z")
+_NEAR_AFTER = re.compile(r"[ \t*_]*(?:[^\W\d_]+[ \t*_]*){1,3}")
 _ASKS = re.compile(
     r"[\W_]*(?:(?:so|then|and|now|also|but|well)[\s,]+){0,2}(?:"
     r"(?:is|are|was|were|does|do|did|can|could|may|might|should|would|will|must|has|have|had)\s+"
@@ -58,7 +64,23 @@ def leaves_open(before: str, after: str) -> bool:
     if _ASKS.match(before):
         return True
     around = [_IDLE.sub(" ", part) for part in (before, after)]
-    return any(pattern.search(part) for pattern in (_DENIES, _BOUNDS, _IS_ONE_OF_SEVERAL) for part in around)
+    return any(pattern.search(part) for pattern in (_DENIES, _BOUNDS, _IS_ONE_OF_SEVERAL, _MAY_BE) for part in around)
+
+
+def is_bounded_at(text: str, start: int, at: int, end: int, stop: int) -> bool:
+    """Return whether the few words beside a value deny or bound it, in a sentence that says other things too.
+
+    The value is from ``at`` to ``end``, its sentence from ``start`` to ``stop``.
+    """
+    before = _NEAR_BEFORE.search(text[max(start, at - NEAR) : at])
+    after = _NEAR_AFTER.match(text, end, min(stop, end + NEAR))
+    return leaves_open(before.group() if before else "", after.group() if after else "")
+
+
+def is_bound(text: str, end: int) -> bool:
+    """Return whether the words behind a value that ends there make it a bound: "5 at most"."""
+    after = _NEAR_AFTER.match(text, end, end + NEAR)
+    return bool(after and _BOUNDS.search(_IDLE.sub(" ", after.group())))
 
 
 def asks(text: str) -> bool:

@@ -16,6 +16,7 @@ from apps.fusion.answers import cues
 from apps.fusion.answers.endings import calculates, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.frames import concluding
+from apps.fusion.answers.qualifiers import is_bound, leaves_open
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
@@ -117,7 +118,9 @@ def _whole(text: str, comma: bool) -> Found | None:
         return None
     says = cues.ONLY_SAYS.match(text, start, end)
     found = classify(text, says.end() if says else start, end, comma, whole=True)
-    return Found(found, start, is_bare=True) if found else None
+    if not found or leaves_open(text[start : found.start], text[found.end : end]):
+        return None
+    return Found(found, start, is_bare=True)
 
 
 def _shown_in(text: str, start: int, end: int) -> tuple[int, int]:
@@ -247,6 +250,8 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
         if cues.NEGATED.match(text, mark.end()):
             continue
         found = value_after(text, mark.end(), comma)
+        if found and found.kind is FinalKind.NUMBER and is_bound(text, found.end):
+            continue
         if found and not (found.kind is FinalKind.TEXT and cues.NO_ANSWER.match(text, mark.end())):
             yield Found(found, mark.start(), is_announced=True)
 

@@ -46,7 +46,9 @@ _LABEL = re.compile(
     r"(?P<marked>(?i:(?:option|choice|letter|answer|antwort|buchstabe|réponse|lettre|opción|respuesta|letra|opzione|risposta|lettera|opção|"
     r"alternativa|resposta|вариант|ответ|选项|選択肢)\s?:?\s?[*_]*)?"
     r"(?:[\[({]|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{|[*_`\"'])*)(?P<letter>[A-J])"
-    r"(?![A-Za-zÀ-ÿ0-9_'’+=^-]|\s?[=+<>^])(?P<mark>[*_`\"']*[\])}.:,;!*_`\"'。]|\s*$|(?=[\u3040-\u30ff\u3400-\u9fff]))?",
+    r"(?![A-Za-zÀ-ÿ0-9_'’+=^-]|\s?[=+<>^])(?P<mark>[*_`\"']*[\])}.:,;!*_`\"'。]|\s*$|"
+    # Of "B ではない" and "A 和 C" the letter is no choice.
+    r"(?!では(?:な|あり)|じゃな|でな|以外|[和与或及跟とや]\s?[A-J])(?=[\u3040-\u30ff\u3400-\u9fff]))?",
 )
 _YES = "yes yeah yep ja oui sí si sì sim да 是 对 是的 肯定 肯定的 正确 はい"
 _NO = "no nope nein non não нет 不是 不 不对 否 否定 否定的 错误 不正确 いいえ"
@@ -54,8 +56,10 @@ BOOLEANS = {
     **dict.fromkeys(["true", "correct", *_YES.split()], "true"),
     **dict.fromkeys(["false", *_NO.split()], "false"),
 }
+_VERDICTS = "|".join(sorted(map(re.escape, {*BOOLEANS} - {"correct"}), key=len, reverse=True))
+# "Yes and no" is neither.
 _BOOLEAN = re.compile(
-    rf"(?:{'|'.join(sorted(map(re.escape, {*BOOLEANS} - {'correct'}), key=len, reverse=True))})(?![\w'’])",
+    rf"(?:{_VERDICTS})(?![\w'’])(?![\s,]{{1,3}}(?:and|or|und|oder|et|ou|y|o|e|и|или)\s(?:{_VERDICTS})(?!\w))",
     re.IGNORECASE,
 )
 _NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")

@@ -203,6 +203,64 @@ def test_text_without_a_conclusion_has_no_final_answer(text):
     assert final_answer(text) is None
 
 
+OPEN = """
+Por tanto no es B.|La respuesta no es la B.|No es la opción B.|El resultado no es 42.|Portanto, a resposta não é B.|
+Quindi non è B.|La B no es correcta.|答案不是B。|答案不是42。|Bは正解ではない。|Quindi non è la soluzione.|Portanto, não é a resposta.|
+Es ist nicht B.|Es ist kein 5.|Das Ergebnis ist nicht 42.|Ce n'est pas B.|La réponse n'est pas B.|Ответ не B.|
+Это не 42.|It isn't 5.|The answer isn't B.|So 42 não é.|42 no es.|O resultado não é 42.|Il risultato non è 42.|
+So it cannot be 5.|Es sind 5 nicht.|So never B.|B没对。|There are at most 5.|At most 5.|Up to 5.|It is up to 5 %.|
+There is no solution above 5.|We found no 5.|Options A and C are correct.|So A and C.|A and B are correct.|
+Option B is out.|So from A we come to B.|Is it true.|So, yes and no.|Not so sure that it is true.|At least 5.|
+There are at least 5.|So 5 at most.|So 5 or more.|So it is 5 and above.|5以上。|答案至少5。|答案是5以上。|Es sind höchstens 5.|
+Es sind mindestens 5.|Es sind bis zu 5.|5 maximum.|So 5 maximum.|Son al menos 5.|Son 5 como mucho.|Son 5 al menos.|
+Sono almeno 5.|Sono 5 al massimo.|São pelo menos 5.|São 5 no máximo.|Это максимум 5.|Это 5 максимум.|
+Итого не более 5.|Ce sont au plus 5.|Donc 5 au moins.|B is one of the correct answers.|
+B is among the correct options.|B is out of the question.|Options **A** and **C** are correct.|So B or C.|
+Also gut, A und C sind richtig.|A y C son correctas.|A et C sont correctes.|Las opciones A y C.|
+A e C estão corretas.|Варианты A и C.|Is it 5.|Is that correct.|Ist das wahr.|Which is true.|It may be true.|
+It could be true.|I would not say that it is true.|So True and False.|In short, no and yes.|So it is more than 5.|
+So fewer than 5.|So it is true and false.|Most are 5.|So up to the 5.|The option is not A.|A is not true.|
+Options A, C and D.|So A, B.|A resposta não é correta.|La respuesta no es correcta.|Non è corretto.|
+O resultado não é verdadeiro e falso.|除B。|The answer is 5 at most.|So the book has at most 5 chapters.
+"""
+"""Sentences of the words of a conclusion that deny their value, bound it, give several or ask: one between two bars."""
+
+
+def split_rows(table):
+    return [row.strip() for row in table.replace("\n", "").split("|")]
+
+
+@pytest.mark.parametrize("sentence", split_rows(OPEN))
+def test_value_that_is_denied_bounded_listed_or_asked_is_no_answer(sentence):
+    assert final_answer(sentence) is None
+    assert final_answer("We look at it step by step and compare.\n\n" + sentence) is None
+
+
+CLOSED = """
+So I get 5. = 5|I would say no. = false|So the answer is no. = false|It is not true. = false|
+Das stimmt nicht. = false|Portanto, no total são 42. = 42|São 42 no total. = 42|That comes up to 5. = 5|
+So it turns out to be 5. = 5|We end up with 5. = 5|To sum up, the answer is 5. = 5|Most likely B. = B|
+There is no doubt that it is B. = B|From the above, the answer is 5. = 5|The total calculated above is 5. = 5|
+Among these options, B is correct. = B|Out of all options, B is correct. = B|A alternativa D está correta. = D|
+A is correct. = A|So A is correct. = A|I choose B. = B|I think I would go with A. = A|Portanto, não. = false|
+Quindi no. = false|Donc non. = false|So yes. = true|The claim is not correct. = false|Ce n'est pas vrai. = false|
+Это не верно. = false|So B is correct. = B|答案是B。 = B|答案是5个。 = 5|A resposta é a B. = B|E a resposta é C. = C|
+So the statement is false. = false|Son 42. = 42|Yes, it is true. = true|No, that is false. = false|I choose I. = I|
+The answer is A, I think. = A|Therefore, working it out gives 5. = 5|Let us call it 5. = 5
+"""
+"""Sentences with words that look like those, and their values."""
+
+
+@pytest.mark.parametrize("row", split_rows(CLOSED))
+def test_value_beside_words_that_only_look_like_a_denial_or_a_bound_is_read(row):
+    sentence, _, value = row.rpartition(" = ")
+
+    found = final_answer("We look at it step by step and compare.\n\n" + sentence)
+
+    assert found is not None
+    assert found.final.canonical.removeprefix("number:") == value
+
+
 @pytest.mark.parametrize(
     "answers, groups",
     [
