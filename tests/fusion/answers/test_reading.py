@@ -205,13 +205,15 @@ def test_text_without_a_conclusion_has_no_final_answer(text):
 
 OPEN = """
 Por tanto no es B.|La respuesta no es la B.|No es la opción B.|El resultado no es 42.|Portanto, a resposta não é B.|
-Quindi non è B.|La B no es correcta.|答案不是B。|答案不是42。|Bは正解ではない。|Quindi non è la soluzione.|Portanto, não é a resposta.|
+Quindi non è B.|La B no es correcta.|答案不是B。|答案不是42。|
+Bは正解ではない。|Quindi non è la soluzione.|Portanto, não é a resposta.|
 Es ist nicht B.|Es ist kein 5.|Das Ergebnis ist nicht 42.|Ce n'est pas B.|La réponse n'est pas B.|Ответ не B.|
 Это не 42.|It isn't 5.|The answer isn't B.|So 42 não é.|42 no es.|O resultado não é 42.|Il risultato non è 42.|
 So it cannot be 5.|Es sind 5 nicht.|So never B.|B没对。|There are at most 5.|At most 5.|Up to 5.|It is up to 5 %.|
 There is no solution above 5.|We found no 5.|Options A and C are correct.|So A and C.|A and B are correct.|
 Option B is out.|So from A we come to B.|Is it true.|So, yes and no.|Not so sure that it is true.|At least 5.|
-There are at least 5.|So 5 at most.|So 5 or more.|So it is 5 and above.|5以上。|答案至少5。|答案是5以上。|Es sind höchstens 5.|
+There are at least 5.|So 5 at most.|So 5 or more.|So it is 5 and above.|
+5以上。|答案至少5。|答案是5以上。|Es sind höchstens 5.|
 Es sind mindestens 5.|Es sind bis zu 5.|5 maximum.|So 5 maximum.|Son al menos 5.|Son 5 como mucho.|Son 5 al menos.|
 Sono almeno 5.|Sono 5 al massimo.|São pelo menos 5.|São 5 no máximo.|Это максимум 5.|Это 5 максимум.|
 Итого не более 5.|Ce sont au plus 5.|Donc 5 au moins.|B is one of the correct answers.|
