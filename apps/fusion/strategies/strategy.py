@@ -58,7 +58,7 @@ class Strategy:
     ``waiting_rule`` is ``None`` where every answer is waited for.
     ``answer_roles`` are the roles whose texts may be the answer, so they are asked for its form.
     ``when_more`` says when calls are made that need not be, behind an "if"; '' where all planned calls are made.
-    ``offer`` is how forms offer it, ``None`` where nobody chooses it.
+    ``option`` is how forms offer it, ``None`` where nobody chooses it.
     ``unanalysed`` is the sentence for a page that has no analysis, '' where a judge is planned to make one.
     """
 
