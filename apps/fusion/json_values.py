@@ -2,12 +2,12 @@
 
 An object is read key by key. A list whose items are objects with a distinct ``id``, ``key`` or ``name`` is read by that
 (``/items/id=7/price``), any other by order. Scalars are equal however they are written: 1 and 1.0, words without
-case and spacing.
+case and spacing, 140,000 and 140000. Of one field, "$6" is 6 too, unless another currency is in question there.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import inf, isfinite
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ LONGEST_POINTER = 500
 KEYS = ("id", "key", "name")
 """Keys that tell the items of a list apart, in the order in which they are tried."""
 LONGEST_NUMBER = 40
+CURRENCIES = "$€£¥₹"
 FENCE = "```"
 OPENS = ("{", "[")
 
@@ -193,7 +194,7 @@ def canonical_scalar(value: Any) -> str:
     """Return a form that is equal for equal scalars; true is not 1, and "1" is."""
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return f"json:{json.dumps(value)}"
-    text = " ".join(str(value).casefold().split())
+    text = _ungrouped(" ".join(str(value).casefold().split()))
     try:
         number = float(text) if len(text) <= LONGEST_NUMBER else inf
     except ValueError:
@@ -202,6 +203,37 @@ def canonical_scalar(value: Any) -> str:
         return f"text:{text}"
     # A power of ten may be a number of a billion digits.
     return f"number:{plain_form(Fraction(number) if 'e' in text else Fraction(text))}"
+
+
+def canonical_scalars(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the canonical form of each value (by slot) of one field, in which sums of money are numbers.
+
+    With one currency in question "$6" is 6; beside "€6" it is "$6.00" only, and a bare 6 is neither.
+    """
+    sums = {slot: found for slot, value in values.items() if (found := _sum_of_money(value))}
+    is_one_currency = len({currency for currency, _ in sums.values()}) == 1
+    forms = {slot: canonical_scalar(value) for slot, value in values.items()}
+    return forms | {slot: form if is_one_currency else f"{currency}{form}" for slot, (currency, form) in sums.items()}
+
+
+def _sum_of_money(value: Any) -> tuple[str, str] | None:
+    """Return the currency of a sum of money and the form of its number; ``None`` for any other value."""
+    text = value.strip() if isinstance(value, str) else ""
+    for currency in CURRENCIES:
+        if text.startswith(currency) != text.endswith(currency):
+            form = canonical_scalar(text.removeprefix(currency).removesuffix(currency))
+            return (currency, form) if form.startswith("number:") else None
+    return None
+
+
+def _ungrouped(text: str) -> str:
+    """Return a number without the commas between its thousands; any other text as it is."""
+    whole, point, rest = text.partition(".")
+    first, *groups = whole.split(",")
+    # 0,125 is no 125, and 1,2,3 a list.
+    leads = first.lstrip("+-")
+    is_grouped = 0 < len(leads) <= 3 and leads[0] != "0" and all(len(one) == 3 and one.isdecimal() for one in groups)
+    return f"{first}{''.join(groups)}{point}{rest}" if is_grouped and leads.isdecimal() else text
 
 
 def escaped(key: str) -> str:

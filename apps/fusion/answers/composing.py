@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.fusion.answers.fields import MOST_FIELDS, NEARLY
 from apps.fusion.frozen import Value
-from apps.fusion.json_values import DEEPEST, canonical_scalar, escaped, json_answer, named_items
+from apps.fusion.json_values import DEEPEST, canonical_scalars, escaped, json_answer, named_items
 
 SAME_FORM = "Fewer than two answers are JSON of the same form."
 TOO_LARGE = f"The answers have more than {MOST_FIELDS} fields, or more than {DEEPEST} levels."
@@ -92,8 +92,9 @@ class _Count:
             made = self._parts({slot: named_items(one) for slot, one in lists.items()}, pointer, depth, str)
             return [value for _, value in made if value is not LEFT_OUT]
         classes: dict[str, list[str]] = {}
-        for slot in given.keys() - objects.keys() - lists.keys():
-            classes.setdefault(canonical_scalar(given[slot]), []).append(slot)
+        plain = {slot: value for slot, value in given.items() if slot not in objects and slot not in lists}
+        for slot, form in canonical_scalars(plain).items():
+            classes.setdefault(form, []).append(slot)
         winner = next((sorted(slots) for slots in classes.values() if self._is_majority(slots)), None)
         if winner is None:
             self.undecided.append(pointer)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from apps.fusion.frozen import Value
-from apps.fusion.json_values import canonical_scalar, json_answer, scalars
+from apps.fusion.json_values import canonical_scalars, json_answer, scalars
 
 MOST_FIELDS = 200
 """Fields of a ballot or an analysis; what lies beyond is not read."""
@@ -63,8 +63,8 @@ def _votes(
 ) -> FieldVotes:
     given = {slot: fields[pointer] for slot, fields in read.items() if pointer in fields}
     classes: dict[str, list[str]] = {}
-    for slot, value in given.items():
-        classes.setdefault(canonical_scalar(value), []).append(slot)
+    for slot, form in canonical_scalars(given).items():
+        classes.setdefault(form, []).append(slot)
     ranked = sorted(classes.values(), key=lambda slots: (-weigh(slots), -len(slots), slots))
     written = [json.dumps(given[slots[0]], ensure_ascii=False) for slots in ranked]
     return FieldVotes(

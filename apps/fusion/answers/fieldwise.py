@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from apps.fusion.answers.fields import MOST_FIELDS
 from apps.fusion.answers.reading import LONGEST_QUOTE
 from apps.fusion.answers.values import MOST_WORDS
-from apps.fusion.json_values import JsonField, canonical_scalar, json_text
+from apps.fusion.json_values import JsonField, canonical_scalars, json_text
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.findings import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind
@@ -97,8 +97,8 @@ def _in_order(lists: Sequence[list[str]]) -> list[str]:
 def _classes(given: Mapping[str, JsonField]) -> list[list[str]]:
     """Return the slots by equal values, those of most slots first."""
     classes: dict[str, list[str]] = {}
-    for slot, field in given.items():
-        classes.setdefault(canonical_scalar(field.value), []).append(slot)
+    for slot, form in canonical_scalars({slot: field.value for slot, field in given.items()}).items():
+        classes.setdefault(form, []).append(slot)
     return [slots for _, slots in sorted(classes.items(), key=lambda one: (-len(one[1]), one[0]))]
 
 

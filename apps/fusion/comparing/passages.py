@@ -19,7 +19,7 @@ from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, blocks, senten
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
 from apps.fusion.frozen import Value
-from apps.fusion.json_values import canonical_scalar, json_text
+from apps.fusion.json_values import canonical_scalars, json_text
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case
 
@@ -83,9 +83,9 @@ def _fields(fused: str, answers: Mapping[str, str]) -> tuple[list[Passage], str]
         return [], fused
     passages, left = [], []
     for pointer, field in list(own.fields.items())[:MOST_FIELDS]:
-        form = canonical_scalar(field.value)
         alike = {slot: fields[pointer] for slot, fields in read.items() if pointer in fields}
-        alike = {slot: other for slot, other in alike.items() if canonical_scalar(other.value) == form}
+        forms = canonical_scalars({"": field.value} | {slot: other.value for slot, other in alike.items()})
+        alike = {slot: other for slot, other in alike.items() if forms[slot] == forms[""]}
         if not alike and is_prose(field.value):
             left.append((field.inner + 1, field.end - 1))
             continue

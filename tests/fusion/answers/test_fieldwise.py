@@ -37,6 +37,10 @@ TABLE = {
         (["consensus /city: Paris A B", "contradiction /n A=1 B=2"], 0.5),
     ),
     "scalars however written": ([{"n": 1}, {"n": 1.0}, {"n": "1"}], (["consensus /n: 1 A B C"], 1.0)),
+    "money and thousands": (
+        [{"a": "$140,000", "b": "$6"}, {"a": 140000, "b": "€6"}],
+        (["consensus /a: $140,000 A B", "contradiction /b A=$6 B=€6"], 0.5),
+    ),
     "true, its word and null": (
         [{"a": True, "b": None}, {"a": "true", "b": "null"}],
         (['contradiction /a A=true B="true"', 'contradiction /b A=null B="null"'], 0.0),

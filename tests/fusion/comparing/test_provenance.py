@@ -90,14 +90,16 @@ def test_value_survives_its_json():
 
 def test_fields_of_json_have_their_supporters_their_sides_and_what_the_writer_added():
     answers = {
-        "A": '{"city": "Paris", "height": 330, "note": "It was meant to stand for twenty years and stayed."}',
-        "B": 'Here it is:\n```json\n{"height": 324, "city": "paris", "note": "It stood long."}\n```',
+        "A": '{"city": "Paris", "height": 330, "cost": "$1,500,000",'
+        ' "note": "It was meant to stand for twenty years and stayed."}',
+        "B": 'Here it is:\n```json\n{"height": 324, "city": "paris", "cost": 1500000, "note": "It stood long."}\n```',
         "C": "The tower is 330 metres high.",
     }
     fused = """```json
 {
   "city": "Paris",
   "height": 330,
+  "cost": "1,500,000",
   "note": "It was meant to stand for twenty years, and stayed.",
   "year": 1889
 }
@@ -111,6 +113,7 @@ def test_fields_of_json_have_their_supporters_their_sides_and_what_the_writer_ad
     ] == [
         ('"city"', ("A", "B"), False, []),
         ('"height"', ("A",), False, ["330"]),
+        ('"cost"', ("A", "B"), False, []),
         ("It was meant to stand for twenty years, and stayed.", ("A",), False, []),
         ('"year"', (), True, []),
     ]
