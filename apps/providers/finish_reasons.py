@@ -68,6 +68,8 @@ BROKEN = "error errored exception failed failure fault crash crashed killed term
 BROKEN += "abort aborted cancel cancelled canceled interrupted timeout".split()
 LIMITED = "length limit max maximum truncated truncation tokens exceeded cutoff".split()
 ENDED = "stop stopped end ended eos eot eom endoftext finish finished done complete completed normal natural".split()
+DENIED = {"no", "not", "non", "never", "without", "cannot"}
+"""Parts by which a word says that something is not so: then the rest of it says nothing."""
 
 
 def word_of(value: Any) -> str:
@@ -89,7 +91,8 @@ def break_of(endpoint: Endpoint, word: str) -> ProviderError | None:
     """Return the failure if the word says that the vendor broke off."""
     parts = {*word.split("_")}
     code = BREAKS.get(word)
-    if code is None and parts & {*BROKEN} and not (parts & {*FILTERS} or any(part.startswith(TOOLS) for part in parts)):
+    is_other = parts & {*FILTERS, *DENIED} or any(part.startswith(TOOLS) for part in parts)
+    if code is None and parts & {*BROKEN} and not is_other:
         code = FailureCode.UPSTREAM_ERROR
     if code is None:
         return None
@@ -101,7 +104,7 @@ def break_of(endpoint: Endpoint, word: str) -> ProviderError | None:
 def _by_parts(word: str) -> FinishReason:
     """Return what an unknown word says by its parts: "max_new_tokens", "image_safety", "end_of_turn"."""
     parts = {*word.split("_")}
-    if any(part.startswith(TOOLS) for part in parts):
+    if parts & DENIED or any(part.startswith(TOOLS) for part in parts):
         return FinishReason.UNKNOWN
     if parts & {*FILTERS}:
         return FinishReason.CONTENT_FILTER

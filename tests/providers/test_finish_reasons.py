@@ -20,6 +20,7 @@ R, C = FinishReason, FailureCode
         ),
         ("content-filter IMAGE_SAFETY guardrail_intervened blocked content_filtered error_toxic", R.CONTENT_FILTER),
         ("OTHER repetition tool_use function_call TOO_MANY_TOOL_CALLS MALFORMED_FUNCTION_CALL 7", R.UNKNOWN),
+        ("no_error not-stopped NOT_FILTERED without_failure max_tokens_not_exceeded cannot_complete", R.UNKNOWN),
     ],
 )
 def test_words_say_why_an_answer_ended(words: str, reason: FinishReason) -> None:
