@@ -1,7 +1,8 @@
 """Texts that vendors send twice, told once: every piece with all before it, or everything once more at the end.
 
 Gateways between dialects do both. A piece may also happen to begin like the text before it, so one that may be a
-repetition is held until the next piece, or the end, decides.
+repetition is held until the next piece, or the end, decides. In doubt both stay: what is told twice can be read, what
+is left out is lost.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ LEAST_REPEATED = 8
 """Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
 
 LEAST_GROWN = 4
-"""Characters of an answer in two pieces of which the second may be the first, gone on with."""
+"""Characters of a text that two pieces, each with the one before it, have gone on with."""
 
 
 class Once:
@@ -22,6 +23,7 @@ class Once:
         self._count = 0
         self._held: list[str] = []
         self._grows = False
+        self._is_chorus = False
 
     @property
     def told(self) -> str:
@@ -42,7 +44,10 @@ class Once:
     def flush(self) -> Iterator[str]:
         """Yield what was held and is no repetition, at the end of the answer."""
         held, self._held = self._held, []
-        if held and self.length >= LEAST_GROWN:
+        # Of an answer in two pieces the second may well begin like the first: "True\n", "True\nFalse\n".
+        has_grown = len(held) > 1 and self.length >= LEAST_GROWN
+        is_repeated = self._count > 1 and self.length >= LEAST_REPEATED
+        if held and (has_grown or is_repeated):
             held = [held[-1][self.length :]]
         for piece in held:
             yield from self._tell(piece)
@@ -54,9 +59,10 @@ class Once:
         if self._grows:
             yield from self._tell(new)
         # A text that goes on with its own beginning is a chorus, and the model's.
-        elif is_same or (new and not new.startswith(self.told)):
+        elif not self._is_chorus and (is_same or (new and not new.startswith(self.told))):
             self._held = [piece]
         else:
+            self._is_chorus = True
             yield from self._tell(piece)
 
     def _decide(self, piece: str) -> Iterator[str]:

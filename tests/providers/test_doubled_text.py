@@ -16,7 +16,7 @@ def told(*pieces: str) -> str:
         (("Hello", " world", "."), "Hello world."),
         # every piece with all before it
         (("I", "I am", "I am here", "I am here now", "I am here now."), "I am here now."),
-        (("Hello you", "Hello you there"), "Hello you there"),
+        (("I am", "I am s", "I am so"), "I am so"),
         (("Hello you", "Hello you there", "Hello you there", "Hello you there."), "Hello you there."),
         # everything once more
         (("Hello", " world", "Hello world"), "Hello world"),
@@ -30,6 +30,13 @@ def told(*pieces: str) -> str:
         (("I will not talk in class again.\n",) * 2, "I will not talk in class again.\n" * 2),
         (("No talk", " in class.\n", *["No talk in class.\n"] * 3), "No talk in class.\n" * 4),
         (("1", "12"), "112"),
+        # nothing but the second piece itself says that it is the first, gone on with
+        (("Hello you", "Hello you there"), "Hello youHello you there"),
+        (("True\n", "True\nFalse\n"), "True\nTrue\nFalse\n"),
+        (("0.0, ", "0.0, 1.0"), "0.0, 0.0, 1.0"),
+        (("0.0", ", ", "0.0, 1.0"), "0.0, 0.0, 1.0"),
+        (("ha", "ha", "haha", "hahahaha"), "ha" * 8),
+        (("la la ", "la la ", "la la la la and on"), "la la la la la la la la and on"),
         ((), ""),
     ],
 )
