@@ -30,7 +30,7 @@ from apps.runs.reading.thread_snapshot import ThreadSnapshot
 HEADINGS = {
     FindingKind.CONTRADICTION: "Contradictions",
     FindingKind.CONSENSUS: "Consensus",
-    FindingKind.UNIQUE_INSIGHT: "Only one model saw",
+    FindingKind.UNIQUE_INSIGHT: "Seen by one model only",
     FindingKind.PARTIAL_COVERAGE: "Partial coverage",
     FindingKind.BLIND_SPOT: "Blind spots",
 }

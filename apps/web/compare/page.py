@@ -14,7 +14,7 @@ TITLES = {"agreement": "Agreement", "cost": "Cost", "duration_s": "Time"}
 KINDS = {
     FindingKind.CONTRADICTION: "contradiction",
     FindingKind.CONSENSUS: "consensus",
-    FindingKind.UNIQUE_INSIGHT: "only one model saw",
+    FindingKind.UNIQUE_INSIGHT: "seen by one model only",
     FindingKind.PARTIAL_COVERAGE: "partial coverage",
     FindingKind.BLIND_SPOT: "blind spot",
 }

@@ -52,7 +52,7 @@ def test_finished_run_shows_every_part(alice, as_alice: Client):
         "Height of the tower",
         "300 m stands alone",
         "“the permit ran out in 1909” not found in C",
-        "Only one model saw 1",
+        "Seen by one model only 1",
         "Partial coverage 1",
         "Blind spots 1",
         "Assessments judge’s opinion",
