@@ -145,6 +145,13 @@ def test_code_answers_and_findings_are_copied_in_either_form(open_page, run, has
     assert copies(finding, said) == "How `tall` it **is** (A)\n\n> A: “The Eiffel Tower is **330 metres** tall.”"
     assert (copies(answer, said), copies(whole, said)) == (FUSED, ANSWERS["A"])
 
+    # The whole prompt is copied as it was typed.
+    title = page.locator("#prompt > summary")
+    title.press("Enter")
+    assert copies(page.get_by_role("button", name="Copy: Prompt"), "Copied") == run.messages[-1].text
+    title.press("Enter")
+    expect(page.locator("#prompt")).not_to_have_attribute("open", "")
+
     # Plain text is a choice for all of them, and outlasts the page.
     page.get_by_role("button", name="Copy plain text").press("Enter")
     expect(page.get_by_role("button", name="Copy plain text")).to_have_attribute("aria-pressed", "true")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.citations import vendor_marked
@@ -33,6 +34,8 @@ from apps.web.run.page import RunPage
 from apps.web.run.turns import rendered, sources_of
 
 register = template.Library()
+QUESTION_CHARS = 800
+"""Of a shared run's question above its answer: about six lines of a wide window."""
 register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
 register.filter("title_in", title_in)
@@ -161,6 +164,14 @@ def count_of(call: CallSnapshot, figure: str) -> str:
 def cost_origin(call: CallSnapshot) -> str:
     """Say where a call's cost on the bill comes from."""
     return "no model asked" if is_builtin(call) else COST_ORIGINS.get(call.cost_source, "unknown")
+
+
+@register.filter
+def title_or_question(run: RunSnapshot) -> str:
+    """Return a run's title; where that is only the beginning of its question, as much of it as six lines may hold."""
+    words = " ".join(run.prompt.split())
+    is_beginning = run.title.endswith("…") and words.startswith(run.title[:-1].rstrip())
+    return Truncator(words).chars(QUESTION_CHARS) if is_beginning else run.title
 
 
 @register.filter

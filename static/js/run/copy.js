@@ -1,9 +1,10 @@
-// Copying: a field, and as Markdown or plain text a column, the answer or a finding.
+// Copying: a field, a prompt as it was typed, and as Markdown or plain text a column, the answer or a finding.
 import { copy } from "../common/clipboard.js";
 import { plainText } from "../markdown/plain_text.js";
 import { liveText } from "./run_store.js";
 
 const KEY = "copies";
+const BUTTONS = "[data-copy], [data-copy-words], [data-copy-call], [data-copy-column], [data-copy-finding]";
 const choice = document.querySelector("[data-copies-plain]");
 let isPlain = remembered() === "plain";
 
@@ -35,8 +36,9 @@ document.addEventListener("click", (event) => {
       // the choice then lasts as long as the page
     }
   }
-  const button = event.target.closest("[data-copy], [data-copy-call], [data-copy-column], [data-copy-finding]");
+  const button = event.target.closest(BUTTONS);
   if (!button) return;
+  if ("copyWords" in button.dataset) return copy(button, button.closest(".turn").querySelector(".words").textContent);
   if (button.dataset.copy) return copy(button, document.querySelector(button.dataset.copy).value);
   const source = sourceFor(button);
   if (isPlain) copy(button, plainText(source), "Copied as plain text");

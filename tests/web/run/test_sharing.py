@@ -110,6 +110,19 @@ def test_revoked_link_answers_open_pages_that_it_is_gone(as_alice: Client, clien
     assert before["X-Robots-Tag"] == "noindex, nofollow"
 
 
+def test_shared_page_begins_with_the_question_not_with_its_first_words_only(alice, client: Client):
+    question = "How high is the tower? " * 20
+    runs = [make_finished_run(alice, prompt=question.strip()) for _ in range(2)]
+    for run, title in zip(runs, (question[:199] + "…", "My own"), strict=True):
+        run.title = title
+        run.save()
+
+    pages = [client.get(actions.share_run(run).get_absolute_url()).content.decode() for run in runs]
+
+    titles = [re.search("<h1>(.*?)</h1>", page).group(1) for page in pages]
+    assert titles == [question.strip(), "My own"]
+
+
 @pytest.mark.parametrize(
     ("kind", "done"),
     [
