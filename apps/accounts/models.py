@@ -81,7 +81,8 @@ class ApiKey(models.Model):
     """A program's key: only its hash is stored; ``prefix`` is the beginning that people know it by.
 
     ``scopes`` are words of ``Scope``; limits are requests per minute and runs at the same time, ``cap_per_day`` USD;
-    ``None`` is no limit. ``webhook_hosts`` (``host`` or ``host:port``) are those to which its runs may send a webhook.
+    ``None`` is no limit. ``webhook_hosts`` (``host`` or ``host:port``) are those to which its runs and batches may
+    send a webhook.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")

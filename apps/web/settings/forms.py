@@ -71,8 +71,8 @@ class KeyForm(forms.Form):
         label="Hosts for webhooks",
         required=False,
         max_length=1_000,
-        help_text="Servers that may be told of the end of a run, such as hooks.example.com, separated by commas. "
-        "Each message is signed.",
+        help_text="Servers that may be told of the end of a run or batch, such as hooks.example.com, separated by "
+        "commas. Each message is signed.",
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -15,7 +15,10 @@ class Command(BaseCommand):
         parser.add_argument("--user", required=True, help="whose key it is")
         parser.add_argument("--scope", action="append", choices=list(Scope), help="may be given several times")
         parser.add_argument(
-            "--webhook-host", action="append", default=[], help="may be told of the ends of its runs; several times"
+            "--webhook-host",
+            action="append",
+            default=[],
+            help="may be told of the ends of its runs and batches; several times",
         )
         parser.add_argument("--name", default="made on the command line", help="what the settings page calls it")
 
