@@ -3,6 +3,7 @@
 import random
 import re
 import time
+from statistics import median
 
 import pytest
 from django.test import Client
@@ -161,11 +162,13 @@ def test_eight_long_answers_are_drawn_in_little_time_once_their_rows_are_stored(
     assert Call.objects.filter(run=run, role="panel").count() == 8
     as_alice.get(address)
 
-    before = time.process_time()
-    response = as_alice.get(address)
-    used = time.process_time() - before
+    used = []
+    for _ in range(7):
+        before = time.thread_time()
+        response = as_alice.get(address)
+        used.append(time.thread_time() - before)
 
-    print(f"8 answers of 20,000 characters, aligned: {used * 1000:.0f} ms of CPU")  # noqa: T201 - the figure
+    print(f"8 answers of 20,000 characters, aligned: {median(used) * 1000:.0f} ms of CPU")  # noqa: T201 - the figure
     assert len(rows(response)) > 500
-    # 300 ms are wanted; the factor is for machines that are slower than the one where that was measured.
-    assert used < 3.0
+    # 300 ms are wanted and 80 measured; the rest is for slower machines. A thread's time leaves out what runs beside.
+    assert median(used) < 1.0
