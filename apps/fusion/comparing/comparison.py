@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from apps.fusion.comparing import cue_words
+from apps.fusion.comparing.attributes import name_two_things
 from apps.fusion.comparing.exact_tokens import deciding_kind, differ
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import opposed
@@ -25,7 +26,8 @@ SAME_NEGATED = 0.75
 """The same for a negation, which is harder to read."""
 LONGEST_NEGATION = 14
 """Content words up to which a sentence's negation is taken to be about all of it."""
-
+SPELT_ALIKE = 0.6
+"""The likeness of two spellings from which they may be one name: Kiev, Kyiv."""
 
 _DENSE = ("zh", "ja")
 _WITH_CONCEPTS = ("en", "de")
@@ -85,6 +87,8 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
     """
     if _named_apart(a, b) or _differ_in_one_word(a, b):
         return False
+    if any(name_two_things(a, b, pair) for pair in _opposed(a, b)):
+        return True
     if 4 * len(a.stems & b.stems) <= len(a.stems) + len(b.stems) and not _share_dimension(a, b):
         return True
     said, other_said = a.stems - a.topic - b.topic, b.stems - a.topic - b.topic
@@ -104,11 +108,15 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 
 def _differ_in_one_word(a: Statement, b: Statement) -> bool:
     """Return whether two sentences are the same but for one word that excludes the other's, which is no direction."""
-    apart = opposed(a.opposites, b.opposites) if a.opposites and b.opposites else []
-    if len(apart) != 1 or _frame(a, apart[0]) != _frame(b, apart[0]):
+    apart = _opposed(a, b)
+    if len(apart) != 1 or _frame(a, apart[0]) != _frame(b, apart[0]) or name_two_things(a, b, apart[0]):
         return False
     used, others = facets(a.stems), facets(b.stems)
     return all(used[facet] & others[facet] for facet in used if facet in others)
+
+
+def _opposed(a: Statement, b: Statement) -> list[tuple[str, str]]:
+    return opposed(a.opposites, b.opposites) if a.opposites and b.opposites else []
 
 
 def _end_apart(a: Statement, b: Statement, apart: list[set[str]]) -> bool:
@@ -195,6 +203,8 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     if named:
         return Comparison(Relation.CONFLICT, words=named)
     apart = opposed(a.opposites, b.opposites)
+    if any(name_two_things(a, b, pair) for pair in apart):
+        return Comparison(Relation.UNCLEAR)
     is_differing = differ(a.exact, b.exact, a.text, b.text)
     if not apart and not is_differing:
         return Comparison(Relation.AGREE)
@@ -218,7 +228,8 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
 def _named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
     """Return the names that two sentences give to the one thing of its kind: "The capital of X is Y".
 
-    Everything before the name has to be the same. A name that is a part or the initials of the other is none apart.
+    Everything before the name has to be the same. A name that is a part or the initials of the other is none apart,
+    nor is one that is spelt alike or is another name of the same place.
     """
     found = [cue_words.NAMES_THE_ONE.fullmatch(one.text.strip(" *_")) for one in (a, b)]
     if not (found[0] and found[1]) or a.language == "de" or a.is_negated or b.is_negated:
@@ -226,8 +237,11 @@ def _named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
     if found[0]["thing"].casefold() != found[1]["thing"].casefold():
         return None
     one, other = found[0]["name"].strip(" *_"), found[1]["name"].strip(" *_")
-    is_apart = not {word.casefold() for word in one.split()} & {word.casefold() for word in other.split()}
-    return (one, other) if is_apart and not (one.isupper() or other.isupper()) else None
+    folded = [one.casefold(), other.casefold()]
+    is_apart = not {*folded[0].split()} & {*folded[1].split()} and not (one.isupper() or other.isupper())
+    is_alike = SequenceMatcher(None, *sorted(folded), autojunk=False).ratio() >= SPELT_ALIKE
+    is_alias = any({*folded} <= aliases for aliases in cue_words.SAME_PLACES)
+    return (one, other) if is_apart and not is_alike and not is_alias else None
 
 
 def _is_part(*titles: str) -> bool:

@@ -44,14 +44,43 @@ COMPARES = re.compile(
     re.IGNORECASE,
 )
 """A comparison with a relative clause: it may tell of either of the two that are compared."""
+_THE_ONE = (
+    r"(?:capital|capitale|capoluogo|winner|champion|vainqueur|gagnant|ganador|vincitore|vencedor|inventor|inventeur|"
+    r"inventore|discoverer|birthplace|headquarters)(?=\s(?:of|in|for|de|du|des|del|della|dell['’]|di|d['’]|da|do|dos|is|"
+    r"was|est|était|es|era|è|é)\b)|"
+    r"(?:largest|biggest|smallest|longest|shortest|highest|tallest|deepest|lowest|oldest|youngest|fastest|slowest|"
+    r"heaviest|lightest|hottest|coldest|closest|nearest|first|last|northernmost|southernmost)\b|"
+    r"(?:plus|más|più|mais)\s(?:grande?|longue?|haute?|petite?|larg[oa]|alt[oa]|lung[oa]|long[oa]|antigu[oa]|antic[oa])\b"
+)
+_HAS_MORE_NAMES = (
+    r"emperor|empress|king|queen|pope|tsar|czar|sultan|caliph|pharaoh|ruler|prophet|saint|author|writer|poet|novelist|"
+    r"singer|rapper|musician|actor|actress|artist|painter|wrestler|monk|leader"
+)
+"""Persons who go by a name of birth and another."""
 NAMES_THE_ONE = re.compile(
-    r"(?P<thing>(?:the|la|le|el|il|lo|o|a|l['’])\s?[^.,;:!?\d]{3,80}\s(?:is|was|est|était|es|era|è|é)|"
-    r"[А-ЯЁ][^.,;:!?\d—–]{3,60}\s[—–]|[^.,;:!?\d]{3,60}\swas\s(?:\w+\s)?(?:proposed|written|composed|painted|discovered|"
-    r"invented|directed|founded|designed)\sby)\s"
+    rf"(?P<thing>(?![^.]{{0,100}}\b(?:{_HAS_MORE_NAMES})\b)"
+    r"(?:the|la|le|el|il|lo|o|a|l['’])\s?(?:(?!(?:of|in|de|du|del|di|da|do)\b)[^\W\d]{2,20}(?:['’]s)?\s){0,3}"
+    rf"(?:{_THE_ONE})[^.,;:!?\d]{{0,80}}\s(?:is|was|est|était|es|era|è|é)|"
+    r"(?:Столица|Победитель|Изобретатель|Сам(?:ый|ая|ое)|Крупнейш\w\w)\s[^.,;:!?\d—–]{3,60}\s[—–]|"
+    r"[^.,;:!?\d]{3,60}\swas\s(?:\w+\s)?(?:proposed|discovered|invented|designed)\sby)\s"
     r"(?P<name>(?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+(?:[ -](?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+){0,3})[.!*_]*",
     re.IGNORECASE,
 )
-"""A sentence that says of a thing of which there is one who or what it is, by name."""
+"""A sentence that says of a thing of which there is one who or what it is, by name.
+
+What has several parts, as ingredients and authors, is none such.
+"""
+SAME_PLACES = tuple(
+    frozenset(names.split("/"))
+    for names in (
+        "astana/nur-sultan/nursultan/akmola|saigon/ho chi minh city|yangon/rangoon|mumbai/bombay|kolkata/calcutta|"
+        "chennai/madras|beijing/peking|istanbul/constantinople/byzantium|saint petersburg/leningrad/petrograd|"
+        "tokyo/edo|oslo/christiania/kristiania|jakarta/batavia|myanmar/burma|iran/persia|thailand/siam|"
+        "sri lanka/ceylon|ethiopia/abyssinia|everest/sagarmatha/qomolangma/chomolungma|denali/mckinley|volgograd/stalingrad|"
+        "kyiv/kiev|chisinau/kishinev|amsterdam/the hague|la paz/sucre|pretoria/cape town/bloemfontein"
+    ).split("|")
+)
+"""Places by their several names, and capitals of which a country has several; in lower case."""
 GENITIVE = re.compile(r"\b([^\W\d_]+)['’]s\s([^\W\d_]+)")
 """Whose something is, and what."""
 JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)

@@ -25,19 +25,11 @@ disminuye disminuyó disminuyeron diminuisce diminuito diminuita diminuiti dimin
 diminuiu diminuíram cai caiu caíram падает падают упал упала упало упали снижает снизился снизилась снизились \
 уменьшает уменьшился уменьшилась сократились
 more mehr | less fewer weniger
-north northward northwards norden nord norte север | south southward southwards süden sud sur sul юг | east \
-eastward eastwards osten восток | west westward westwards westen ouest oeste ovest запад
 larger bigger greater größer | smaller kleiner
 longer länger | shorter kürzer
 higher höher | lower niedriger tiefer
 faster schneller | slower langsamer
 older älter | younger jünger newer neuer
-safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
-dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
-hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
-open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта открыто открыты | \
-closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта закрыто закрыты
-alive lebendig vivant vivo жив | dead tot mort muerto morto мёртв
 allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено разрешён разрешена \
 разрешены autorisée | forbidden banned prohibited verboten interdit prohibido prohibida vietato vietata proibido \
 proibida запрещено запрещён запрещена запрещены interdite
@@ -45,6 +37,18 @@ accepted accepts angenommen accepte aceptado accettato aceito принят | rej
 rechazado respinto rejeitado отклонён
 won wins gewann gewinnt gagné ganó vinto ganhou выиграл | lost loses verlor verliert perdu perdió perso perdeu \
 проиграл
+enabled aktiviert activé | disabled deaktiviert désactivé
+"""
+# Adjectives: before the noun of a subject they tell two things apart.
+_ADJECTIVES = """
+north northward northwards norden nord norte север | south southward southwards süden sud sur sul юг | east \
+eastward eastwards osten восток | west westward westwards westen ouest oeste ovest запад
+safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
+dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
+hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
+open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта открыто открыты | \
+closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта закрыто закрыты
+alive lebendig vivant vivo жив | dead tot mort muerto morto мёртв
 even gerade | odd ungerade
 old alt alte alter altes vieux vieille ancien ancienne viejo vieja antiguo antigua vecchio vecchia velho velha \
 antigo antiga старый старая старое | new neu neue neuer neues nouveau nouvelle nuevo nueva nuovo nuova novo nova \
@@ -52,7 +56,6 @@ antigo antiga старый старая старое | new neu neue neuer neues 
 male männlich | female weiblich
 left links gauche izquierda sinistra esquerda | right rechts droite derecha destra direita
 acid acidic sauer acide ácido acido кислый | basic alkaline basisch basique básico basico
-enabled aktiviert activé | disabled deaktiviert désactivé
 empty leer vide vacío vuoto vazio пуст | full voll plein lleno pieno cheio полон
 cheap billig barato barata economico дешёвый | expensive teuer cher chère caro cara costoso дорогой
 early früh | late spät
@@ -61,8 +64,10 @@ black schwarz noir negro nero preto чёрный | white weiß blanc blanco bian
 rosso vermelho красный | green grün vert verde зелёный | blue blau bleu azul blu синий | yellow gelb jaune \
 amarillo giallo amarelo жёлтый | brown braun | grey gray grau gris grigio cinza серый | orange | purple
 """
+_ROWS = _OPPOSITES.strip().splitlines()
+_FIRST_ADJECTIVE = len(_ROWS)
 OPPOSITES: dict[str, list[tuple[int, int]]] = {}
-for _row, _line in enumerate(_OPPOSITES.strip().splitlines()):
+for _row, _line in enumerate([*_ROWS, *_ADJECTIVES.strip().splitlines()]):
     for _side, _words in enumerate(_line.split("|")):
         for _word in _words.split():
             OPPOSITES.setdefault(_word, []).append((_row, _side))
@@ -77,6 +82,8 @@ _DENSE_OPPOSITES = tuple(
     ).split()
 )
 """Words of Chinese and Japanese that exclude each other."""
+_DENSE_ADJECTIVES = frozenset("左右东西南北黑白")
+_PLACES_AND_TIMES = {_row for word in ("before", "above", "north") for _row, _ in OPPOSITES[word]}
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 """A word as it is looked up here; one hyphen may join two of them."""
@@ -112,8 +119,7 @@ def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
     """
     found: dict[int, dict[int, str]] = {}
     for token in spoken:
-        folded = token.casefold()
-        for row, side in OPPOSITES.get(folded) or OPPOSITES.get(folded.removesuffix("s"), []):
+        for row, side in _rows_of(token):
             found.setdefault(row, {})[side] = token
     if _DENSE.search(text):
         for row, pair in enumerate(_DENSE_OPPOSITES, start=1_000):
@@ -121,6 +127,21 @@ def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
                 if word in text:
                     found.setdefault(row, {})[side] = word
     return found
+
+
+def is_adjective(word: str) -> bool:
+    """Return whether a word of the table is an adjective, in Chinese and Japanese one that a noun may begin with."""
+    return word in _DENSE_ADJECTIVES or any(row >= _FIRST_ADJECTIVE for row, _ in _rows_of(word))
+
+
+def is_place_or_time(word: str) -> bool:
+    """Return whether a word of the table says where or when: "before the war", "above the line"."""
+    return any(row in _PLACES_AND_TIMES for row, _ in _rows_of(word))
+
+
+def _rows_of(word: str) -> list[tuple[int, int]]:
+    folded = word.casefold()
+    return OPPOSITES.get(folded) or OPPOSITES.get(folded.removesuffix("s"), [])
 
 
 def opposed(a: Mapping[int, Mapping[int, str]], b: Mapping[int, Mapping[int, str]]) -> list[tuple[str, str]]:

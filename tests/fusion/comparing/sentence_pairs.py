@@ -135,3 +135,56 @@ UNSEEN_NO_CONFLICTS = (
     ("Der Verein hat nicht nur 300 Mitglieder, sondern auch 40 Ehrenmitglieder.", "Der Verein hat 300 Mitglieder."),
 )
 """Likewise."""
+
+TWO_THINGS = """
+Black pepper is grown in the south of India. / White pepper is grown in the south of India.
+Red wine contains tannins from the skins. / White wine contains tannins from the skins.
+Hot water dissolves sugar quickly. / Cold water dissolves sugar quickly.
+The ingredient of the sauce is Basil. / The ingredient of the sauce is Garlic.
+The author of Tom Sawyer is Mark Twain. / The author of Tom Sawyer is Samuel Clemens.
+Tom Sawyer was written by Mark Twain. / Tom Sawyer was written by Samuel Clemens.
+The north tower is open to visitors. / The south tower is open to visitors.
+Old houses need much care. / New houses need much care.
+The left lung filters air. / The right lung filters air.
+The member of the band is Ringo. / The member of the band is Paul.
+Le vin rouge contient des tannins. / Le vin blanc contient des tannins.
+El vino rojo contiene taninos. / El vino blanco contiene taninos.
+Schwarzer Tee enthält Koffein. / Weißer Tee enthält Koffein.
+Alte Autos brauchen viel Pflege. / Neue Autos brauchen viel Pflege.
+黑胡椒产于印度南部。 / 白胡椒产于印度南部。
+He likes red wine with his dinner. / He likes white wine with his dinner.
+Before the war he lived in Paris. / After the war he lived in Paris.
+In the north of India pepper is grown. / In the south of India pepper is grown.
+The capital of Kazakhstan is Astana. / The capital of Kazakhstan is Nursultan.
+The largest city of Vietnam is Saigon. / The largest city of Vietnam is Ho Chi Minh City.
+The first emperor of Rome was Augustus. / The first emperor of Rome was Octavian.
+The singer of the song is Eminem. / The singer of the song is Marshall Mathers.
+The mayor of the capital is Anna Berg. / The mayor of the capital is Ben Lind.
+Black bears eat berries. / Brown bears eat berries.
+Strong acids conduct electricity. / Weak acids conduct electricity.
+Green tea contains caffeine. / Black tea contains caffeine.
+Female spiders spin webs. / Male spiders spin webs.
+La torre norte está abierta al público. / La torre sur está abierta al público.
+Even numbers can be written as sums. / Odd numbers can be written as sums.
+Open systems exchange energy. / Closed systems exchange energy.
+The fruit of the tree is Apple. / The fruit of the tree is Cherry.
+The founder of the empire is Temujin. / The founder of the empire is Genghis Khan.
+The capital of Ukraine is Kyiv. / The capital of Ukraine is Kiev.
+The telephone was invented by Bell. / The telephone was invented by Bel.
+"""
+"""Pairs, a line each, that speak of two things, of one of several, or of one by two names."""
+
+ONE_THING = """
+The capital of Australia is Canberra. / The capital of Australia is Sydney.
+The river flows north. / The river flows south.
+The theory was proposed by Wegener. / The theory was proposed by Lyell.
+The sky on the planet is red. / The sky on the planet is blue.
+The winner of the cup is Germany. / The winner of the cup is Brazil.
+The largest planet is Jupiter. / The largest planet is Saturn.
+Le ciel est rouge. / Le ciel est bleu.
+All rooms have a balcony. / Some rooms have a balcony.
+Столица страны — Осло. / Столица страны — Берген.
+The drug is safe during pregnancy. / The drug is dangerous during pregnancy.
+The door on the stage is the left one. / The door on the stage is the right one.
+"""
+"""Pairs like those of which only one can be true."""

@@ -15,8 +15,10 @@ from apps.fusion.vocabulary import FindingKind
 from tests.fusion.comparing.sentence_pairs import (
     CONFLICTS,
     NO_CONFLICTS,
+    ONE_THING,
     OTHER_POINTS,
     SAME_POINTS,
+    TWO_THINGS,
     UNSEEN_CONFLICTS,
     UNSEEN_NO_CONFLICTS,
 )
@@ -57,6 +59,18 @@ def test_same_point_in_other_words_is_consensus(pair):
     analysis = overlap(dict(zip("AB", pair, strict=True)))
 
     assert [one.kind for one in analysis.findings] == [FindingKind.CONSENSUS]
+
+
+@pytest.mark.parametrize(
+    "row, is_contradiction",
+    [(row, False) for row in TWO_THINGS.strip().splitlines()] + [(row, True) for row in ONE_THING.strip().splitlines()],
+)
+def test_word_that_tells_two_things_apart_contradicts_nothing(row, is_contradiction):
+    pair = row.split(" / ")
+
+    for texts in (pair, pair[::-1]):
+        kinds = [one.kind for one in overlap(dict(zip("AB", texts, strict=True))).findings]
+        assert (FindingKind.CONTRADICTION in kinds) is is_contradiction
 
 
 def test_table_of_labelled_pairs_is_large():
