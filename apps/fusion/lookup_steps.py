@@ -24,6 +24,8 @@ MOST_FETCHES = 8
 MOST_IN_RUN = 40
 """The most look-ups of all calls of a run together."""
 DEFAULT_HITS = 5
+_NO_TEXT = {**dict.fromkeys(range(0xD800, 0xE000), "\ufffd"), 0: None}
+"""Halves of characters, which JSON can spell and nothing can send, and NUL, which no database keeps."""
 LONGEST_SUMMARY = 120
 """Characters of a query or an address as a reader is told it."""
 
@@ -151,7 +153,7 @@ def summary_of(tool: str, arguments: str) -> str:
 
 def google_link(query: str) -> str:
     """Return the address of a search at Google."""
-    return f"https://www.google.com/search?{urlencode({'q': query})}"
+    return f"https://www.google.com/search?{urlencode({'q': query.translate(_NO_TEXT)})}"
 
 
 def link_of(tool: str, arguments: str) -> str:
@@ -168,7 +170,10 @@ def link_of(tool: str, arguments: str) -> str:
 
 
 def object_of(arguments: str) -> dict[str, Any]:
-    """Return the arguments of a call; raise `LookupFault`, as :func:`read_arguments`."""
+    """Return the arguments of a call; raise `LookupFault`, as :func:`read_arguments`.
+
+    Half a character in them becomes U+FFFD.
+    """
     found: Any = arguments
     for _ in range(3):  # an object, or a text of one, or a text of that
         if not isinstance(found, str):
@@ -179,7 +184,19 @@ def object_of(arguments: str) -> dict[str, Any]:
             raise _invalid("The arguments are no JSON object.") from None
     if not isinstance(found, dict):
         raise _invalid("The arguments are no JSON object.")
-    return found
+    try:
+        cleaned: dict[str, Any] = _cleaned(found)
+    except RecursionError:
+        raise _invalid("The arguments are nested too deep.") from None
+    return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.translate(_NO_TEXT)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _text_of(found: dict[str, Any], name: str) -> str:

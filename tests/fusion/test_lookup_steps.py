@@ -2,9 +2,19 @@
 
 import json
 
+import orjson
 import pytest
 
-from apps.fusion.lookup_steps import Fetch, Search, Spent, read_arguments, summary_of
+from apps.fusion.lookup_steps import (
+    Fetch,
+    Search,
+    Spent,
+    google_link,
+    link_of,
+    object_of,
+    read_arguments,
+    summary_of,
+)
 from apps.fusion.lookups import LookupFailure, LookupFault
 
 
@@ -51,6 +61,30 @@ def test_arguments_that_cannot_be_read_are_refused(tool: str, arguments: str) ->
 
     assert refused.value.code is LookupFailure.INVALID_ARGUMENTS
     assert summary_of(tool, arguments) == ""
+
+
+@pytest.mark.parametrize(
+    "tool, arguments, summary",
+    [
+        ("web_search", r'{"query": "a\ud800b", "link": "x"}', "a\ufffdb"),
+        ("web_search", r'{"query": "\udc00\ud800"}', "\ufffd\ufffd"),
+        ("web_search", r'{"query": "\ud83d\ude00 \u0000x"}', "\U0001f600 x"),
+        ("web_search", json.dumps(r'{"query": "a\ud800b"}'), "a\ufffdb"),
+        ("web_fetch", r'{"url": "https://a.test/\ud800"}', "https://a.test/\ufffd"),
+        ("notes__find", r'{"\ud800": ["\udfff"]}', '{"\ufffd": ["\ufffd"]}'),
+    ],
+)
+def test_half_a_character_is_replaced_in_what_is_asked(tool: str, arguments: str, summary: str) -> None:
+    assert summary_of(tool, arguments) == summary
+    assert link_of(tool, arguments) == ""
+    assert orjson.dumps(object_of(arguments))
+
+
+def test_link_of_a_query_with_half_a_character_is_known() -> None:
+    query = "a\ud800b"
+
+    assert google_link(query) == "https://www.google.com/search?q=a%EF%BF%BDb"
+    assert link_of("web_search", json.dumps({"query": query, "link": google_link(query)})) == google_link(query)
 
 
 def test_limits_are_those_of_the_call_and_of_the_run() -> None:
