@@ -19,7 +19,7 @@ from apps.fusion.tools import ToolChoice, ToolSet
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.anthropic_answer import DIALECT, MessageTranslator
-from apps.providers.anthropic_pauses import stream_with_pauses
+from apps.providers.anthropic_pauses import MIN_BUDGET, stream_with_pauses
 from apps.providers.base import Chunk, Endpoint, ListedModel, Request, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
@@ -44,8 +44,6 @@ BUDGETS = {
     ReasoningEffort.MEDIUM: 6_144,
     ReasoningEffort.HIGH: 12_288,
 }
-MIN_BUDGET = 1_024
-"""Tokens of thought for the models before 4.6, which take a budget instead of an effort; the API's least."""
 
 CALL_IDS = "[A-Za-z0-9_-]{1,200}"  # the ids of calls that the API takes
 CHOICES = {ToolChoice.AUTO: "auto", ToolChoice.NONE: "none", ToolChoice.REQUIRED: "any"}

@@ -6,7 +6,7 @@ Source: platform.claude.com, ``/docs/en/build-with-claude/handling-stop-reasons`
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,6 +16,7 @@ import httpx
 
 from apps.fusion.cost import total_usage
 from apps.fusion.native_search import joined
+from apps.fusion.tokens import count_tokens
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.anthropic_answer import MessageTranslator
 from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
@@ -31,6 +32,10 @@ MOST_PAUSES = 4
 """The most times that one answer goes on: each time its vendor reads, and charges, all of it anew."""
 MOST_CONTENT = 4 * 1024 * 1024
 """Characters of JSON that go back; a longer answer does not go on."""
+MOST_CITED = 2_000
+"""Citations of an answer that go back; one with more does not go on."""
+MIN_BUDGET = 1_024
+"""Tokens of thought for the models before 4.6, which take a budget instead of an effort; the API's least."""
 TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 
 
@@ -41,12 +46,20 @@ class Turn:
     size: int = 0
     _blocks: dict[int, dict[str, Any]] = field(default_factory=dict)
     _pieces: dict[tuple[int, str], list[str]] = field(default_factory=dict)
+    _citations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    _cited: int = 0
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.size > MOST_CONTENT or self._cited > MOST_CITED
 
     def note(self, found: dict[str, Any]) -> None:
         """Take an event of a stream, or a whole message."""
         index, kind = found.get("index"), found.get("type")
+        if self.is_too_long:
+            return
         self.size += len(json.dumps(found))
-        if self.size > MOST_CONTENT:
+        if self.is_too_long:
             return
         if kind == "message":
             self._blocks = dict(enumerate(objects(found.get("content"))))
@@ -62,12 +75,12 @@ class Turn:
         elif kind == "input_json_delta":
             self._pieces.setdefault((index, "input"), []).append(raw_text(delta.get("partial_json")))
         elif kind == "citations_delta":
-            block = self._blocks[index]
-            block["citations"] = [*objects(block.get("citations")), part(delta, "citation")]
+            self._cited += 1
+            self._citations.setdefault(index, []).append(part(delta, "citation"))
 
     def content(self) -> list[dict[str, Any]]:
         """Return the blocks, none if they cannot go back: too long, or not what the API says."""
-        if self.size > MOST_CONTENT:
+        if self.is_too_long:
             return []
         try:
             return list(self._whole())
@@ -83,6 +96,8 @@ class Turn:
                     whole[name] = loads("".join(pieces) or "{}")
                 elif pieces:
                     whole[name] = raw_text(block.get(name)) + "".join(pieces)
+            if cited := self._citations.get(index):
+                whole["citations"] = [*objects(block.get("citations")), *cited]
             # The API refuses empty texts.
             if whole.get("type") != "text" or raw_text(whole.get("text")):
                 yield whole
@@ -131,6 +146,7 @@ async def stream_with_pauses(
 ) -> AsyncGenerator[Chunk, None]:
     """Send ``post`` and go on with its answer whenever it is paused; the `End` counts all requests together.
 
+    All of them together write at most the tokens that the first may.
     Raises `ProviderError`, which then carries what all requests had said of usage.
     """
     messages = post.body["messages"]
@@ -155,17 +171,31 @@ async def stream_with_pauses(
             yield error.told
             return
         assert end
-        reader, end = readers[-1], before.with_part(end)
+        reader, written = readers[-1], end.usage.output_tokens
+        end = before.with_part(end)
         content, left_s = reader.content_that_goes_back(), deadline - time.monotonic()
-        if not content or pauses == MOST_PAUSES or left_s <= 0:
+        body = _with_tokens_left(post.body, count_tokens(reader.said) if written is None else written)
+        if not content or body is None or pauses == MOST_PAUSES or left_s <= 0:
             yield end
             return
         log.info("%s paused an answer amid its searches; it goes on.", endpoint.name)
         words = before.has_words or reader.has_text or reader.has_reasoning
         before = _Parts(end, before.said + reader.length, words, [*before.content, *content])
         turn = {"role": "assistant", "content": before.content}
-        post = replace(post, body={**post.body, "messages": [*messages, turn]})
+        post = replace(post, body={**body, "messages": [*messages, turn]})
         request = replace(request, timeouts=replace(request.timeouts, total_s=left_s))
+
+
+def _with_tokens_left(body: Mapping[str, Any], written: int) -> dict[str, Any] | None:
+    """Return a body whose limit of output tokens is lower by what was written; ``None`` where too little is left."""
+    left, thinking = body["max_tokens"] - written, part({**body}, "thinking")
+    # The API wants a budget of thought below the limit, and not below its least.
+    if left <= (MIN_BUDGET if "budget_tokens" in thinking else 0):
+        return None
+    if "budget_tokens" in thinking:
+        budget = min(thinking["budget_tokens"], max(MIN_BUDGET, left - MIN_BUDGET))
+        return {**body, "max_tokens": left, "thinking": {**thinking, "budget_tokens": budget}}
+    return {**body, "max_tokens": left}
 
 
 def _new_reader(endpoint: Endpoint, model: str, readers: list[PausingTranslator]) -> PausingTranslator:

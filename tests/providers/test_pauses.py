@@ -6,12 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.fusion.values import Message, Usage
-from apps.fusion.vocabulary import FailureCode, FinishReason
-from apps.providers.anthropic_pauses import MOST_CONTENT, MOST_PAUSES, Turn
+from apps.fusion.tokens import count_tokens
+from apps.fusion.values import Message, Parameters, Usage
+from apps.fusion.vocabulary import FailureCode, FinishReason, ReasoningEffort
+from apps.providers import anthropic_pauses
+from apps.providers.anthropic_pauses import MOST_CITED, MOST_CONTENT, MOST_PAUSES, Turn
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
+from apps.providers.reading import objects
 from tests.providers.asking import Answer, Bytes, ask, endpoint_at, splits
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -167,3 +170,50 @@ async def test_an_answer_goes_on_only_where_it_can_go_back() -> None:
     turn = Turn()
     turn.note({"type": "message", "content": [{"type": "text", "text": "x" * MOST_CONTENT}]})
     assert turn.content() == []
+
+
+async def test_all_parts_together_write_at_most_the_tokens_that_were_asked_for() -> None:
+    vendor = Responder([stream_of(CONTENT, "pause_turn")], [stream_of(LAST, "pause_turn")], [stream_of([], "end_turn")])
+
+    found = await vendor.asked(parameters=Parameters(max_tokens=14))
+
+    assert [one["max_tokens"] for one in vendor.sent] == [14, 7]
+    assert found.end
+    assert found.end.finish_reason is FinishReason.LENGTH
+
+
+@pytest.mark.parametrize(("limit", "sent"), [(2_060, [(2_060, 1_036), (2_053, 1_029)]), (1_031, [(1_031, 1_024)])])
+async def test_thought_has_a_budget_below_the_tokens_that_are_left(limit: int, sent: list[tuple[int, int]]) -> None:
+    vendor = Responder([stream_of(CONTENT, "pause_turn")], [stream_of(LAST, "end_turn")])
+
+    await vendor.asked(parameters=Parameters(max_tokens=limit, reasoning_effort=ReasoningEffort.HIGH))
+
+    assert [(one["max_tokens"], one["thinking"]["budget_tokens"]) for one in vendor.sent] == sent
+
+
+async def test_tokens_that_a_vendor_does_not_tell_are_counted() -> None:
+    untold = stream_of(CONTENT, "pause_turn").replace(b'"output_tokens": 7', b'"output_tokens": null')
+    vendor = Responder([untold], [stream_of(LAST, "end_turn")])
+
+    await vendor.asked(parameters=Parameters(max_tokens=100))
+
+    assert vendor.sent[1]["max_tokens"] == 100 - count_tokens("Let me look. It is 330 metres 🗼. ")
+
+
+@pytest.mark.parametrize(("count", "goes_back"), [(MOST_CITED, True), (10_000, False)])
+def test_citations_are_gathered_without_reading_the_earlier_ones_again(
+    monkeypatch: pytest.MonkeyPatch, count: int, goes_back: bool
+) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(anthropic_pauses, "objects", lambda found: read.append(len(found or ())) or objects(found))
+    turn = Turn()
+    turn.note({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Yes."}})
+    for at in range(count):
+        cited = {"type": "citations_delta", "citation": {"url": str(at)}}
+        turn.note({"type": "content_block_delta", "index": 0, "delta": cited})
+
+    content = turn.content()
+
+    cited = [{"url": str(at)} for at in range(count)]
+    assert content == ([{"type": "text", "text": "Yes.", "citations": cited}] if goes_back else [])
+    assert sum(read) <= count
