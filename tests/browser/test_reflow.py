@@ -1,4 +1,7 @@
-"""Every page at 320 px, which is 1280 px at 400 %: nothing runs out of the window, and no heading is out of order."""
+"""Every page at 320 px, which is 1280 px at 400 %: nothing runs out of the window, and no heading is out of order.
+
+Pages that no other test looks at are also searched by axe at 390 and at 1440 px.
+"""
 
 from itertools import pairwise
 
@@ -17,6 +20,7 @@ from apps.fusion.vocabulary import MarkKind
 from apps.runs import actions, marks
 from apps.runs.models import SavedSearch
 from tests.access.world import make_world
+from tests.browser.conftest import PHONE, WIDE
 from tests.browser.pages import addresses_of_pages
 from tests.factories import make_local_preset, make_run, make_user
 from tests.votes import make_vote
@@ -69,6 +73,16 @@ def faults(page: Page) -> list[str]:
     return found + page.evaluate(UNREACHABLE)
 
 
+def faults_at_widths(page: Page, axe) -> list[str]:
+    """Return what axe finds on a phone and in a wide window; the window is narrow again afterwards."""
+    found = []
+    for viewport in (PHONE, WIDE):
+        page.set_viewport_size(viewport)
+        found += [f"{viewport['width']} px: {line}" for line in axe(page)]
+    page.set_viewport_size(NARROW)
+    return found
+
+
 @pytest.fixture
 def addresses(bench) -> dict[str, str]:
     """Return the address of every page by its name, each with something long on it."""
@@ -117,11 +131,15 @@ def test_every_page_reflows_at_320_px_with_headings_in_order_and_is_accessible(o
     for name, address in addresses.items():
         page.goto(address)
         found[name] = faults(page) + axe(page)
+        if name in AT_WIDTHS:
+            found[name] += faults_at_widths(page, axe)
 
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
     assert [f"{name}: {line}" for name, lines in found.items() for line in lines] == []
 
 
+AT_WIDTHS = {"models", "model", "presets", "preset-new", "settings", "password", "reference", "reference-chapter"}
+"""Pages of the list above that are looked at on other widths too."""
 VISITED = (
     *("home", "home?follow", "run", "share", "runs", "runs?q", "models", "presets", "preset_new", "preset_edit"),
     *("settings", "password", "api-docs", "api-chapter"),
