@@ -8,11 +8,9 @@ case and spacing, 140,000 and 140000. Of one field, "$6" is 6 too, unless anothe
 import json
 import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from math import inf, isfinite
+from decimal import Context, Decimal
+from math import isfinite
 from typing import Any, NamedTuple
-
-from apps.fusion.numerals import plain_form
 
 LONGEST = 100_000
 """Characters of an answer that is read as JSON."""
@@ -23,11 +21,17 @@ LONGEST_POINTER = 500
 KEYS = ("id", "key", "name")
 """Keys that tell the items of a list apart, in the order in which they are tried."""
 LONGEST_NUMBER = 40
+"""Characters of a string that is read as a number."""
+FRACTION_DIGITS = 12
+"""Digits to which numbers that are not whole are compared."""
 CURRENCIES = "$€£¥₹"
 FENCE = "```"
 OPENS = ("{", "[")
 
 _BLOCK = re.compile(r"^```[ \t]*+(?:json5?|JSON)?[ \t]*+\n(?P<body>[^`]*)^```[ \t]*+$", re.MULTILINE)
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_EXACT = Context(prec=5_000)
+"""More digits than Python reads of one number."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _scan = json.JSONDecoder().raw_decode
 
@@ -64,7 +68,8 @@ class _Node(NamedTuple):
 def json_answer(text: str) -> Any:
     """Return the object or list that an answer is, bare or in its only fence; ``None`` if it is none.
 
-    One with a NUL or half a character, which JSON can spell and no database keeps, is none.
+    One with a NUL or half a character, which JSON can spell and no database keeps, is none, nor is one with a number
+    beyond what a float holds.
     """
     span = _span_of_whole(text)
     return _loaded(text[slice(*span)]) if span else None
@@ -103,10 +108,18 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _loaded(body: str) -> Any:
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_float=_held, parse_constant=_held)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) and found and _can_be_kept(found) else None
+
+
+def _held(written: str) -> float:
+    """Return a number; raise `ValueError` for one that a float cannot hold: 1e400, and 1e-400, which becomes 0."""
+    number = float(written)
+    if not isfinite(number) or (number == 0 and Decimal(written) != 0):
+        raise ValueError(written)
+    return number
 
 
 def _can_be_kept(value: Any) -> bool:
@@ -191,18 +204,22 @@ def named_items(items: list[Any]) -> list[tuple[str, Any]]:
 
 
 def canonical_scalar(value: Any) -> str:
-    """Return a form that is equal for equal scalars; true is not 1, and "1" is."""
+    """Return a form that is equal for equal scalars; true is not 1, and "1" is.
+
+    A string is a number only as plain decimal digits: a postal code ("01234"), a telephone number ("+49") and a hash
+    ("12e3") are text. Fractions are equal to ``FRACTION_DIGITS`` digits, whole numbers to the last.
+    """
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return f"json:{json.dumps(value)}"
     text = _ungrouped(" ".join(str(value).casefold().split()))
-    try:
-        number = float(text) if len(text) <= LONGEST_NUMBER else inf
-    except ValueError:
-        number = inf
-    if not isfinite(number):
+    is_number = len(text) <= LONGEST_NUMBER if isinstance(value, str) else isinstance(value, int) or isfinite(value)
+    if not is_number or (isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(text)):
         return f"text:{text}"
-    # A power of ten may be a number of a billion digits.
-    return f"number:{plain_form(Fraction(number) if 'e' in text else Fraction(text))}"
+    number = Decimal(text)
+    if number != number.to_integral_value():
+        # 0.1 + 0.2 is 0.30000000000000004 in binary.
+        number = Context(prec=FRACTION_DIGITS).plus(number)
+    return f"number:{_EXACT.normalize(number) if number else 0}"
 
 
 def canonical_scalars(values: Mapping[str, Any]) -> dict[str, str]:

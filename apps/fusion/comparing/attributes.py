@@ -14,8 +14,8 @@ _NOUN_FIRST = ("fr", "es", "it", "pt")
 """Languages in which an adjective may stand behind its noun."""
 _IS = frozenset(
     "is are was were be been am 's ist sind war waren est sont était étaient es son era eran está están fue è sono "
-    "erano é são eram está estão becomes turns stays remains remain bleibt wird reste restent queda quedan sigue rimane "
-    "resta fica ficam permanece".split()
+    "erano é são eram está estão becomes turns stays remains remain bleibt wird reste restent queda quedan sigue "
+    "rimane resta fica ficam permanece".split()
 )
 _ARTICLES = frozenset("a an the very too ein eine der die das le la les un une el los una il lo o os um uma".split())
 _EXISTS = re.compile(r"\W*(?:there|es\sgibt|il\sy\sa|hay|c['’]è|ci\ssono|há)\b", re.IGNORECASE)

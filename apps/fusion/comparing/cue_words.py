@@ -76,8 +76,9 @@ SAME_PLACES = tuple(
         "astana/nur-sultan/nursultan/akmola|saigon/ho chi minh city|yangon/rangoon|mumbai/bombay|kolkata/calcutta|"
         "chennai/madras|beijing/peking|istanbul/constantinople/byzantium|saint petersburg/leningrad/petrograd|"
         "tokyo/edo|oslo/christiania/kristiania|jakarta/batavia|myanmar/burma|iran/persia|thailand/siam|"
-        "sri lanka/ceylon|ethiopia/abyssinia|everest/sagarmatha/qomolangma/chomolungma|denali/mckinley|volgograd/stalingrad|"
-        "kyiv/kiev|chisinau/kishinev|amsterdam/the hague|la paz/sucre|pretoria/cape town/bloemfontein"
+        "sri lanka/ceylon|ethiopia/abyssinia|everest/sagarmatha/qomolangma/chomolungma|denali/mckinley|"
+        "volgograd/stalingrad|kyiv/kiev|chisinau/kishinev|amsterdam/the hague|la paz/sucre|"
+        "pretoria/cape town/bloemfontein"
     ).split("|")
 )
 """Places by their several names, and capitals of which a country has several; in lower case."""

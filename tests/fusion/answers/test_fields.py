@@ -39,7 +39,10 @@ TABLE = {
         {"/n": ([('"0,125"', "A"), ("125", "B"), ('"1,2,3"', "C"), ("123", "D")], "", "")},
     ),
     "no money": ([{"n": "$HOME"}, {"n": "home"}], {"/n": ([('"$HOME"', "A"), ('"home"', "B")], "", "")}),
-    "a power of ten": ([{"n": "1e-99999999"}, {"n": "0"}], {"/n": ([('"1e-99999999"', "AB")], "", '"1e-99999999"')}),
+    "a power of ten in a text": (
+        [{"n": "1e-99999999"}, {"n": "0"}],
+        {"/n": ([('"1e-99999999"', "A"), ('"0"', "B")], "", "")},
+    ),
     "true is not one": ([{"n": True}, {"n": 1}], {"/n": ([("true", "A"), ("1", "B")], "", "")}),
     "null is a value": ([{"n": None}, {"n": None}], {"/n": ([("null", "AB")], "", "null")}),
     "a field that one lacks": (
@@ -65,6 +68,47 @@ TABLE = {
     "one alone": ([{"n": 1}, "no"], {}),
     "an object and a list": ([{"n": 1}, [1]], {}),
 }
+
+
+SCALARS = """
+"01234"|"1234"|no
+"12e3"|"12000"|no
+"12E3"|12000|no
+"+4930"|"4930"|no
+"1_000"|"1000"|no
+"1_000"|1000|no
+"١٢"|12|no
+"-007"|-7|no
+"1."|1|no
+"inf"|"infinity"|no
+1e-50|0|no
+1e-300|2e-300|no
+52.520012|52.520018|no
+100000000000000000000001|100000000000000000000002|no
+100000000000000000000001|1e23|no
+1|1.0|yes
+1e3|1000|yes
+"1.50"|1.5|yes
+"-7"|-7|yes
+-0.0|0|yes
+0.30000000000000004|0.3|yes
+1e22|10000000000000000000000|yes
+"""
+
+
+@pytest.mark.parametrize("row", SCALARS.strip().splitlines())
+def test_scalars_are_equal_as_numbers_only_where_they_are_numbers(row):
+    one, other, are_equal = row.split("|")
+
+    classes = told(f'{{"v": {one}}}', f'{{"v": {other}}}')["/v"][0]
+
+    assert [slots for _, slots in classes] == (["AB"] if are_equal == "yes" else ["A", "B"])
+
+
+@pytest.mark.parametrize("number", ["1e-400", "-1e-400", "1e400", "-1e400", "NaN", "Infinity"])
+def test_number_that_no_float_holds_is_in_no_json_answer(number):
+    assert json_answer(f'{{"v": {number}}}') is None
+    assert told(f'{{"v": {number}}}', {"v": 0}) == {}
 
 
 @pytest.mark.parametrize("case", TABLE)
