@@ -239,7 +239,8 @@ def _named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
     one, other = found[0]["name"].strip(" *_"), found[1]["name"].strip(" *_")
     folded = [one.casefold(), other.casefold()]
     is_apart = not {*folded[0].split()} & {*folded[1].split()} and not (one.isupper() or other.isupper())
-    is_alike = SequenceMatcher(None, *sorted(folded), autojunk=False).ratio() >= SPELT_ALIKE
+    first, second = sorted(folded)
+    is_alike = SequenceMatcher(None, first, second, autojunk=False).ratio() >= SPELT_ALIKE
     is_alias = any({*folded} <= aliases for aliases in cue_words.SAME_PLACES)
     return (one, other) if is_apart and not is_alike and not is_alias else None
 
