@@ -50,6 +50,7 @@ OWN: dict[str, str] = {
     "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
     "apps.fusion.json_values._BLOCK": "an answer of at most 100,000 characters with two fences, read once (`THROUGH`)",
+    "apps.fusion.json_values._PLAIN_NUMBER": "a string of at most 40 characters",
     "apps.fusion.json_values._SPACE": "the space between two tokens of such an answer, matched whole by one class",
     "apps.web.run.agreement._as_code": "a field's pointer or its value, cut to 120 characters, read once",
     "apps.fusion.prompting": "schemas whose size `json_schema` checks first; prompts and answers, read once",
