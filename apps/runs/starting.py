@@ -122,9 +122,10 @@ def start_run(
     own = lineage.own_answers(messages, recipe)
     cap = caps.used_up(owner, client.api_key if client else None, shared_cap)
     _check_lineage(lineage, messages, recipe, own)
-    # A grace that is measured says nothing of what is asked.
+    # A grace that is measured says nothing of what is asked; a calibration that is void weighs the answers otherwise.
+    recipe = with_versions(recipe)
     key = cache_key(messages, recipe, tools, own) if is_reusable(recipe) else ""
-    measured = with_versions(with_measured_grace(recipe))
+    measured = with_measured_grace(recipe)
     expected = estimate(measured, messages, models, habits_of, own, tools)
     origin = lineage.origin
     run = Run(
