@@ -27,7 +27,7 @@ def note_template(user: User, run: Run, draft: Draft) -> None:
         return
     try:
         values = json.loads(draft.template_values or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):  # the page makes it, but anybody may send any text
         values = {}
     texts = {str(name): str(text) for name, text in values.items()} if isinstance(values, dict) else {}
     note_filled(run, version, texts)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from django.http import HttpRequest
+from django.utils.text import Truncator
 
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AUTO, Builtin
@@ -15,6 +16,7 @@ COOKIE, OPEN = "form-settings", "open"
 """The page's own script sets it."""
 FIELDS = frozenset({"strategy", "judge", "writer", "cache_ttl", *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS})
 """The fields in the fold that can have a problem."""
+MOST_DIGITS, LONGEST_SHOWN = 9, 40
 
 
 def is_open(request: HttpRequest, problems: Collection[str]) -> bool:
@@ -63,4 +65,6 @@ def _of_the_run(draft: Draft) -> list[str]:
 
 
 def _answers(quorum: str) -> str:
-    return counted(int(quorum), "answer") if quorum.isdecimal() else f"{quorum} answers"
+    # A draft is kept as it was typed, and Python refuses to read thousands of digits.
+    is_number = quorum.isdecimal() and len(quorum) <= MOST_DIGITS
+    return counted(int(quorum), "answer") if is_number else f"{Truncator(quorum).chars(LONGEST_SHOWN)} answers"

@@ -6,13 +6,16 @@ import pytest
 from django.test import Client
 
 from apps.catalogue.models import Model
-from apps.web.compose.drafts import Draft
+from apps.web.compose.drafts import RUN_SETTINGS, Draft
 from apps.web.compose.settings_fold import settings_line
 from apps.web.compose.slots import SlotDraft
+from apps.web.compose.weights import BY_ACCURACY
 from tests.web.compose.test_home import form
 
 TWO = (SlotDraft(model="a/one"), SlotDraft(model="a/two"))
 MODELS = {"a/one": Model(name="lab/one", reference="a/one", label="Lab: One"), "a/two": Model(name="two", label="Two")}
+DIGITS = "9" * 5_000
+"""More than Python reads as a number."""
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,8 @@ MODELS = {"a/one": Model(name="lab/one", reference="a/one", label="Lab: One"), "
             {"quorum": "x", "grace_s": "auto"},
             "Fuse · judge: Auto · writer: Auto · goes on after x answers · grace as measured",
         ),
+        ({"quorum": DIGITS}, f"Fuse · judge: Auto · writer: Auto · goes on after {'9' * 39}… answers"),
+        ({"quorum": "٣" * 5_000}, f"Fuse · judge: Auto · writer: Auto · goes on after {'٣' * 39}… answers"),
     ],
 )
 def test_line_says_what_is_set(fields: dict[str, Any], line: str) -> None:
@@ -61,3 +66,15 @@ def test_fold_stands_open_as_it_was_left_and_where_something_in_it_is_wrong(as_a
     as_alice.cookies["form-settings"] = "open"
 
     assert (found, is_open(as_alice, "/setup/", edit="add")) == ([False, False, True, True, False], True)
+
+
+@pytest.mark.usefixtures("local", "valkey_url")
+def test_form_with_any_text_in_place_of_numbers_is_kept_shown_and_refused(as_alice: Client) -> None:
+    numbers = dict.fromkeys(
+        (*RUN_SETTINGS, "cache_ttl", "threshold", "weights", "web", "template_values"), DIGITS
+    )  # fmt: skip
+    sent = form(**numbers, template=f"x:{DIGITS}", weigh_by=f"{BY_ACCURACY}x@{DIGITS}", strategy="weighted")
+
+    assert as_alice.post("/draft/", sent).status_code == 204
+    assert as_alice.get("/").status_code == 200
+    assert as_alice.post("/", sent).status_code == 400
