@@ -6,13 +6,14 @@ is read, and that it is too much; nothing in them may speak of another limit.
 
 import re
 
-READ = r"(prompts?|inputs?|messages?|conversations?|history|sequences?|contexts?|texts?|strings?|eingabe)"
-TOO_MUCH = (
-    r"(too (long|large|big)\b(?! ago)|longer than|larger than|exceed|not fit|n[’']t fit|above the|over the|at most"
-    r"|shorter|zu lang|trop long|dépass)"
-)
+READ = r"(prompts?|inputs?|messages?|conversations?|history|sequences?|contexts?|texts?|eingabe)"
+TOO_LONG = r"(too (long|large|big)\b(?! ago)|longer than|not fit|n[’']t fit|shorter|zu lang|trop long)"
+TOO_MUCH = r"(larger than|exceed|above the|over the|at most|dépass)"
+LENGTH = r"(tokens?\b|contexts?\b|length|longueur|länge|window|characters?\b|max(imum)? size)"
+"""A limit of anything at all is only that of a prompt where its sentence speaks of a length."""
 OVERFLOW = re.compile(
-    rf"\b{READ}\b[^\n]{{0,80}}{TOO_MUCH}"
+    rf"\b{READ}\b[^\n]{{0,80}}{TOO_LONG}"
+    rf"|\b{READ}\b[^\n]{{0,80}}{TOO_MUCH}[^\n]{{0,80}}{LENGTH}|\b{READ} {LENGTH}[^\n]{{0,80}}{TOO_MUCH}"
     rf"|\b(shorten|reduce|truncate|trim) (the|your) ([a-z]{{1,20}} ){{0,2}}{READ}\b"
     r"|\btokens?\b[^\n]{0,60}(exceed|above|beyond|over the|\bmaximum\b|limit|at most|> ?\d)"
     r"|(exceed|max(imum)?|limit|at most|handle|only|up to)\w{0,4}\b[^\n]{0,60}\d ?k?[ _]?tokens?\b"
@@ -26,7 +27,8 @@ OTHER_LIMIT = re.compile(
     r"per[ _-]?(second|minute|min|hour|day|week|month)\b|\b[tr]p[md]\b|\brate\b|concurren|quota|budget|credit"
     r"|\boutput\b|completion|\bmax_(new_)?tokens\W{1,4}(\d|is|must|should|too)|\b(image|picture|audio|video|file)"
     r"|\d ?[mkg]b\b|bytes|timeout|timed out|\btime\b|deadline|memory|depth|\bgpu|\bcache|access|\bauth"
-    r"|\b(tools?|functions?|stop|schema|header|metadata|user|name)\b",
+    r"|\b(tools?|functions?|stop|schema|header|metadata|user|name|title|description|label)\b"
+    r"|\b(input|string|value|list) should\b",
     re.IGNORECASE,
 )
 

@@ -50,6 +50,8 @@ OVERFLOWS = (
     "Le prompt dépasse la longueur maximale",
     "プロンプトが長すぎます",
     "输入长度超过模型上下文限制",
+    "The conversation is longer than this model can read.",
+    "The prompt exceeds 100000 characters.",
     "prompt_too_long",
     "tokens_limit_reached",
 )
@@ -82,6 +84,13 @@ def test_overflow_in_any_words_is_permanent_wherever_it_comes(words: str) -> Non
         ("image exceeds 5 MB maximum", FailureCode.UPSTREAM_ERROR),
         ("Your access token has reached its limit", FailureCode.UPSTREAM_ERROR),
         ("number of output tokens exceeds limit", FailureCode.UPSTREAM_ERROR),
+        ("messages: at most 100 messages are allowed", FailureCode.UPSTREAM_ERROR),
+        ("Invalid input: n must be at most 4", FailureCode.UPSTREAM_ERROR),
+        ("Input should be at most 64 characters", FailureCode.UPSTREAM_ERROR),
+        ("The string is too long: title", FailureCode.UPSTREAM_ERROR),
+        ("The text is too long: title", FailureCode.UPSTREAM_ERROR),
+        ("Prompt text exceeds the number of allowed languages", FailureCode.UPSTREAM_ERROR),
+        ("Too many messages: the conversation exceeds 100 turns", FailureCode.UPSTREAM_ERROR),
     ],
 )
 def test_other_sentences_about_contexts_and_tokens_are_no_overflow(words: str, code: FailureCode) -> None:
