@@ -56,8 +56,6 @@ class Turn:
     def note(self, found: dict[str, Any]) -> None:
         """Take an event of a stream, or a whole message."""
         index, kind = found.get("index"), found.get("type")
-        if self.is_too_long:
-            return
         self.size += len(json.dumps(found))
         if self.is_too_long:
             return
