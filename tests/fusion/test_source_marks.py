@@ -56,7 +56,7 @@ def test_marks_of_one_analysis_are_bounded() -> None:
 
 @pytest.fixture
 def folds(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each source is made searchable, which is what looking up costs."""
+    """The times that each source is made searchable, which is what looking up costs."""
     counted: Counter[str] = Counter()
 
     def fold(text: str) -> folding.Folded:
