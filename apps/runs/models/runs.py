@@ -209,6 +209,8 @@ class Run(models.Model):
             models.Index(fields=["shared_cap"], name="run_shared_cap", condition=models.Q(shared_cap__isnull=False)),
             # For the deletion of a link.
             models.Index(fields=["from_share"], name="run_from_share", condition=models.Q(from_share__isnull=False)),
+            # lifecycle/sweep.py: tell_of_lost_events(), once a second.
+            models.Index(fields=["id"], name="run_to_resync", condition=models.Q(needs_resync=True)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.fusion.blind_votes import FUSED, VotedAnswer
 from apps.fusion.vectors import packed
+from apps.runs.lifecycle import sweep
 from apps.runs.measuring.history import SEED_OF_TEXTS, Texts, disk_needed, seed_history
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -67,6 +68,13 @@ SEARCHES = [
 ]
 
 
+SWEPT = (
+    *(sweep.rescue_lost_calls, sweep.wake_runs, sweep.send_forgotten_calls, sweep.send_calls_put_back),
+    sweep.tell_of_lost_events,
+)
+"""Queries of the sweep, which come once a second."""
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.django_db
 def test_no_list_and_no_search_reads_a_whole_table():
@@ -102,6 +110,7 @@ def test_no_list_and_no_search_reads_a_whole_table():
         "keys of an exported search": lambda: list(runs_found(reader, RunQuery.parse(COMMON, timezone.localdate()))),
         "export": lambda: "".join(export_runs(reader, exported, "csv")).splitlines(),
         "similar runs": lambda: similar_runs(reader, page[0]).runs,
+        "sweep": lambda: [one() for one in SWEPT],
         "columns": lambda: (attach_ratings(reader, page), attach_makers(page)),
     }
 
