@@ -47,6 +47,7 @@ ADDED = {
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "concluded", "similar", "grounding", "uncounted"),
     *("provenance", "traced", "stability", "second_judges", "best_as_is", "source_marks"),
+    "pointer",
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
