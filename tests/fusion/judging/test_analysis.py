@@ -283,7 +283,7 @@ def test_wire_has_the_form_of_the_documents():
     assert list(form) == [
         "status", "model", "note", "bottom_lines", "consensus", "contradictions", "partial_coverage",
         "unique_insights", "blind_spots", "assessments", "outliers", "agreement", "coverage", "grounding",
-        "best_as_is", "stability",
+        "best_as_is", "source_marks", "stability",
     ]  # fmt: skip
     assert form["contradictions"] == [
         {
