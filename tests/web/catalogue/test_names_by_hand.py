@@ -27,6 +27,11 @@ class WithoutList(http.server.BaseHTTPRequestHandler):
         self.asked.append(self.path)
         self.send_error(404)
 
+    def do_POST(self) -> None:
+        """Be too busy for the request by which an entry is tried, which says nothing against it."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_error(503)
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 

@@ -18,7 +18,7 @@ def slow(monkeypatch: pytest.MonkeyPatch, settings) -> None:
     """A search that takes 20 s, of which it is given 0.2."""
     settings.HISTORY_SEARCH_TIMEOUT = 0.2
     pause = Q(pk=RawSQL("(SELECT length(pg_sleep(20)::text))", []))
-    monkeypatch.setattr(conditions, "_condition", lambda term: pause)
+    monkeypatch.setattr(conditions, "_condition", lambda *_: pause)
 
 
 @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true", "HX-Target": "history"}])
