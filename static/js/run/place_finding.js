@@ -1,4 +1,5 @@
-// Finds the character that is read: with the focus, under the pointer, in a column that was scrolled, or at a third of the window.
+// Finds the character that is read: with the focus, under the pointer, in a column that was scrolled,
+// or at a third of the window.
 export const TEXTS = ".text, .agree, .words";
 const SECTIONS = "main > section, .half > section";
 export const READ = `${TEXTS}, ${SECTIONS}`;
