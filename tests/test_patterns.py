@@ -184,6 +184,8 @@ THROUGH: tuple[tuple[str, Apply, str, tuple[str, ...], str, int], ...] = (
     ("answers", conclude, "", ("\n   ", "\t", "*", "#"), " answer is 4", TAIL),
     ("answers", conclude, "answer", (" ", "*", "\n"), "is", TAIL),
     ("answers", conclude, "", ("~", "`", "> ~"), "", TAIL),
+    ("answers", conclude, "the answer is \\frac", (" ", "\n"), "x", TAIL),
+    ("answers", conclude, "the answer is \\frac{1", (" ", "\n"), "x", TAIL),
     ("json_values", json_values.json_text, "```", (" ", "\t", "json ", "\n"), "\n{}\n```", json_values.LONGEST),
     ("quotes", quote, "> ", ("#", "&", "1-", "II "), " x", 16_000),
     ("clauses", is_left_open, "The tower is ", (" ", "*", "_", "\r", "is "), " tall.", 50_000),

@@ -5,7 +5,7 @@ import re
 from apps.fusion.patterns import bounded
 
 _IS = r"(?:\s+(?:is|are|would\s+be|should\s+be|will\s+be|must\s+be|was|to\s+be))"
-_SAYS = rf"(?:{_IS}(?:\s*:)?|\s*[*_]*\s*[:=][*_]*)"
+_SAYS = rf"(?:{_IS}(?:\s*:)?|\s*(?:[*_]+\s*)?[:=][*_]*)"
 
 ANSWER = re.compile(
     bounded(rf"""(?=[acflorо最正答回\#])(?:
@@ -97,7 +97,7 @@ JSON_KEY = re.compile(
 """A key of a JSON object that holds the answer."""
 
 NO_ANSWER = re.compile(
-    r"\s*[*_:]*\s*(?:mine|me|my\s+own|best|better|right|wrong|below|above|as\s+follows|given|found|shown|in|clear|obvious|simple|"
+    r"\s*(?:[*_:]+\s*)?(?:mine|me|my\s+own|best|better|right|wrong|below|above|as\s+follows|given|found|shown|in|clear|obvious|simple|"
     r"folgende[rs]?|unten|suivant\w*|siguiente|seguente|seguinte)\b",
     re.IGNORECASE,
 )

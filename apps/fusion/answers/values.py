@@ -67,7 +67,7 @@ _QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _IN_LATEX = re.compile(r"\${1,2}+|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{")
 _FRACTION = re.compile(
-    r"(?P<sign>[-−–]\s?)?\\[dt]?frac\s*\{?\s*(?P<above>-?\d{1,15})\s*\}?\s*\{?\s*(?P<below>\d{1,15})\s*\}?"
+    r"(?P<sign>[-−–]\s?)?\\[dt]?frac\s*(?:\{\s*)?(?P<above>-?\d{1,15})\s*(?:\}\s*)?(?:\{\s*)?(?P<below>\d{1,15})\s*\}?"
 )
 _DIGITS = (
     r"(?:\d{1,3}(?:(?:[,.'’\u00a0\u202f ]|\{,\}|\\,)\d{3})+(?!\d)(?:[.,]\d{1,30})?|"

@@ -119,7 +119,7 @@ REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines", "bes
 
 _SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
 _TAG = ("type", "kind", "category", "list", "finding")
-_HOLDERS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]\s*\.?\s*$")
+_HOLDERS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]\s*(?:\.\s*)?$")
 
 
 def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
