@@ -80,6 +80,17 @@ def finding_of(groups: Sequence[Group], slots: int) -> Finding | None:
     return Finding(id="", kind=kind, text=f"{TITLE}: {shown(rivals[0].text)}", evidence=plain)
 
 
+def without_concluded(fields: Sequence[Finding], conclusion: Finding | None) -> list[Finding]:
+    """Return the findings about fields but for those whose every value the conclusion quotes as an answer.
+
+    Such a field says of the answers in JSON what the conclusion says of all.
+    """
+    begins = {one.slot: one.span[0] for one in conclusion.evidence if one.span} if conclusion else {}
+    return [
+        field for field in fields if any(not one.span or begins.get(one.slot) != one.span[0] for one in field.evidence)
+    ]
+
+
 def _rivals(groups: Sequence[Group]) -> list[Group]:
     """Return the groups that exclude each other, around the one that the most slots are in or against."""
 

@@ -14,7 +14,13 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from apps.fusion.answers.bottom_lines import finding_of, lines_of, same_conclusions, without_data
+from apps.fusion.answers.bottom_lines import (
+    finding_of,
+    lines_of,
+    same_conclusions,
+    without_concluded,
+    without_data,
+)
 from apps.fusion.answers.fields import MOST_FIELDS
 from apps.fusion.answers.fieldwise import Fieldwise, blanked, compare_fields
 from apps.fusion.answers.groups import group_answers, read_answers
@@ -100,7 +106,8 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
     aligned = align(found)
     compared = [_finding(group, aligned, slots=len(taking)) for group in aligned.groups]
     kinds: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
-    for finding in (conclusion, *(fieldwise.findings if fieldwise else ()), *compared):
+    fields = without_concluded(fieldwise.findings if fieldwise else (), conclusion)
+    for finding in (conclusion, *fields, *compared):
         if finding:
             kinds[finding.kind].append(finding)
     # A single answer would consist of insights.
