@@ -66,6 +66,18 @@ _OPERATES = re.compile(rf"{_UNITS}(?:\s\([^()\d]{{1,60}}\))?\s?(?:[+*/×÷]|[-�
 _VALUE = re.compile(r"[\d`'\"\[({]|\b(?:true|false|none|null)\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r"[$€£]?\d[\d.]*(?:,\d{3})*+\s?[,;]\s(?:and\s)?[^\W\d]\w+(?:\s[^\W\d]+){0,3}\s*")
 _CHOSEN = re.compile(r"\((?P<in>[A-J])\)|^[ \t*_>]*(?P<line>[A-J])[.)](?=[\s*_])(?![^\n]*\n)", re.MULTILINE)
+_APPLIED = re.compile(r"(?:\\[A-Za-z]{1,12}|(?<![A-Za-z])[A-Za-z]|\b(?:det|tr|rank|dim|cov|var|log))$")
+_OPEN_LETTER = re.compile(
+    r"(?:\b(?:not|nor|nicht|pas|no)|n['’]t)\s(?:option\s|answer\s)?$|\b(?:may|might|could)\s(?:\w+\s)?be\b[^.!?\n]*$|"
+    r"\([A-J]\),?\s(?:(?:or|and|nor|und|oder|et|ou|y|o|e)\s)?$",
+    re.IGNORECASE,
+)
+"""The words before a letter in brackets that deny it, leave it open, or make it one of several."""
+_LETTERS = re.compile(r"\((?P<letter>[A-J])\)")
+_IS_LETTER = re.compile(
+    r"\b(?:is|are|(?:would|will|must)\sbe)\s?:?\s[*_]{0,2}\((?P<letter>[A-J])\)[*_]{0,2}(?=[.,;]\s|[.,;]?$)",
+    re.MULTILINE,
+)
 _SENTENCE = re.compile(r"[^\n.!?。]*(?:[.!?](?=[^\s])[^\n.!?。]*)*[.!?。]*")
 
 
@@ -117,10 +129,35 @@ def _is_remark(sentence: str) -> bool:
 
 
 def chosen(text: str) -> Iterator[Found]:
-    """Yield the letters in brackets, or at the beginning of the last line, in the last words of a text."""
+    """Yield the letters in brackets, or at the beginning of the last line, in the last words of a text.
+
+    The last line of a list of all options chooses none, and nor does ``P(A)``.
+    """
     _, end = stripped(text, 0, len(text))
     for mark in _CHOSEN.finditer(text, max(0, end - 160), end):
-        yield Found(Final(FinalKind.CHOICE, mark["in"] or mark["line"], mark.start(), mark.end()), mark.start())
+        is_open = _is_listed(text, mark.start("line"), mark["line"]) if mark["line"] else _is_open(text, mark.start())
+        if not is_open:
+            yield Found(Final(FinalKind.CHOICE, mark["in"] or mark["line"], mark.start(), mark.end()), mark.start())
+
+
+def called(text: str) -> Iterator[Found]:
+    """Yield the only letter in brackets of a text where a sentence ends with it: "the best of these is (C)."."""
+    letters = {mark["letter"] for mark in _LETTERS.finditer(text) if not _APPLIED.search(text, 0, mark.start())}
+    for mark in _IS_LETTER.finditer(text) if len(letters) == 1 else ():
+        start, end = mark.start("letter") - 1, mark.end("letter") + 1
+        yield Found(Final(FinalKind.CHOICE, mark["letter"], start, end), mark.start())
+
+
+def _is_listed(text: str, at: int, letter: str) -> bool:
+    """Return whether the line before the one that begins with a letter there is that of the option before it."""
+    before = text[:at].rstrip(" \t\n*_>").rpartition("\n")[2].lstrip(" \t*_>(")
+    return before[:1] == chr(ord(letter) - 1) and before[1:2] in (".", ")", ":")
+
+
+def _is_open(text: str, at: int) -> bool:
+    """Return whether a letter in brackets is an argument, or denied, left open or one of several."""
+    before = text[max(0, at - 160) : at]
+    return bool(_APPLIED.search(before) or _OPEN_LETTER.search(before))
 
 
 def worked(text: str, comma: bool) -> Found | None:

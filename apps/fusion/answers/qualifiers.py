@@ -54,6 +54,14 @@ _ASKS = re.compile(
     r"wh(?:at|ich)\s+(?:is|are|was|were|option|answer|choice|letter|statement|number|value|one)\b|whether\b)",
     re.IGNORECASE,
 )
+_TAKEN_BACK = re.compile(
+    r"[^.!?\n]{0,40}?(?:\b(?:but|though|although|yet|and)\s(?:that|this|it)|\bwhich)"
+    r"(?:\s(?:is|was|seems|does)\snot|\s(?:is|was|does)n['’]t|['’]s\snot)\b[^.!?\n]{0,25}?"
+    r"\b(?:correct|right|true|listed|options?|among|answers?|choices?|match)\b|"
+    r"[^.!?\n]{0,40}?\b(?:aber\sdas|doch\sdas|was)\s(?:ist|stimmt)\s[^.!?\n]{0,15}?\bnicht\b|"
+    r"[^.!?\n]{0,40}?\b(?:mais\s|)ce\s(?:qui\s)?n['’]est\spas\b",
+    re.IGNORECASE,
+)
 
 
 def leaves_open(before: str, after: str) -> bool:
@@ -81,6 +89,11 @@ def is_bound(text: str, end: int) -> bool:
     """Return whether the words behind a value that ends there make it a bound: "5 at most"."""
     after = _NEAR_AFTER.match(text, end, end + NEAR)
     return bool(after and _BOUNDS.search(_IDLE.sub(" ", after.group())))
+
+
+def is_taken_back(text: str, end: int) -> bool:
+    """Return whether the sentence of a value that ends there goes on to say that it is none of the options or wrong."""
+    return bool(_TAKEN_BACK.match(text, end))
 
 
 def asks(text: str) -> bool:

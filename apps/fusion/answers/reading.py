@@ -13,10 +13,10 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from apps.fusion.answers import cues
-from apps.fusion.answers.endings import calculates, chosen, outcomes, worked
+from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.frames import concluding
-from apps.fusion.answers.qualifiers import is_bound, leaves_open
+from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
@@ -89,7 +89,8 @@ def _read(text: str, comma: bool) -> Found | None:
     if named or block:
         return block or named
     opened = _verdict(text) or concluding(text, comma, calculates(text))
-    return opened or _last(outcomes(text, comma)) or _last(chosen(text)) or worked(text, comma)
+    ending = opened or _last(outcomes(text, comma)) or _last(chosen(text))
+    return ending or _last(called(text)) or worked(text, comma)
 
 
 def _last(found: Iterable[Found]) -> Found | None:
@@ -251,6 +252,8 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
             continue
         found = value_after(text, mark.end(), comma)
         if found and found.kind is FinalKind.NUMBER and is_bound(text, found.end):
+            continue
+        if found and is_taken_back(text, found.end):
             continue
         if found and not (found.kind is FinalKind.TEXT and cues.NO_ANSWER.match(text, mark.end())):
             yield Found(found, mark.start(), is_announced=True)

@@ -10,6 +10,7 @@ _OPENING = re.compile(r"[\s*_:]*(?:```\w*\n)?\s*")
 _LINE_END = re.compile(
     r"\n\s*\n|\n(?=\s*(?:[-*+]\s|\d+[.)]\s|#|```))|(?<=[^\W\d_])[.!?](?=\s|$)|(?<=[\d)\]}%°'\"`$*_])[.!?](?=\s|$)|。"
 )
+_BRACKETED = re.compile(r"\([A-J]\)(?:\*\*|__)?+(?!\s?[-+*/×÷^=$\\])")
 _OPERATION = re.compile(r"[-+*/×÷^=]")
 EQUALS = re.compile(r"(?:==?|≈|≃|→|\\approx|\\Rightarrow)\s*")
 _CALCULATES = re.compile(
@@ -45,7 +46,10 @@ def value_after(text: str, at: int, comma: bool, is_announced: bool = True) -> F
     at = opened.end() if opened else at
     stop = _LINE_END.search(text, at)
     end = stop.start() + (stop.group() in ("", "。")) if stop else len(text)
-    # Where an equation stands, its result does.
+    # Where an equation stands, its result does, unless it is the reason for a letter: "(B), since 2 + 3 = 5".
+    letter = classify(text, at, end, comma) if _BRACKETED.match(text, at, end) else None
+    if letter and letter.kind is FinalKind.CHOICE:
+        return letter
     found = _result(text, at, end, comma) or classify(text, at, end, comma)
     if found and found.kind is not FinalKind.TEXT:
         return found

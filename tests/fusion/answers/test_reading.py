@@ -118,6 +118,27 @@ from apps.fusion.vocabulary import FinalKind
         ("Let me see. The correct option is **D. Seven apples**", FinalKind.CHOICE, "D"),
         ("$\\boxed{\\text{E}}$", FinalKind.CHOICE, "E"),
         ("This leaves the mean. Therefore, the most likely diagnosis is (F) gout.", FinalKind.CHOICE, "F"),
+        ("The answer is (C), since 3 * 4 / 6 = 2 and 2 + 3 = 5.", FinalKind.CHOICE, "C"),
+        ("The answer is **(B)**: 7 * 8 = 56.", FinalKind.CHOICE, "B"),
+        ("The answer is (A) + (B) = 11.", FinalKind.NUMBER, "number:11"),
+        # The only letter in brackets, wherever a sentence ends with it, and whatever is said of it then.
+        (
+            "The strongest ground against the law is (E). The text gives that power to one house alone, and an office "
+            "with powers of its own would shift what both houses may do, which the second part of the text rules out.",
+            FinalKind.CHOICE,
+            "E",
+        ),
+        ("The best first test would be a look at the stomach (H).", FinalKind.CHOICE, "H"),
+        ("Let P(A) be the chance that it rains. It is small. Hence the right word is (B).", FinalKind.CHOICE, "B"),
+        ("They could not agree.\n\nThe right group is:\n\nI. A third group that hears nothing", FinalKind.CHOICE, "I"),
+        # An answer that is taken back is none; what was announced before it stays.
+        (
+            "The answer is 12. The closest option is 3 * 5 = 15, but that is not the correct answer.",
+            FinalKind.NUMBER,
+            "number:12",
+        ),
+        ("The answer is 5, but the other options are not correct.", FinalKind.NUMBER, "number:5"),
+        ("The answer is 5, and that is the correct one.", FinalKind.NUMBER, "number:5"),
         # Yes, no, true, false.
         ("Yes.", FinalKind.BOOLEAN, "true"),
         ("No, because 9 is odd.", FinalKind.BOOLEAN, "false"),
@@ -182,6 +203,17 @@ def test_final_answer_is_read_with_its_kind(text, kind, canonical):
         "So in summary, the chief is chosen by the judges for a renewable 3-year term of office.",
         "The tower, which is 330 m tall, has three floors. It was opened in 1889.",
         "The answer is not 5.",
+        "The answer is 35, which is not the correct answer.",
+        "The closest choice is 40 kg, but it isn't among the options.",
+        "Die Antwort ist 35, aber das ist nicht richtig.",
+        "La réponse est 35, mais ce n'est pas correct.",
+        # Letters that are arguments, denied, left open, or one of a list.
+        "The determinant of the matrix is written as $\\det(A)$",
+        "We multiply both by P(B)",
+        "What is meant is not listed: it is not (A), (B), (C), or (D).",
+        "The ruling stands. If an exception can be shown, it may be overruled (J).",
+        "A. True, False: the first holds.\n\nB. False, True: the second holds.\n\nC. True, True: both hold.",
+        "G. True, because 8 is even.\nH. False, because 4 is",
         "The answer is given below.",
         "The castle is old. It has three towers [1].",
         "The castle is old. [1]",
