@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 
-from apps.fusion.cost import total_usage
 from apps.fusion.native_search import joined
 from apps.fusion.tokens import count_tokens
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.anthropic_answer import MessageTranslator
-from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
+from apps.providers.base import Chunk, End, Endpoint, Paused, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.errors import ProviderError
 from apps.providers.json_text import BadJson, loads
@@ -93,7 +93,7 @@ class Turn:
                 if name == "input" and pieces:
                     whole[name] = loads("".join(pieces) or "{}")
                 elif pieces:
-                    whole[name] = raw_text(block.get(name)) + "".join(pieces)
+                    whole[name] = clean(raw_text(block.get(name)) + "".join(pieces))
             if cited := self._citations.get(index):
                 whole["citations"] = [*objects(block.get("citations")), *cited]
             # The API refuses empty texts.
@@ -126,14 +126,14 @@ class _Parts:
     has_words: bool = False
     content: list[dict[str, Any]] = field(default_factory=list)
 
-    def with_part(self, end: End) -> End:
-        """Return the end of all parts, of which ``end`` is the newest one's."""
+    def with_part(self, end: End | None) -> End | None:
+        """Return the end of the newest part, with what those before it searched for; ``None`` if none has ended."""
         before = self.end
         if before is None:
             return end
+        end = end or replace(before, usage=Usage(), search=None)
         return replace(
             end,
-            usage=total_usage([before.usage, end.usage]),
             dropped=tuple(dict.fromkeys((*before.dropped, *end.dropped))),
             search=joined(before.search, self.said, end.search),
         )
@@ -142,10 +142,9 @@ class _Parts:
 async def stream_with_pauses(
     client: httpx.AsyncClient, endpoint: Endpoint, request: Request, post: Post
 ) -> AsyncGenerator[Chunk, None]:
-    """Send ``post`` and go on with its answer whenever it is paused; the `End` counts all requests together.
+    """Send ``post`` and go on with its answer whenever it is paused.
 
-    All of them together write at most the tokens that the first may.
-    Raises `ProviderError`, which then carries what all requests had said of usage.
+    All requests together write at most the tokens that the first may. Raises `ProviderError`.
     """
     messages = post.body["messages"]
     before, deadline = _Parts(), time.monotonic() + request.timeouts.total_s
@@ -162,20 +161,21 @@ async def stream_with_pauses(
                     else:
                         yield chunk
         except ProviderError as error:
-            error.told = before.with_part(error.told) if error.told else before.end
+            error.told = before.with_part(error.told)
             # Whatever there was to say was said before the pause.
             if error.code is not FailureCode.EMPTY or error.told is None or not before.has_words:
                 raise
             yield error.told
             return
+        end, reader = before.with_part(end), readers[-1]
         assert end
-        reader, written = readers[-1], end.usage.output_tokens
-        end = before.with_part(end)
+        written = end.usage.output_tokens
         content, left_s = reader.content_that_goes_back(), deadline - time.monotonic()
         body = _with_tokens_left(post.body, count_tokens(reader.said) if written is None else written)
         if not content or body is None or pauses == MOST_PAUSES or left_s <= 0:
             yield end
             return
+        yield Paused(end.usage, end.search)
         log.info("%s paused an answer amid its searches; it goes on.", endpoint.name)
         words = before.has_words or reader.has_text or reader.has_reasoning
         before = _Parts(end, before.said + reader.length, words, [*before.content, *content])

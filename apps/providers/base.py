@@ -1,8 +1,8 @@
 """The seam to the outside models: `Endpoint` and `Request` go out, a closed set of chunks comes back.
 
 A dialect is one async generator function of the shape `Stream`. It yields `Text` and `Reasoning` as they arrive, a
-`CallPiece` for each part of a call of a tool, at most one `TextWasReasoning` among them, and ends with exactly one
-`End`, or raises
+`CallPiece` for each part of a call of a tool, at most one `TextWasReasoning` among them, a `Paused` wherever the answer
+goes on in a further request, and ends with exactly one `End`, or raises
 `apps.providers.errors.ProviderError`; what was yielded before stays with the consumer. Cancelling the consuming task,
 or closing the generator (`contextlib.aclosing`), closes the upstream connection at once: closing the browser tab is not
 cancel, and a connection left open goes on costing money.
@@ -57,8 +57,18 @@ class CallPiece:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """The answer goes on in a further request: the ``usage`` of the one that ended, and the searches of all so far."""
+
+    usage: Usage
+    search: NativeSearch | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not.
+
+    Of an answer in several requests, ``usage`` and ``cost`` are the last one's; all else is of all of them.
 
     ``dropped`` names the parameters that the vendor refused, and that were then left out. ``vendor_data`` has to go
     back with the ``tool_calls``. ``search`` is what the vendor searched for itself. ``version`` is the vendor's word
@@ -78,7 +88,7 @@ class End:
 
 Content = Text | Reasoning | TextWasReasoning | CallPiece
 """The chunks that carry words, or say that something is being written."""
-Chunk = Text | Reasoning | TextWasReasoning | CallPiece | End
+Chunk = Text | Reasoning | TextWasReasoning | CallPiece | Paused | End
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,18 +199,21 @@ def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
 
 def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Heartbeat:
     """Store how far a call has come and what that has cost."""
+    # Before the text: a request that ends meanwhile has its cost here, and its text counts no more.
+    attempts = streaming.attempts
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
-    beat = claims.heartbeat(call, text, reasoning, streaming.attempts)
+    beat = claims.heartbeat(call, text, reasoning, attempts)
     cost = meter.so_far(
         streaming.step_text(),
         streaming.step_text(Channel.REASONING),
         streaming.answering.price if streaming.answering else meter.price,
-        streaming.tokens_added,
+        more_read=streaming.tokens_added,
+        least_read=streaming.least_read,
     )
     if cost is not None and not streaming.is_asking:
         cost = Decimal(0)  # it looks things up, and no request is under way
     is_over = beat is claims.Heartbeat.CONTINUE and reservations.must_stop(
-        call, cost, cost_of_failed_attempts(streaming.attempts)
+        call, cost, cost_of_failed_attempts(attempts)
     )
     return claims.Heartbeat.STOP if is_over else beat
 

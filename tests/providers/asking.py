@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import Message
-from apps.providers.base import CallPiece, Chunk, End, Endpoint, Reasoning, Request, Text, TextWasReasoning
+from apps.providers.base import CallPiece, Chunk, End, Endpoint, Paused, Reasoning, Request, Text, TextWasReasoning
 from apps.providers.dialects import STREAM, Dialect
 
 KEY = "sk-alice-0123456789abcdef"
@@ -23,6 +23,7 @@ class Answer:
     text: str = ""
     reasoning: str = ""
     end: End | None = None
+    paused: list[Paused] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list, compare=False)
 
     def add(self, chunk: Chunk) -> None:
@@ -39,6 +40,9 @@ class Answer:
                 known = self.calls[place]
                 assert (known.id, known.name) == (call_id, name)
                 self.calls[place] = known.model_copy(update={"arguments": known.arguments + arguments})
+            case Paused():
+                assert self.end is None
+                self.paused.append(chunk)
             case End():
                 assert self.end is None
                 self.end = chunk

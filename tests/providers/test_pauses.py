@@ -106,7 +106,8 @@ async def test_a_paused_answer_goes_on_with_what_it_said_wherever_its_stream_is_
         assert vendor.sent[1]["messages"] == [*vendor.sent[0]["messages"], {"role": "assistant", "content": CONTENT}]
         assert found.end
         assert found.end.finish_reason is FinishReason.STOP
-        assert found.end.usage == Usage(input_tokens=20, output_tokens=14)
+        assert [one.usage for one in (*found.paused, found.end)] == [Usage(input_tokens=10, output_tokens=7)] * 2
+        assert [one.search.charges for one in found.paused if one.search] == [1]
         assert found.end.search
         assert (found.end.search.queries, found.end.search.charges) == (("height 東京",), 3)
         cited = [(found.text[one.start : one.end], one.text) for one in found.end.search.citations]
@@ -132,7 +133,8 @@ async def test_an_answer_that_is_always_paused_ends_as_one_that_was_cut() -> Non
     assert found.text == "Built in 1889." * (MOST_PAUSES + 1)
     assert found.end
     assert found.end.finish_reason is FinishReason.LENGTH
-    assert found.end.usage.output_tokens == 7 * (MOST_PAUSES + 1)
+    assert [one.usage.output_tokens for one in (*found.paused, found.end)] == [7] * (MOST_PAUSES + 1)
+    assert [one.search.charges for one in found.paused if one.search] == [1, 2, 3, 4]
     # One turn of the model, however often it was paused.
     assert [turn["role"] for turn in vendor.sent[-1]["messages"]] == ["user", "assistant"]
     assert vendor.sent[-1]["messages"][-1]["content"] == LAST * MOST_PAUSES
@@ -147,8 +149,8 @@ async def test_a_failure_behind_a_pause_keeps_the_words_and_counts_what_came() -
     assert kept.text == "Let me look. It is 330 metres 🗼. "
     assert caught.value.code is FailureCode.UPSTREAM_ERROR
     assert caught.value.told
-    assert caught.value.told.usage == Usage(input_tokens=10, output_tokens=7)
-    assert caught.value.told.search
+    assert [one.usage for one in kept.paused] == [Usage(input_tokens=10, output_tokens=7)]
+    assert (caught.value.told.usage, caught.value.told.search) == (Usage(), kept.paused[0].search)
 
 
 async def test_nothing_more_to_say_behind_a_pause_is_an_answer() -> None:
@@ -156,7 +158,7 @@ async def test_nothing_more_to_say_behind_a_pause_is_an_answer() -> None:
 
     assert found.text.startswith("Let me look. ")
     assert found.end
-    assert (found.end.finish_reason, found.end.usage.input_tokens) == (FinishReason.STOP, 20)
+    assert (found.end.finish_reason, found.end.usage.input_tokens) == (FinishReason.STOP, 10)
 
 
 async def test_an_answer_goes_on_only_where_it_can_go_back() -> None:

@@ -65,12 +65,14 @@ def fetch(url=TOWER, **more):
     return {"name": "web_fetch", "arguments": json.dumps({"url": url, **more})}
 
 
-def looking_up(bench, *rounds, model="elm", dialect=Dialect.OPENAI, steps=4, prompt="How high is it?", **script):
+def looking_up(
+    bench, *rounds, model="elm", dialect=Dialect.OPENAI, steps=4, prompt="How high is it?", max_cost=None, **script
+):
     """Start a run of one model that looks things up in rounds: lists of calls, or whole rounds with text before."""
     Provider.objects.update(dialect=dialect)
     rounds = [one if isinstance(one, dict) else {"calls": one} for one in rounds]
     name = bench.model(model, "looks-up", rounds=rounds, **{"text": ANSWER, **script})
-    return bench.start(name, prompt=prompt, web=LookupSettings(max_tool_calls=steps))
+    return bench.start(name, prompt=prompt, web=LookupSettings(max_tool_calls=steps), max_cost=max_cost)
 
 
 def perform(run):

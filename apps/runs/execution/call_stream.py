@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from apps.fusion.cost import cost_of
 from apps.fusion.events import AnyEvent, CallArguments, CallDelta, CallTool
 from apps.fusion.lookup_steps import Lookup
+from apps.fusion.native_search import NativeSearch
 from apps.fusion.repetition import RepetitionGuard
 from apps.fusion.values import Attempt, Failure, Reply, Usage
 from apps.fusion.vocabulary import Billing, Channel, Status
-from apps.providers.base import CallPiece
+from apps.providers.base import CallPiece, Paused
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.spending.metering import completed, tokens_sent
 
 LONGEST_DELTA = 65_536
 """Characters of an event: at most about 400 kB as JSON, so that a frame of a socket holds it (1 MiB)."""
@@ -59,10 +62,14 @@ class Streaming:
     is_new_step: bool = False
     is_asking: bool = True
     tokens_added: int = 0
+    least_read: int = 0
+    search: NativeSearch | None = None
+    paid_searches: int = 0
     ttft_s: float | None = None
     is_announced: bool = False
     started_at: float = field(default_factory=time.monotonic)
     asked_at: float = field(default_factory=time.monotonic)
+    began_at: float = field(default_factory=time.time)
     first_at: float | None = None
     called_at: float | None = None
     guard: RepetitionGuard = field(default_factory=RepetitionGuard)
@@ -118,9 +125,10 @@ class Streaming:
             self.untold.append(last)
         last.pieces.append(piece.arguments)
 
-    def forget_calls(self) -> None:
-        """Begin a request: calls of tools from one that failed are void, and the call is told anew from its start."""
-        self.called_at = None
+    def begin_request(self) -> None:
+        """Begin to ask: calls of tools from a request that failed are void, and the call is told anew."""
+        self.asked_at, self.began_at, self.called_at = time.monotonic(), time.time(), None
+        self.least_read, self.search, self.paid_searches = 0, None, 0
         if self.tool_calls:
             self.tool_calls, self.is_announced = {}, False
 
@@ -165,12 +173,34 @@ class Streaming:
         self.untold.append(event)
         self.wake_teller()
 
+    def pause(self, paused: Paused, route: Route) -> None:
+        """Count a request whose answer goes on in a further one: that reads what this one has read and written."""
+        text = self.step_text() + self.step_text(Channel.REASONING)
+        usage = completed(paused.usage, lambda: max(self.least_read, tokens_sent(route.request.messages)), text)
+        charges = (paused.search.charges if paused.search else 0) - self.paid_searches
+        now = time.time()
+        attempt = Attempt(
+            model=route.reference,
+            started_at=self.began_at,
+            ended_at=now,
+            usage=usage,
+            cost=cost_of(usage, route.price, None)[0],
+        )
+        self.began_at, self.search, self.paid_searches = now, paused.search, self.paid_searches + charges
+        # Before the attempt has its cost: a heartbeat counts a text once at most.
+        self.step_start = {channel: len(pieces) for channel, pieces in self.texts.items()}
+        self.least_read = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+        self.attempted(attempt)
+        if charges:
+            self.price_lookups([None if route.search_price is None else route.search_price * charges])
+
     def map_routes(self, change: Callable[[Route], Route]) -> None:
         """Change what is sent next, to each model that may answer."""
         self.prepared = replace(self.prepared, routes=tuple(map(change, self.prepared.routes)))
 
     def price_step(self, usage: Usage, cost: Decimal | None) -> None:
         """Say of the newest attempt, which brought look-ups in place of an answer, what it used and cost (USD)."""
+        self.is_asking = False  # before it has its cost: a heartbeat counts a text once at most
         self._change_attempt(len(self.attempts) - 1, usage=usage, cost=cost)
 
     def price_lookups(self, costs: Sequence[Decimal | None]) -> None:
@@ -249,7 +279,7 @@ class Streaming:
         ttft_s = self._waited_for_first() if self.ttft_s is None else self.ttft_s
         return Outcome(
             status=status,
-            reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
+            reply=(reply or Reply(search=self.search)).model_copy(update={"text": text, "reasoning": reasoning}),
             failure=failure,
             ttft_s=ttft_s,
             duration_s=now - self.started_at,
@@ -259,6 +289,8 @@ class Streaming:
             sent=route.request.messages,
             last_text=self.step_text(),
             last_reasoning=self.step_text(Channel.REASONING),
+            least_read=self.least_read,
+            paid_searches=self.paid_searches,
         )
 
     def _waited_for_first(self) -> float | None:

@@ -21,7 +21,7 @@ from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
 from apps.providers import batched_reads
-from apps.providers.base import CallPiece, End, Reasoning, Text, TextWasReasoning
+from apps.providers.base import CallPiece, End, Paused, Reasoning, Text, TextWasReasoning
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
@@ -138,7 +138,7 @@ class Executor:
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
             # What the vendor had counted; without text, the attempt has it.
-            reply = _reply(error.told, whole=False) if error.told and streaming.first_at else Reply()
+            reply = _reply(error.told, whole=False) if error.told and streaming.first_at else None
             return streaming.outcome(Status.FAILED, reply, Failure(code=error.code, sentence=error.sentence))
         except Postponed:
             raise
@@ -170,6 +170,8 @@ class Executor:
                     streaming.text_was_reasoning()
                 elif isinstance(piece, CallPiece):
                     streaming.note_call(piece)
+                elif isinstance(piece, Paused):
+                    streaming.pause(piece, route)
                 else:
                     reply, streaming.refused = _reply(piece), piece.dropped
                 self._dirty.set()

@@ -23,7 +23,7 @@ LONGEST_QUOTE = 600
 
 @dataclass(frozen=True, slots=True)
 class FoundNatively:
-    """The citations of an answer, its searches, and their cost in USD, as far as it is known."""
+    """The citations of an answer, its searches, and what those cost in USD that no attempt has paid, if it is known."""
 
     citations: tuple[Citation, ...] = ()
     searched: tuple[SearchedNatively, ...] = ()
@@ -45,8 +45,8 @@ def found_natively(call: Call, outcome: Outcome) -> FoundNatively:
     return FoundNatively(
         citations=tuple(_located(call, search.citations, refs, outcome.reply.text)),
         searched=_searched(search, engine, tuple(dict.fromkeys(refs.values())), cost, links_to_google=is_google),
-        cost=cost,
-        has_unknown_price=cost is None and search.charges > 0,
+        cost=None if price is None else price * (search.charges - outcome.paid_searches),
+        has_unknown_price=price is None and search.charges > 0,
     )
 
 

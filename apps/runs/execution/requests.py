@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.models import Model
+from apps.catalogue.native_search import price_of_native_search
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
@@ -151,6 +152,7 @@ def _route(call: Call, reference: str) -> Route:
         is_limited=model.provider.is_limited,
         is_local=model.provider.slug == LLAMA_CPP,
         price=model.price,
+        search_price=price_of_native_search(model) if is_native else None,
         takes_tools=model.looks_things_up and model.takes_tools and not is_native,
     )
 

@@ -33,7 +33,8 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
     conclusion = role.conclude(call, _normalised(call, outcome), ahead)
     outcome, attempts = conclusion.outcome, conclusion.outcome.attempts
     reply = outcome.reply
-    usage = used(call, _last_part(outcome), was_answered=_was_answered(outcome), sent=outcome.sent)
+    last = _last_part(outcome)
+    usage = used(call, last, was_answered=_was_answered(outcome), sent=outcome.sent, least_read=outcome.least_read)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
     found = found_natively(call, outcome) if call.may_cite else FoundNatively()
     if found.cost and reply.cost is None:

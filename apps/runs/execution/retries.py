@@ -87,9 +87,8 @@ async def call_with_retries(streaming: Streaming, route: Route, circuits: Circui
 
 async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
     """Send one request, tell the circuit of it and record it, however it ends."""
-    at, request = time.time(), uuid.uuid4().hex
-    streaming.asked_at = time.monotonic()
-    streaming.forget_calls()
+    request = uuid.uuid4().hex
+    streaming.begin_request()
     failure: Failure | None = STOPPED
     status, health, is_open, told = None, CallHealth.NONE, False, None
 
@@ -111,7 +110,11 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         if streaming.is_interrupted and failure is STOPPED:
             failure, is_open = INTERRUPTED, True
         attempt = Attempt(
-            model=route.reference, started_at=at, ended_at=time.time(), failure=failure, http_status=status
+            model=route.reference,
+            started_at=streaming.began_at,
+            ended_at=time.time(),
+            failure=failure,
+            http_status=status,
         )
         if failure and failure is not STOPPED and not streaming.first_at:  # else the call itself counts it
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)

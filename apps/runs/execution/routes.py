@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from apps.catalogue.models import ServerTool
 from apps.fusion.events import CallStarted
@@ -20,6 +21,7 @@ class Route:
     ``is_rationed``: its provider limits requests per minute, so none is repeated without asking for admission again.
     ``is_local``: llama.cpp on this machine answers, where who reads a prompt is the processor of everybody.
     ``is_limited``: it limits requests or streams, so that a fallback has to ask for admission as well.
+    ``search_price`` is USD for one search by its vendor, ``None`` if unknown.
     """
 
     reference: str
@@ -32,6 +34,7 @@ class Route:
     is_limited: bool = False
     is_local: bool = False
     price: Price | None = None
+    search_price: Decimal | None = None
     takes_tools: bool = True
 
 

@@ -19,7 +19,8 @@ class Outcome:
 
     ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
     that were not sent to whoever answered, ``sent`` the messages that were. Of a call in several steps, ``last_text``
-    and ``last_reasoning`` are the part of the last request; the usage of the reply is that request's too.
+    and ``last_reasoning`` are the part of the last request; the usage of the reply is that request's too, which read
+    at least ``least_read`` tokens. Of the vendor's searches, the attempts have paid for ``paid_searches``.
     """
 
     status: Status
@@ -34,6 +35,8 @@ class Outcome:
     sent: tuple[Message, ...] = ()
     last_text: str | None = None
     last_reasoning: str = ""
+    least_read: int = 0
+    paid_searches: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The usage of a call by our own count: while it runs, and where its vendor does not say. Caps are in ``caps.py``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,14 +38,18 @@ class Meter:
         """The least that the call should cost in USD: its input and a short answer; ``None`` if it cannot be said."""
         return least_cost(Expected(price=self.price, max_tokens=self.max_tokens), self.tokens_read)
 
-    def so_far(self, text: str, reasoning: str, price: Price | None, more_read: int = 0) -> Decimal | None:
+    def so_far(
+        self, text: str, reasoning: str, price: Price | None, *, more_read: int = 0, least_read: int = 0
+    ) -> Decimal | None:
         """Return the cost in USD with this text, at the price of the model that answers; ``None`` if unknown.
 
-        ``more_read`` are tokens of earlier steps, which the request under way has on top of the prompt.
+        ``more_read`` are tokens of earlier steps, which the request under way has on top of the prompt; of one that
+        goes on with a paused answer, ``least_read`` is known.
         """
         if self.is_free or not is_known(price):
             return None
-        return cost_so_far(price, self.tokens_read + more_read, count_tokens(text) + count_tokens(reasoning))
+        read = max(self.tokens_read + more_read, least_read)
+        return cost_so_far(price, read, count_tokens(text) + count_tokens(reasoning))
 
 
 def meter_of(call: Call) -> Meter:
@@ -91,24 +95,28 @@ def tokens_sent(messages: Iterable[Message]) -> int:
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in read)
 
 
-def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = ()) -> Usage:
+def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = (), least_read: int = 0) -> Usage:
     """Return the vendor's figures, with ours where it sent none.
 
     ``was_answered``: the request was taken, so its input counts even if no word of an answer came. ``sent`` are its
-    messages; where they are not at hand, what the call should have been sent is counted.
+    messages; where they are not at hand, what the call should have been sent is counted. ``least_read`` is the least
+    that the request has read (tokens).
     """
     said = reply.usage
     text = "".join([reply.text, reply.reasoning, *(call.name + call.arguments for call in reply.tool_calls)])
-    if said.input_tokens is not None and said.output_tokens is not None:
-        return said
     # The vendor never had the request, so there is nothing to count.
     if not (was_answered or text or said != Usage()):
         return said
-    asked = said.input_tokens
-    if asked is None:
-        asked = tokens_sent(sent) if sent else tokens_read(call)
-    written = count_tokens(text) if said.output_tokens is None else said.output_tokens
-    return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
+    return completed(said, lambda: max(least_read, tokens_sent(sent) if sent else tokens_read(call)), text)
+
+
+def completed(said: Usage, read: Callable[[], int], written: str) -> Usage:
+    """Return a vendor's figures of a request that it took, with our count of what was read and written for a gap."""
+    if said.input_tokens is not None and said.output_tokens is not None:
+        return said
+    asked = read() if said.input_tokens is None else said.input_tokens
+    wrote = count_tokens(written) if said.output_tokens is None else said.output_tokens
+    return said.model_copy(update={"input_tokens": asked, "output_tokens": wrote, "estimated": True})
 
 
 def lost_attempt(call: Call) -> Attempt | None:

@@ -58,7 +58,7 @@ def test_tool_calls_are_told_as_they_come_and_anew_behind_a_request_that_failed(
     assert told(call.news()) == [(0, ":1}")]
     assert told(call.whole()) == [(0, '{"a":1}'), (1, "{}")]
 
-    call.forget_calls()
+    call.begin_request()
 
     assert [type(event) for event in call.news()] == [CallStarted]
     call.note_call(CallPiece(0, "z", "f", "1" * (LONGEST_DELTA + 1)))

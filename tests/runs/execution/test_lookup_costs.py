@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.execution import executor as executor_module
 from tests.runs.fake_door import FakeDoor, fetch, looking_up, perform, search
 
@@ -52,3 +53,16 @@ def test_vendor_that_counts_nothing_is_counted_step_by_step(bench, web):
     steps = [attempt.usage.output_tokens for attempt in call.attempt_values if attempt.usage]
     assert call.usage.estimated
     assert steps[0] < call.usage.output_tokens < 60
+
+
+def test_searches_count_under_a_cap_while_the_next_one_is_under_way(bench, upstream, web):
+    web.is_open = lambda: len(web.asked) < 3
+    rounds = [search("a")], [search("b")], [search("c")]
+    run = looking_up(bench, *rounds, max_cost=Decimal("0.009"))
+
+    call = perform(run)
+
+    assert (call.status, call.failure_code) == (Status.CANCELLED, FailureCode.CAPPED)
+    # Wherever the next beat found it: at its third request, or at the third search, which never ends.
+    assert len(web.asked) >= 2
+    assert Decimal("0.010") <= call.cost < Decimal("0.011")
