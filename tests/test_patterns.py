@@ -161,6 +161,8 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
         ("num_ctx ", "num_ctx 1 ", "num_ctx\n", "\n"),
     ),
     "apps.providers.base.SURROGATES": (split, ("\ud83d", "é")),
+    "apps.providers.base.RAW_BYTES": (split, ("\udcf0", "a\udcf0\udc9f")),
+    "apps.providers.base.CUT_BYTES": (split, ("\udcf0\udc9f\udc98", "\udce0")),
     "apps.providers.base.LONE_HALF": (split, ("\ude00", "a\ud83d")),
     "apps.providers.thinking.MARK": (split, ("<think", "x</think>", "<|", "`</think>` ")),
     "apps.providers.thinking.CLOSING": (split, ("<think></thin", "<think></think>")),

@@ -30,8 +30,9 @@ class MessageTranslator(Translator):
         self.search: AnthropicSearchNotes = AnthropicSearchNotes()
         self.counted: dict[str, Any] = {}
         self._start: Text | Reasoning | None = None
-        self._echo = ""
+        self._repeated = 0
         self._signed: dict[Any, dict[str, Any]] = {}
+        self._pieces: dict[tuple[Any, str], list[str]] = {}
         self._inputs: dict[Any, dict[str, Any]] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
@@ -71,7 +72,11 @@ class MessageTranslator(Translator):
 
     def vendor_data(self) -> VendorData | None:
         """Return the thoughts with their signatures: without one, a thought would be refused."""
-        signed = [block for block in self._signed.values() if block.get("signature") or block.get("data")]
+        gathered: dict[Any, dict[str, str]] = {}
+        for (index, name), pieces in self._pieces.items():
+            gathered.setdefault(index, {})[name] = clean("".join(pieces))
+        blocks = [block | gathered.get(index, {}) for index, block in self._signed.items()]
+        signed = [block for block in blocks if block.get("signature") or block.get("data")]
         return VendorData(dialect=DIALECT, model=self.model, content=tuple(signed)) if signed else None
 
     def _note_block(self, index: Any, block: dict[str, Any]) -> None:
@@ -87,23 +92,25 @@ class MessageTranslator(Translator):
             case "input_json_delta":
                 self.calls.add(index, None, None, block.get("partial_json"))
             case "thinking":
-                self._signed[index] = {"thinking": "", "signature": "", **block}
+                self._signed[index] = block
+                for name in ("thinking", "signature"):
+                    self._pieces[index, name] = [raw_text(block.get(name))]
             case "redacted_thinking":
                 self._signed[index] = block
-            case "thinking_delta" | "signature_delta" if index in self._signed:
-                name = str(block["type"]).removesuffix("_delta")
-                known = self._signed[index]
-                self._signed[index] = known | {name: known[name] + raw_text(block.get(name))}
+            case "thinking_delta" | "signature_delta" as kind:
+                name = kind.removesuffix("_delta")
+                if pieces := self._pieces.get((index, name)):
+                    pieces.append(raw_text(block.get(name)))
 
     def _close_call(self, index: Any) -> None:
         if (began_with := self._inputs.pop(index, None)) is not None:
             self.calls.close(index, began_with)
 
     def leftover(self) -> Iterator[Text | Reasoning]:
-        """Yield what a block began with, and what may have repeated it."""
-        start, echo, self._start, self._echo = self._start, self._echo, None, ""
+        """Yield what a block began with, and as much of it as has come again."""
+        start, repeated, self._start, self._repeated = self._start, self._repeated, None, 0
         if start:
-            yield type(start)(start.text + echo)
+            yield type(start)(start.text + start.text[:repeated])
 
     def _open(self, block: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """Hold what a block begins with: imitators of the API say it again in the first additions to the block."""
@@ -114,17 +121,17 @@ class MessageTranslator(Translator):
 
     def _add(self, delta: dict[str, Any]) -> Iterator[Text | Reasoning]:
         for chunk in _block_chunks(delta):
-            start, self._echo = self._start, self._echo + chunk.text
-            if type(start) is not type(chunk):
-                self._echo = ""
+            start = self._start if type(self._start) is type(chunk) else None
+            left = len(start.text) - self._repeated if start else 0
+            if start is None or not start.text.startswith(chunk.text[:left], self._repeated):
                 yield from self.leftover()
                 yield chunk
+            elif len(chunk.text) < left:
+                self._repeated += len(chunk.text)
             # The block's beginning was said again, and is told once.
-            elif self._echo.startswith(start.text):
-                start, echo, self._start, self._echo = None, self._echo, None, ""
-                yield type(chunk)(echo)
-            elif not start.text.startswith(self._echo):
-                yield from self.leftover()
+            else:
+                self._start, self._repeated = None, 0
+                yield type(chunk)(start.text + chunk.text[left:])
 
     def _begin(self, message: dict[str, Any]) -> None:
         """Note the input; the output tokens of the first event are no count yet."""

@@ -190,14 +190,21 @@ MAX_ID = 200
 """Characters of a vendor's name for an answer."""
 
 SURROGATES = re.compile("[\ud800-\udfff]")
+RAW_BYTES = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]+")
+CUT_BYTES = re.compile(
+    "(?<![\ud800-\udbff])(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]?|[\udcf0-\udcf4][\udc80-\udcbf]{0,2})\\Z"
+)
+"""Bytes that are no character by themselves, as they are decoded (``surrogateescape``), and the beginning of one."""
 LONE_HALF = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+LONGEST_CUT = 3
+"""Bytes of a character that lacks some."""
 HIGH_SURROGATES = ("\ud800", "\udbff")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` as a database can hold it: without NUL, and U+FFFD for half of a surrogate pair.
+    """Return ``text`` as a database can hold it: without NUL, and U+FFFD for part of a character.
 
-    JSON may carry both, escaped.
+    JSON may carry NUL and half of a surrogate pair, escaped; a stream, some bytes of a character.
     """
     if text.isascii():
         return text.replace("\0", "")
@@ -205,28 +212,31 @@ def clean(text: str) -> str:
 
 
 def _paired(text: str) -> str:
-    """Return ``text`` with the halves of characters joined; U+FFFD for one without its other."""
+    """Return ``text`` with the parts of characters joined; U+FFFD for one without the others."""
     if SURROGATES.search(text) is None:
         return text
+    text = RAW_BYTES.sub(lambda found: found[0].encode("ascii", "surrogateescape").decode("utf-8", "replace"), text)
     return LONE_HALF.sub("\ufffd", text).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 class HalfJoiner:
-    """Join characters whose two halves (a surrogate pair, escaped in JSON) come in two pieces of one channel."""
+    """Join characters that come in two pieces of one channel: halves of a surrogate pair, escaped in JSON, or bytes."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def feed(self, piece: str) -> str:
-        """Return the clean text that is complete after ``piece``; a half at its end waits for the next."""
+        """Return the clean text that is complete after ``piece``; part of a character at its end waits for the next."""
         # Nearly every piece is ASCII, and costs no more than this look.
         if self._half or not piece.isascii():
             piece, self._half = self._half + piece, ""
             if HIGH_SURROGATES[0] <= piece[-1:] <= HIGH_SURROGATES[1]:
                 piece, self._half = piece[:-1], piece[-1]
+            elif cut := CUT_BYTES.search(piece, max(0, len(piece) - LONGEST_CUT)):
+                piece, self._half = piece[: cut.start()], cut[0]
         return clean(piece)
 
     def flush(self) -> str:
-        """Return what still waits: a half without its other is U+FFFD, never nothing."""
+        """Return what still waits: part of a character is U+FFFD, never nothing."""
         half, self._half = self._half, ""
         return clean(half)

@@ -15,6 +15,9 @@ LINGER_S = 20.0
 """Once the vendor has said why it stopped, usage may still follow, and from those who say it too early more text; to
 wait longer than this (seconds) for either is pointless."""
 
+LATE_S = 0.5
+"""Once the vendor has said that nothing follows, and not what the answer used, figures are waited for so long."""
+
 TOTAL = "took longer than {0.total_s:g} s in all and was stopped. Ask for less, or raise the limit."
 IDLE = "stopped sending for {0.idle_s:g} s in the middle of its answer. Try again."
 FIRST = "sent no text within {0.first_token_s:g} s. It may be busy: try again, or raise the limit."
@@ -34,9 +37,11 @@ class Watch:
         self.timeouts = timeouts
         self.has_token = False
         self.is_finished = False
+        self.is_done = False
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
         self._deadline, self._sentence = self._started, TOTAL
+        self._done_at = 0.0
         self._waiting: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -94,7 +99,10 @@ class Watch:
     def _next_deadline(self) -> tuple[float, str]:
         """Return the loop time of whichever limit comes first, and the sentence for it."""
         limits, in_all = self.timeouts, self._started + self.timeouts.total_s
-        if self.has_token:
+        if self.is_done:
+            self._done_at = self._done_at or self._loop.time()
+            soonest, sentence = self._done_at + LATE_S, IDLE
+        elif self.has_token:
             idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s
             soonest, sentence = self._loop.time() + idle_s, IDLE
         else:

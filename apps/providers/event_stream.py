@@ -40,8 +40,9 @@ async def events_in(pieces: AsyncIterator[bytes], endpoint: Endpoint) -> AsyncGe
 
     Raises `ProviderError`: too_large for an event beyond `MAX_EVENT_BYTES`, bad_stream for a web page.
     """
-    # A character that is cut in two waits for its other half; a byte order mark is dropped.
-    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    # A character that the network cuts waits for the rest; one that the vendor cuts is put together by who reads the
+    # texts. A byte order mark is dropped.
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
     reader: _Lines | _Document | None = None
     unread_bytes = 0
     async for piece in pieces:

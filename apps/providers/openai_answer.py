@@ -65,6 +65,10 @@ class ChatTranslator(Translator):
         yield from self._chunks(choice)
         self.finish(choice.get("finish_reason"))
 
+    def count_late(self, found: Any) -> None:
+        if isinstance(found, dict):
+            self._note_usage(found, {})
+
     def end(self) -> End:
         reason = FinishReason.REFUSAL if self.has_refusal else self.finish_reason
         return End(reason, self.usage, self.cost, self.upstream_id)
@@ -103,7 +107,7 @@ class ChatTranslator(Translator):
 
     def vendor_data(self) -> VendorData | None:
         thoughts = {
-            name: "".join(pieces) if all(isinstance(piece, str) for piece in pieces) else _flat(pieces)
+            name: clean("".join(pieces)) if all(isinstance(piece, str) for piece in pieces) else _flat(pieces)
             for name, pieces in self._wanted_back.items()
         }
         extras = [{"call": at, "extra_content": extra} for at, extra in self._extras.items()]

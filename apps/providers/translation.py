@@ -8,10 +8,12 @@ cut in half, finish reasons that come too early.
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from apps.fusion.tools import VendorData
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
 from apps.providers.base import MAX_ID, CallPiece, Content, End, Endpoint, HalfJoiner, Reasoning, Text, clean
@@ -121,12 +123,27 @@ class Translator(ABC):
         reason = FinishReason.TOOL_CALLS if calls and is_plain else end.finish_reason
         return replace(end, finish_reason=reason, tool_calls=calls, vendor_data=self.vendor_data() if calls else None)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the vendor has said what the answer used."""
+        return self.end().usage != Usage()
+
+    def count_late(self, found: Any) -> None:  # noqa: B027 - most vendors send nothing there
+        """Take the figures in what a vendor sends behind its last word."""
+
     def leftover(self) -> Iterator[Text | Reasoning]:
         """Yield what the dialect itself holds back, at the end of the stream."""
         return iter(())
 
     def feed(self, event: Event) -> Iterator[Content]:
-        """Yield the chunks in one event; raises `ProviderError` for an error event or damaged JSON."""
+        """Yield the chunks in one event; raises `ProviderError` for an error event or damaged JSON.
+
+        Behind the vendor's last word only its figures count.
+        """
+        if self.is_done:
+            with suppress(BadJson):
+                self.count_late(loads(event.data))
+            return
         if is_done(event.data):
             self.is_done = True
             return

@@ -86,7 +86,7 @@ async def _stream_once(
                     yield piece
     except ProviderError as error:
         # Once the vendor has said why it stopped, only usage can be missing, and the answer stands.
-        if not translator.is_finished or error.code is FailureCode.TOO_LARGE:
+        if not (translator.is_finished or translator.is_done) or error.code is FailureCode.TOO_LARGE:
             for piece in translator.flush():  # what was held back has come before the failure
                 yield piece
             error.told = translator.end()
@@ -119,8 +119,10 @@ async def _pieces(
             for piece in translator.feed(event):
                 yield piece
             watch.is_finished = translator.is_finished
-            if translator.is_done:
+            # Gateways that count the tokens themselves do so behind the end.
+            if translator.is_done and translator.is_counted:
                 return
+            watch.is_done = translator.is_done
 
 
 def _failure_of(translator: Translator, end: End) -> ProviderError | None:

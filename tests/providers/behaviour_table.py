@@ -120,6 +120,7 @@ ROWS = (
         Answered(text="🗼 ok"),
         options={"text": "🗼 ok"},
     ),
+    Row("split-bytes", "bytes of a character in two events", Answered(text="Höhe: 🗼"), options={"text": "Höhe: 🗼"}),
     Row("single-newlines", "events separated by one newline", Answered()),
     Row("empty-errors", "an empty error object with every event", Answered()),
     Row("words-between", "plain words and signs of life between the events", Answered()),

@@ -1,10 +1,13 @@
 """Anthropic's dialect on recorded bytes, and the requests it makes."""
 
+import time
+
 import pytest
 
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FailureCode, FinishReason, ReasoningEffort
 from apps.providers.anthropic import body_of, list_models, sent
+from apps.providers.anthropic_answer import MessageTranslator
 from apps.providers.base import End, ListedModel, Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
@@ -301,3 +304,47 @@ async def test_list_that_never_ends_is_left(upstream: Upstream, client: object) 
     upstream.serve("/v1/models?limit=1000&after_id=z", page)
 
     assert len(await list_models(client, endpoint_at(upstream.url))) == 20
+
+
+def test_long_thoughts_that_go_back_are_gathered_piece_by_piece() -> None:
+    """Each of 100,000 pieces once: to join all that came before for every piece would take minutes."""
+    reader = MessageTranslator(ENDPOINT, "claude-opus-4-1")
+    reader.takes_calls = True
+    block = {"type": "thinking", "thinking": "Hm. ", "signature": ""}
+    list(reader.read({"type": "content_block_start", "index": 0, "content_block": block}))
+    pieces = [f"{at:040}" for at in range(100_000)]
+    began = time.process_time()
+    for piece in pieces:
+        delta = {"type": "thinking_delta", "thinking": piece}
+        list(reader.read({"type": "content_block_delta", "index": 0, "delta": delta}))
+    delta = {"type": "signature_delta", "signature": "EqQB"}
+    list(reader.read({"type": "content_block_delta", "index": 0, "delta": delta}))
+
+    data = reader.vendor_data()
+
+    assert data
+    assert data.content == ({"type": "thinking", "thinking": "Hm. " + "".join(pieces), "signature": "EqQB"},)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["Hel", "lo", " you"], "Hello you"),
+        (["Hello you"], "Hello you"),
+        (["Hel", "p"], "HelloHelp"),
+        (["He"], "HelloHe"),
+        (["Hello", "Hello"], "HelloHello"),
+        ([*"Hello"], "Hello"),
+    ],
+)
+def test_what_a_block_begins_with_and_says_again_is_told_once(pieces: list[str], text: str) -> None:
+    reader = MessageTranslator(ENDPOINT, "m")
+    found = [{"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Hello"}}]
+    found += [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": one}} for one in pieces
+    ]
+
+    chunks = [chunk for one in (*found, {"type": "content_block_stop", "index": 0}) for chunk in reader.read(one)]
+
+    assert "".join(chunk.text for chunk in chunks) == text

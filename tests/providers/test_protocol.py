@@ -1,11 +1,14 @@
 """The OpenAI-compatible dialect on recorded bytes: however they are cut up, the same chunks come out."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode, FinishReason
+from apps.providers import deadlines
 from apps.providers.base import End
 from apps.providers.errors import ProviderError
 from apps.providers.openai_compatible import stream
@@ -48,7 +51,8 @@ def event(choice: str, more: str = "") -> bytes:
     return f'data: {{"choices":[{choice}]{more}}}\n\n'.encode()
 
 
-HELLO = event('{"delta":{"content":"Hello"}}')
+HELLO_CHOICE = '{"delta":{"content":"Hello"}}'
+HELLO = event(HELLO_CHOICE)
 STOP = event('{"delta":{},"finish_reason":"stop"}')
 DONE = b"data: [DONE]\n\n"
 USED = ',"usage":{"prompt_tokens":3,"completion_tokens":1}'
@@ -65,6 +69,9 @@ COUNTED = Usage(input_tokens=3, output_tokens=1)
         ([event('{"delta":{"content":"Hello"}}', USED), STOP], "Hello", "", FinishReason.STOP, COUNTED),
         ([HELLO, event('{"delta":{},"finish_reason":"length"}', USED)], "Hello", "", FinishReason.LENGTH, COUNTED),
         ([HELLO, STOP, event("", USED), DONE], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO, STOP, DONE, event("", USED), DONE], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO + STOP + DONE.strip() + b"\n" + event("", USED)], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO, DONE, b"data: bye\n\n", event(HELLO_CHOICE, USED)], "Hello", "", FinishReason.UNKNOWN, COUNTED),
         ([HELLO, event('{"finish_reason":"stop"' + USED + "}")], "Hello", "", FinishReason.STOP, COUNTED),
         ([HELLO, STOP, event("", ',"x_groq":{' + USED[1:] + "}")], "Hello", "", FinishReason.STOP, COUNTED),
         ([event('{"text":"Hello","finish_reason":"stop"}')], "Hello", "", FinishReason.STOP, Usage()),
@@ -94,6 +101,55 @@ async def test_vendors_write_things_in_many_places(
     answer = await answer_to(*pieces)
 
     assert (answer.text, answer.reasoning, answer.end) == (text, reasoning, End(reason, usage, None, ""))
+
+
+class NeverEnding(Bytes):
+    """A body that says again and again that it lives."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in super().__aiter__():
+            yield piece
+        while True:
+            yield b": still here\n\n"
+            await asyncio.sleep(0.01)
+
+
+async def test_nobody_waits_long_for_figures_behind_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "LATE_S", 0.1)
+    body = NeverEnding([HELLO, STOP, DONE])
+
+    answer = await ask(client_for(body), ENDPOINT, request_to("m"))
+
+    assert answer == Answer("Hello", "", End(FinishReason.STOP, Usage(), None, ""))
+    assert body.is_closed
+
+
+async def test_connection_that_breaks_behind_the_end_is_no_failure() -> None:
+    answer = await ask(client_for(Bytes([HELLO, DONE], cut=True)), ENDPOINT, request_to("m"))
+
+    assert answer == Answer("Hello", "", End(FinishReason.UNKNOWN, Usage(), None, ""))
+
+
+@pytest.mark.parametrize("channel", ["content", "reasoning"])
+async def test_character_whose_bytes_come_in_two_events_is_whole(channel: str) -> None:
+    whole = f'data: {{"choices":[{{"delta":{{"{channel}":"Grüße 🗼 ok"}}}}]}}\n\n'.encode()
+    head, tail = whole[: whole.index(b"Gr")], b'"}}]}\n\n'
+    text = "Grüße 🗼 東 ok".encode()
+    for at in range(1, len(text)):
+        answer = await answer_to(head + text[:at] + tail, head + text[at:] + tail, STOP, DONE)
+        assert answer.text + answer.reasoning == "Grüße 🗼 東 ok", at
+    bytewise = [head + text[at : at + 1] + tail for at in range(len(text))]
+    answer = await answer_to(*bytewise, STOP, DONE)
+    assert answer.text + answer.reasoning == "Grüße 🗼 東 ok"
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"), [(b"a\xf0\x9f", "a\ufffd"), (b"\x98a", "\ufffda"), (b"\xc3\xc3\xa9", "\ufffdé")]
+)
+async def test_bytes_that_are_no_character_are_one_mark(sent: bytes, text: str) -> None:
+    piece = HELLO.replace(b"Hello", sent)
+
+    assert (await answer_to(piece, STOP, DONE)).text == text
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``words-between``         signs of life and plain words in place of data
 ``bom``                   a byte order mark at the start
 ``split-characters``      characters beyond the first plane as two escapes in two events
+``split-bytes``           characters of several bytes cut between those in two events
 ``single-newlines``       one newline between events
 ``empty-errors``          an error without a word beside every piece
 ``done-alone``            the end without a finish reason

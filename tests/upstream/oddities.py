@@ -121,6 +121,17 @@ async def split_characters(x: Exchange) -> None:
     await x.end()
 
 
+async def split_bytes(x: Exchange) -> None:
+    """Every character that takes several bytes cut in two events, between its bytes."""
+    await x.begin()
+    for character in x.text:
+        whole = character.encode()
+        for piece in filter(None, (whole[: len(whole) // 2], whole[len(whole) // 2 :])):
+            await x.raw(x.wire.text("half").replace(b"half", piece))
+    x.entry["text"] = x.text
+    await x.end()
+
+
 async def single_newlines(x: Exchange) -> None:
     """One newline between events where the rules ask for two."""
     raw = x.raw
@@ -270,6 +281,7 @@ ODDITIES = {
     "words-between": words_between,
     "bom": bom,
     "split-characters": split_characters,
+    "split-bytes": split_bytes,
     "single-newlines": single_newlines,
     "empty-errors": empty_errors,
     "done-alone": done_alone,
