@@ -1,7 +1,7 @@
 """Links to runs and threads: made, drawn for readers, frozen when a run has ended, closed.
 
 Whoever has a link reads a copy in which only that is left which ``reading/redaction.py`` leaves in. One of a run, or of
-a thread, at work is drawn from its rows until that has ended, and then frozen.
+a thread, at work is drawn from its rows until that has ended, once for all its readers, and then frozen.
 """
 
 import logging
@@ -19,6 +19,7 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.sharing import EVERYDAY, FEWEST_CHARACTERS, LONGEST_PASSAGE, MOST_PASSAGES, Shown, letters_of
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.models import Run, Share
+from apps.runs.reading.live_copies import LiveCopies
 from apps.runs.reading.redaction import for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 MOST_ORIGINS = 10
 """Sites that may show a run in a frame."""
 BATCH = 200
+
+_live: LiveCopies[RunSnapshot | ThreadSnapshot] = LiveCopies()
 
 
 class BadShare(Refusal):
@@ -92,7 +95,7 @@ def read_share(share: Share) -> RunSnapshot | ThreadSnapshot:
     """Return the copy that a link leads to; that of a run or a thread which has ended since is frozen first."""
     if not share.is_frozen:
         if _is_at_work(share):
-            return _copy_of(share)
+            return _live.get(share.pk, [share.run_id, *_turns_before(share)], lambda: _copy_of(share))
         share = freeze(share.pk)
     kind: type[RunSnapshot | ThreadSnapshot] = ThreadSnapshot if share.thread else RunSnapshot
     return kind.model_validate(share.snapshot)
@@ -159,8 +162,11 @@ def _new_share(run: Run, shown: Shown, terms: Terms) -> Share:
 
 def _is_at_work(share: Share) -> bool:
     """Return whether the run of a link, or any turn of its thread, is at work."""
-    turns = share.run.ancestors if share.thread else []
-    return Run.objects.live().filter(pk__in=[share.run_id, *turns]).exists()
+    return Run.objects.live().filter(pk__in=[share.run_id, *_turns_before(share)]).exists()
+
+
+def _turns_before(share: Share) -> list[int]:
+    return share.run.ancestors if share.thread else []
 
 
 def _copy_of(share: Share) -> RunSnapshot | ThreadSnapshot:

@@ -10,6 +10,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
 from apps.runs import sharing
 from apps.runs.models import Call, CallOutput, Run, Share
+from apps.runs.reading import live_copies
 from apps.runs.reading.threads import conversation_after, find_thread
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_finished_run, make_live_call, make_live_run
@@ -65,6 +66,47 @@ def test_thread_at_work_is_followed_and_frozen_when_no_turn_is(as_alice: Client,
     frozen = client.get(f"{address}?turn=1").content.decode()
     assert ("Taller than [redacted]." in frozen, "Changed later." in frozen) == (True, False)
     assert "data-socket" not in client.get(address).content.decode()
+
+
+def test_thread_at_work_is_drawn_once_for_all_its_readers_until_it_changes(
+    client: Client, alice, first: Run, monkeypatch, django_assert_num_queries
+):
+    turn = make_live_run(alice, {"A": "It is high."}, parent=first, **following(first))
+    share = sharing.share_thread(find_thread(alice, first.thread))
+    drawn, draw = [], sharing._copy_of
+    monkeypatch.setattr(sharing, "_copy_of", lambda link: drawn.append(link.pk) or draw(link))
+    parts = reverse("web:share_fragments", args=[share.code, "column-A"])
+
+    for _ in range(5):
+        assert client.get(share.get_absolute_url()).status_code == 200
+        assert "It is high." in client.get(parts).content.decode()
+    assert len(drawn) == 1
+    link = Share.objects.select_related("run").get()
+    with django_assert_num_queries(2):  # whether it is at work, and what it was drawn from
+        sharing.read_share(link)
+
+    changes = [
+        (CallOutput.objects.filter(call__run=turn), {"text": "It is 330 m."}),
+        (Call.objects.filter(run=turn), {"duration_s": 2.5}),
+        (Run.objects.filter(pk=first.pk), {"title": "Another"}),
+    ]
+    for count, (rows, values) in enumerate(changes, 2):
+        rows.update(**values)
+        for _ in range(2):
+            assert "It is 330 m." in client.get(parts).content.decode()
+        assert len(drawn) == count
+
+
+def test_copy_of_what_is_at_work_is_drawn_anew_after_a_while(client: Client, alice, first: Run, monkeypatch):
+    """A rating is in a row of its own."""
+    make_live_run(alice, parent=first, **following(first))
+    share = sharing.share_thread(find_thread(alice, first.thread))
+    shown = sharing.read_share(share)
+    assert sharing.read_share(share) is shown
+
+    monkeypatch.setattr(live_copies, "LASTS_S", -1.0)
+
+    assert sharing.read_share(share) is not shown
 
 
 def test_thread_that_ended_unseen_is_frozen_by_its_first_reader(client: Client, alice, first: Run):
