@@ -21,6 +21,7 @@ BATCH_PAGES: dict[str, tuple[Page, ...]] = {
     "batches/<slug:batch_id>/do/": (
         private("POST", f"{BATCH}do/", 302, do="start"),
         private("POST", f"{BATCH}do/", 302, do="cancel"),
+        private("POST", f"{BATCH}do/", 302, do="tell"),
         private("POST", f"{BATCH}do/", 302, do="checks", checks="contains: old"),
         private("POST", f"{BATCH}do/", 302, do="delete"),
     ),

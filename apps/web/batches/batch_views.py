@@ -13,20 +13,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.batches import actions
 from apps.batches.actions import MOST_REPETITIONS, InvalidBatch, create_batch, find_batch, find_editable_batch
 from apps.batches.checking import change_checks
-from apps.batches.models import Batch, BatchState
+from apps.batches.models import Batch, BatchDelivery, BatchState
 from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batch, is_live, rows_of, spreads_of
 from apps.batches.results import KINDS, result_lines
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.value_tables import MOST_ROWS
 from apps.runs.lifecycle.webhooks import send_again
+from apps.runs.models import DeliveryStatus
 from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
-from apps.web.batches.rows import checked_words, progress_words, shown_rows
+from apps.web.batches.rows import checked_words, progress_words, shown_rows, told_words
 from apps.web.by_address import found_by
 from apps.web.requests import SignedInRequest, plain_text
 
 LIVE_S = 2
 """Seconds between two looks at a batch that is at work."""
+
+PLAIN = {
+    "start": actions.start_batch,
+    "resume": actions.start_batch,
+    "pause": actions.pause_batch,
+    "retry": actions.retry_failed,
+    "cancel": actions.cancel_batch,
+}
+"""The buttons that need nothing but the batch."""
 
 for_reader = found_by(find_batch, "batch_id", "batch")
 for_editor = found_by(find_editable_batch, "batch_id", "batch")
@@ -77,24 +87,23 @@ def batch(request: SignedInRequest, batch: Batch) -> HttpResponse:
 @for_editor
 @require_POST
 def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
-    """Start, pause, resume, retry, repeat, cancel or delete a batch, set its cap or checks; ``do`` says which."""
+    """Start, pause, resume, retry, repeat, cancel or delete a batch, set its cap or checks, or tell of its end again.
+
+    ``do`` says which.
+    """
     do = request.POST.get("do", "")
     if do == "checks":
         return _change_checks(request, batch)
     try:
         match do:
-            case "start" | "resume":
-                actions.start_batch(batch)
-            case "pause":
-                actions.pause_batch(batch)
-            case "retry":
-                actions.retry_failed(batch)
-            case "cancel":
-                actions.cancel_batch(batch)
+            case "start" | "resume" | "pause" | "retry" | "cancel":
+                PLAIN[do](batch)
             case "cap":
                 actions.set_cap(batch, _amount(request.POST.get("max_cost", "")))
             case "again":
                 return redirect(actions.repeat_batch(batch))
+            case "tell":
+                _tell_again(request, batch)
             case "delete":
                 actions.delete_batch(batch)
                 messages.success(request, f"The batch “{batch.name}” is deleted. Its runs stay in the history.")
@@ -108,11 +117,7 @@ def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
 @require_POST
 def send_webhook_again(request: SignedInRequest, batch: Batch) -> HttpResponse:
     """Deliver the message of a batch once more, for the list on the Settings page."""
-    delivery = getattr(batch, "webhook", None)
-    if delivery is None:
-        raise Http404("There is no such message.")
-    send_again(delivery)
-    messages.success(request, f"The message about “{delivery.title[:60]}” is sent again.")
+    _tell_again(request, batch)
     return redirect("web:settings")
 
 
@@ -122,6 +127,19 @@ def results(_request: SignedInRequest, batch: Batch, file: str) -> StreamingHttp
     """Serve all rows with their answers as a file, written while it is sent."""
     headers = {"Content-Disposition": f'attachment; filename="batch-{batch.public_id}.{file}"'}
     return StreamingHttpResponse(in_pieces(result_lines(batch, file)), content_type=KINDS[file], headers=headers)
+
+
+def _delivery_of(batch: Batch) -> BatchDelivery | None:
+    return getattr(batch, "webhook", None)
+
+
+def _tell_again(request: SignedInRequest, batch: Batch) -> None:
+    """Deliver the message of a batch once more."""
+    delivery = _delivery_of(batch)
+    if delivery is None:
+        raise Http404("There is no such message.")
+    send_again(delivery)
+    messages.success(request, f"The message about “{delivery.title[:60]}” is sent again.")
 
 
 def _change_checks(request: SignedInRequest, batch: Batch) -> HttpResponse:
@@ -140,14 +158,21 @@ def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:
     after, only = _number(request.GET.get("after", "")) or 0, request.GET.get("only", "")
     rows = rows_of(batch, after, PAGE_ROWS + 1, only)
     counts = counts_of([batch])[batch.pk]
+    delivery, is_over = (
+        _delivery_of(batch),
+        batch.state in (BatchState.DONE, BatchState.CANCELLED) and not counts.running,
+    )
+    is_told = delivery is None or delivery.status is not DeliveryStatus.WAITING or bool(delivery.attempts)
     return {
         "batch": batch,
+        "delivery": delivery,
+        "told": told_words(delivery, is_over=is_over) if delivery else "",
         "counts": counts,
         "progress": progress_words(counts),
         "checked": checked_words(counts),
         "passed": f"{counts.passed} of {counts.passed + counts.not_passed} passed",
         "state": str(batch.state),
-        "is_live": is_live(batch, counts),
+        "is_live": is_live(batch, counts) or (is_over and not is_told),
         "every_s": LIVE_S,
         "checks": batch.checks,
         "estimate": estimate_batch(batch) if batch.state is BatchState.READY else None,

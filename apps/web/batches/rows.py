@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.batches.models import BatchRow
+from apps.batches.models import BatchDelivery, BatchRow
 from apps.batches.reading import BatchCounts, answer_text
 from apps.fusion.answers.spread import AnswerSpread
 from apps.fusion.output_checks import CheckResult
+from apps.runs.models import DeliveryStatus
 from apps.web.formats import counted, decimals, number
 
 SHOWN = 200
@@ -27,6 +28,20 @@ def checked_words(counts: BatchCounts) -> str:
     if not counts.to_check:
         return ""
     return f"Checking anew: {number(f'{counts.ended - counts.to_check:,}')} of {number(f'{counts.ended:,}')} rows"
+
+
+def told_words(delivery: BatchDelivery, *, is_over: bool) -> str:
+    """Say how far the message about the end of a batch is."""
+    match delivery.status:
+        case DeliveryStatus.DELIVERED:
+            return "was told that the batch has ended."
+        case DeliveryStatus.FAILED:
+            return "could not be told that the batch has ended."
+        case DeliveryStatus.WAITING if not is_over:
+            return "will be told when the batch has ended."
+        case DeliveryStatus.WAITING if delivery.attempts:
+            return f"is not told yet, after {counted(len(delivery.attempts), 'attempt')}. It is tried again."
+    return "is being told that the batch has ended."
 
 
 def spread_words(spread: AnswerSpread) -> str:

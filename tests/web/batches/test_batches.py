@@ -9,18 +9,19 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.batches import checking
 from apps.batches.checking import change_checks, check_due_rows
 from apps.batches.dispatch import dispatch_round, read_ended_rows
-from apps.batches.models import Batch, BatchRow, BatchState
+from apps.batches.models import Batch, BatchDelivery, BatchRow, BatchState
 from apps.batches.results import result_lines
 from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import transitions
-from apps.runs.models import Call
+from apps.runs.models import Call, DeliveryAttempt, DeliveryStatus
 from apps.runs.reading.csv_lines import safe_cell
 from tests.factories import make_run
 from tests.web.run_factories import make_call, make_finished_run
@@ -125,6 +126,44 @@ def test_batch_that_has_ended_is_made_anew_with_its_table_and_checks(as_alice: C
     rows = [list(one.rows.values_list("number", "line", "repetition", "row_values")) for one in (first, again)]
     assert rows[0] == rows[1]
     assert (again.shared_cap.limit, again.shared_cap.pk != first.shared_cap.pk) == (first.shared_cap.limit, True)
+
+
+def test_page_says_where_no_server_is_told(as_alice: Client, batch: Batch) -> None:
+    page = shown(as_alice, batch.get_absolute_url())
+
+    assert "No server is told when this batch has ended." in page
+    assert 'value="tell"' not in page
+    assert as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "tell"}).status_code == 404
+
+
+def test_page_shows_its_webhook_and_each_attempt_and_tells_again(as_alice: Client, batch: Batch) -> None:
+    address = batch.get_absolute_url()
+    delivery = BatchDelivery.objects.create(batch=batch, url="https://hooks.example/<b>", site="")
+    assert "will be told when the batch has ended." in shown(as_alice, address)
+
+    Batch.objects.update(state=BatchState.DONE)
+    page = shown(as_alice, address)
+    assert "is being told that the batch has ended." in page
+    assert "hx-trigger" in page  # until the first attempt is there
+
+    failed = DeliveryAttempt(
+        at=timezone.now(), duration_s=1.25, http_status=500, sentence="hooks.example answered 500."
+    )
+    BatchDelivery.objects.update(attempts=(failed,))
+    page = shown(as_alice, address)
+    assert "is not told yet, after 1 attempt. It is tried again." in page
+    assert ("hooks.example answered 500." in page, "1.2 s" in page, "hx-trigger" in page) == (True, True, False)
+    assert ("https://hooks.example/&lt;b&gt;" in page, 'value="tell"' in page) == (True, False)
+
+    BatchDelivery.objects.update(status=DeliveryStatus.FAILED)
+    page = shown(as_alice, address)
+    assert ("could not be told" in page, 'value="tell"' in page) == (True, True)
+
+    answer = as_alice.post(f"{address}do/", {"do": "tell"})
+
+    delivery.refresh_from_db()
+    assert (answer["Location"], delivery.status, delivery.attempts) == (address, DeliveryStatus.WAITING, ())
+    assert "is sent again." in shown(as_alice, address)
 
 
 def test_spread_of_repeated_answers_is_on_the_page_and_in_both_files(
