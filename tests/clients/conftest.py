@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.api.conftest import base_url, http, key, make_key, panel, warm_worker
-from tests.api.factories import ANSWERS, FUSED
 from tests.clients.matrix import HERE, HOME, ROOT, Client
 
 __all__ = ["base_url", "http", "key", "make_key", "panel", "warm_worker"]
@@ -31,6 +30,9 @@ def install(client: Client) -> None:
 @pytest.fixture
 def run_script(panel, base_url: str, key: str, bench) -> Callable[[Client], dict[str, str]]:
     """Return a function that runs a client's script and returns the problem of each feature, '' for none."""
+    # Not above: named by its path, this file is read before Django is set up.
+    from tests.api.factories import ANSWERS, FUSED
+
     bench.model("json", "ok", text='{"metres": 330}')
     bench.model("prose", "ok", text=PROSE)
     bench.model("caller", "calls", text=ANSWERS["elm"], arguments='{"city": "Paris"}')
