@@ -1,13 +1,33 @@
 """The ASGI application: pages over HTTP, runs over a websocket that only our own pages may open."""
 
 import os
+from typing import Any
 
+import django
+from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
-pages = get_asgi_application()
+django.setup(set_prefix=False)
+
+
+class Pages(ASGIHandler):
+    """Django with middleware and view of a request in one thread, as they would be under WSGI.
+
+    All middleware is synchronous. Django's own handler goes back to the loop behind it, and from there into the thread
+    again for each ``process_view`` and for the view. An asynchronous view still runs in the loop.
+    """
+
+    _middleware_chain: Any
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002 - Django's name; the chain has one way
+        super().load_middleware(is_async=False)
+        self._middleware_chain = sync_to_async(self._middleware_chain, thread_sensitive=True)
+
+
+pages = Pages()
 
 from apps.web.routing import websocket_urlpatterns  # noqa: E402 - models can be imported only after Django is set up
 from fusionweb.fair_beginnings import FairBeginnings  # noqa: E402 - as above
