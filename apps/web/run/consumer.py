@@ -25,7 +25,7 @@ from apps.runs import valkey
 from apps.runs.event_log.follower import Entry, Gap, SlowReader, follower
 from apps.runs.event_log.writer import account_log, serialise
 from apps.runs.models import Run
-from apps.runs.reading import queries
+from apps.runs.reading.access import visible_to
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         user = self.scope["user"]
         if not user.is_authenticated:
             return ANONYMOUS
-        with suppress(Run.DoesNotExist):
-            await find_run(user, self.run)
-            return 0
-        return UNKNOWN
+        return 0 if await may_read(user, self.run) else UNKNOWN
 
     def _visible(self, batch: Sequence[Entry]) -> Sequence[Entry]:
         """Return what the reader may have of a batch."""
@@ -127,9 +124,9 @@ class RunConsumer(AsyncWebsocketConsumer):
 
 
 @database_sync_to_async
-def find_run(user: User, public_id: str) -> Run:
-    """Return a run that a person may read; raises ``Run.DoesNotExist``."""
-    return queries.find_run(user, public_id)
+def may_read(user: User, public_id: str) -> bool:
+    """Return whether there is such a run that a person may read."""
+    return visible_to(user).filter(public_id=public_id).exists()
 
 
 @database_sync_to_async
