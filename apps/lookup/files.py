@@ -15,7 +15,7 @@ from apps.lookup.reading import read_in_process
 PDF = "application/pdf"
 TYPES = {"md": "text/markdown", "markdown": "text/markdown", "csv": "text/csv", "tsv": "text/tab-separated-values"}
 """Media types by the end of a file's name; any other text is plain."""
-IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 OTHERS = {
     b"PK\x03\x04": "a ZIP archive or an office document",
     b"\xd0\xcf\x11\xe0": "an office document",
@@ -23,7 +23,7 @@ OTHERS = {
     b"\x1f\x8b": "a compressed file",
     b"7z\xbc\xaf": "a compressed file",
     b"\x7fELF": "a program",
-    b"MZ": "a program",
+    b"MZ\x90": "a program",
 }
 """The first bytes of files that hold no plain text, with what they are."""
 MOST_CONTROLS = 0.01
@@ -49,8 +49,8 @@ def read_file(name: str, body: bytes, limits: FileLimits) -> PromptFile:
     if len(body) > limits.size:
         limit = f"{limits.size / 1_000_000:g} MB"
         raise BadFile(f"“{name}” is larger than {limit}, the limit. Split it.")
-    # Some programs write a few bytes before a PDF's own first ones.
-    is_pdf = b"%PDF-" in body[:1_024]
+    # Some programs write a few bytes before a PDF's own first ones; a text may speak of them.
+    is_pdf = body.startswith(b"%PDF-") or (name.lower().endswith(".pdf") and b"%PDF-" in body[:1_024])
     media_type = PDF if is_pdf else TYPES.get(name.rpartition(".")[2].lower(), "text/plain")
     pages = _pages(name, body) if is_pdf else [_decoded(name, body)]
     pages = [without_invisible(page).rstrip() for page in pages]
@@ -87,9 +87,15 @@ def _pages(name: str, body: bytes) -> list[str]:
     return list(found.pages)
 
 
+def _is_picture(body: bytes) -> bool:
+    """Return whether a file is a picture by its first bytes. A text can begin with “BMW” or “RIFF” too."""
+    is_bitmap, is_webp = body[:2] + body[6:10] == b"BM\0\0\0\0", body[:4] + body[8:12] == b"RIFFWEBP"
+    return is_bitmap or is_webp or body.startswith(IMAGES)
+
+
 def _decoded(name: str, body: bytes) -> str:
     """Return the text of a file in UTF-8, or in UTF-16 with its mark; raise :class:`BadFile` for any other."""
-    if body.startswith(IMAGES):
+    if _is_picture(body):
         raise BadFile(f"“{name}” is a picture, not a text. Attach it as an image.")
     kind = next((kind for start, kind in OTHERS.items() if body.startswith(start)), "")
     if kind:

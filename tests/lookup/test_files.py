@@ -33,6 +33,11 @@ def joined_pdf(*texts: str) -> bytes:
         ("wide.txt", b"\xff\xfe" + "Birnen, flüssig".encode("utf-16-le"), "text/plain", "Birnen, flüssig"),
         ("hidden.txt", "Pe\u200bars \U000e0041".encode(), "text/plain", "Pears"),
         ("C:\\fruit\\a\nb.py", b"x = 1", "text/plain", "x = 1"),
+        ("cars.csv", b"BMW,3\nAudi,4", "text/csv", "BMW,3\nAudi,4"),
+        ("format.md", b"Its first bytes are `%PDF-`.", "text/markdown", "Its first bytes are `%PDF-`."),
+        ("riff.txt", b"RIFF RAFF", "text/plain", "RIFF RAFF"),
+        ("gif.md", b"GIF8 was first", "text/markdown", "GIF8 was first"),
+        ("codes.txt", b"MZ is Mozambique", "text/plain", "MZ is Mozambique"),
     ],
 )
 def test_text_is_read_by_its_bytes(name: str, body: bytes, media_type: str, text: str) -> None:
@@ -78,6 +83,9 @@ def test_words_that_look_like_instructions_are_pointed_out() -> None:
         ("a.bin", bytes(range(256)) * 2, "“a.bin” is no text. Attach text, Markdown, CSV or PDF."),
         ("a.bin", b"\x01\x02abc" * 9, "“a.bin” is no text. Attach text, Markdown, CSV or PDF."),
         ("a.txt", b"\x89PNG\r\n\x1a\n", "“a.txt” is a picture, not a text. Attach it as an image."),
+        ("a.bmp", b"BM6\x00\x0c\x00\0\0\0\0", "“a.bmp” is a picture, not a text. Attach it as an image."),
+        ("a.webp", b"RIFF\x24\x10\0\0WEBPVP8 ", "“a.webp” is a picture, not a text. Attach it as an image."),
+        ("a.exe", b"MZ\x90\0\x03", "“a.exe” is a program, not a text. Save it as PDF or as text, and attach that."),
         ("a.docx", b"PK\x03\x04word/",
             "“a.docx” is a ZIP archive or an office document, not a text. "
             "Save it as PDF or as text, and attach that."),
