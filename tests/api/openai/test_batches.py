@@ -71,7 +71,12 @@ def test_official_client_runs_a_file_of_requests_and_reads_answers_and_failures(
     "lines, beginning",
     [
         ([], "The file has no requests."),
-        (["{"], "Line 1: It is no JSON"),
+        (["{"], "Line 1: It is no valid JSON in UTF-8: "),
+        ([line("a", {}), '{"custom_id": "b", "body": {"seed": 1e400}}'], "Line 2: It is no valid JSON in UTF-8: "),
+        ([line("a", {"top_p": float("nan")})], "Line 1: It is no valid JSON in UTF-8: "),
+        ([line("a", {"stop": "\ud800"})], "Line 1: It is no valid JSON in UTF-8: "),
+        ([line("a", {"x\x00": 1})], "Line 1: It contains a NUL character."),
+        ([line("a", {"x": [0] * 50_000})], "Line 1: It has more than 50,000 values."),
         (["[1]"], "Line 1: It is no object with a body."),
         ([line("a", {}), "", line("a", {})], "Line 3: The custom_id “a” is that of line 1 too."),
         ([line("", {})], "Line 1: The custom_id is a text"),

@@ -181,6 +181,9 @@ def test_guided_json_is_a_form_of_the_answer(panel, http, bench) -> None:
     bench.upstream.script("elm", "ok", text="Three hundred and thirty")
 
     assert ask(http, guided_json=HEIGHT).json()["error"]["code"] == "invalid_answer_format"
+    for broken in ("[", '{"maximum": 1e400}', '{"maximum": NaN}', "[" * 70 + "]" * 70, "[1]", '{"enum": ["\\u0000"]}'):
+        refused = ask(http, guided_json=broken)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "guided_json")
 
 
 ECHOED = {

@@ -1,12 +1,10 @@
 """The lines of batches in OpenAI's form: requests as they are uploaded, and results as they are read."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from apps.api.body import DEEPEST
+from apps.api.body import read_json
 from apps.api.errors import ApiError, of_validation
 from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
@@ -49,9 +47,9 @@ def parse_body(endpoint: str, body: dict[str, Any]) -> Any:
 
 def _row(line: str, number: int, endpoint: str) -> RowRequest:
     try:
-        value = json.loads(line, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise _fault(number, f"It is no JSON: {error}.") from None
+        value = read_json(line.encode(), "It")
+    except ApiError as error:
+        raise _fault(number, error.message) from None
     if not isinstance(value, dict) or not isinstance(value.get("body"), dict):
         raise _fault(number, "It is no object with a body.")
     custom_id, url, method = value.get("custom_id"), value.get("url"), value.get("method", "POST")
@@ -59,37 +57,7 @@ def _row(line: str, number: int, endpoint: str) -> RowRequest:
         raise _fault(number, f"The custom_id is a text of 1 to {LONGEST_ID} characters.")
     if method != "POST" or url != endpoint:
         raise _fault(number, f"It asks {str(method)[:10]} {str(url)[:60]}; the batch is for POST {endpoint}.")
-    if _depth(value) > DEEPEST:
-        raise _fault(number, f"It is nested deeper than {DEEPEST} levels.")
-    if any("\x00" in text or any("\ud800" <= char <= "\udfff" for char in text) for text in _texts(value)):
-        raise _fault(number, "It has a character that is no text: NUL, or half of a surrogate pair.")
     return RowRequest(custom_id, value["body"])
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield all texts of a value, names of fields too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _depth(value: Any) -> int:
-    """Return the levels of lists and objects; more than is allowed is not counted to its end."""
-    levels, level = 0, [value]
-    while level and levels <= DEEPEST:
-        inner = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
-        levels, level = levels + 1, [part for part in inner if isinstance(part, dict | list)]
-    return levels
 
 
 def _fault(number: int, sentence: str) -> ApiError:

@@ -1,11 +1,11 @@
 """The request of chat completions."""
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, Tag
 
+from apps.api.body import read_json
 from apps.api.errors import ApiError
 from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
 from apps.api.openai.wire.messages import TEXT_OR_LIST, Turns, conversation, places_of
@@ -143,8 +143,8 @@ def _format(request: ChatRequest) -> AnswerFormat | None:
 def _guided(given: dict[str, Any] | str) -> dict[str, Any]:
     """Return the schema of ``guided_json``, which may be JSON in a text."""
     try:
-        schema = json.loads(given) if isinstance(given, str) else given
-    except ValueError:
+        schema = read_json(given.encode()) if isinstance(given, str) else given
+    except ApiError:
         schema = None
     if not isinstance(schema, dict):
         raise ApiError(400, "invalid_parameter", "guided_json: Send a JSON Schema.", "guided_json")
