@@ -194,7 +194,7 @@ def arguments_object(arguments: str) -> dict[str, Any]:
     """Return the arguments as an object, for vendors that take nothing else; a text that is none stands in one."""
     try:
         found = json.loads(arguments or NO_ARGUMENTS)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = arguments
     return found if isinstance(found, dict) else {"arguments": found}
 

@@ -12,7 +12,7 @@ from apps.providers.base import CallPiece, End, Request
 from apps.providers.dialects import STREAM, Dialect
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS
-from apps.providers.tool_calls import MOST_CALLS
+from apps.providers.tool_calls import MOST_CALLS, arguments_object
 from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, splits
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -367,3 +367,9 @@ async def test_the_older_form_of_a_call_is_read() -> None:
 
     assert found.end
     assert [(call.name, call.arguments) for call in found.end.tool_calls] == [("weather", '{"city":"P"}')]
+
+
+def test_arguments_that_are_nested_too_deep_are_a_text() -> None:
+    deep = '{"a":' * 5_000 + "1" + "}" * 5_000
+
+    assert arguments_object(deep) == {"arguments": deep}

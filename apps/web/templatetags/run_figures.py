@@ -109,10 +109,10 @@ def cut(text: str) -> str:
 
 @register.filter
 def laid_out(arguments: str) -> str:
-    """Return the arguments of a tool as JSON with a line for each; a text that is no JSON as it is."""
+    """Return the arguments of a tool as JSON with a line for each; a text that is none, or too deep, as it is."""
     try:
         return json.dumps(json.loads(arguments), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return arguments
 
 

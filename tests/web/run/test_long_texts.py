@@ -1,7 +1,9 @@
 """Very long answers: their page carries the beginning of each, the exports all of it."""
 
 from django.test import Client
+from django.utils.html import escape
 
+from apps.fusion.tools import ToolCall
 from apps.markdown.rendering import MAX_CHARACTERS
 from tests.factories import make_run
 from tests.web.run_factories import make_call
@@ -29,3 +31,12 @@ def test_page_carries_texts_of_usual_length_whole(as_alice: Client, alice, local
     assert text in page
     assert "<p>stored</p>" in page
     assert "Cut here" not in page
+
+
+def test_arguments_of_a_tool_that_are_nested_too_deep_are_shown_as_they_came(as_alice: Client, alice, local) -> None:
+    run, deep = make_run(alice), '{"a":' * 5_000 + "1" + "}" * 5_000
+    make_call(run, slot="A", text="Wait.", tool_calls=(ToolCall(id="1", name="weather", arguments=deep),))
+
+    page = as_alice.get(f"/runs/{run.public_id}/").content.decode()
+
+    assert escape(deep) in page
