@@ -1,5 +1,6 @@
 """A search of runs as one value, for page, API and export: parsed once, without a database and without a clock."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isfinite
@@ -135,7 +136,7 @@ class RunQuery:
         if len(text) > LONGEST_QUERY:
             raise BadQuery(f"A search takes at most {LONGEST_QUERY} characters.", LONGEST_QUERY, text=text)
         try:
-            return cls(text, tuple(_term(one, text, today) for one in read_terms(text, MOST_TERMS)), by_relevance)
+            return cls(text, tuple(_terms(text, today)), by_relevance)
         except BadQuery as error:
             error.text = text
             raise
@@ -153,6 +154,33 @@ class RunQuery:
 def names() -> list[str]:
     """Return the names that a query can have before its operators."""
     return [*MODELS, *FIGURES, *DATES, *KINDS, *CHOICES, *TEXTS]
+
+
+def _terms(text: str, today: date) -> Iterator[Term]:
+    """Yield the meanings of a query's terms. Raises :class:`BadQuery`."""
+    before: RawTerm | None = None
+    for raw in read_terms(text, MOST_TERMS):
+        if before and _are_torn(before, raw):
+            raise _torn(before, raw, text)
+        yield _term(raw, text, today)
+        before = raw
+
+
+def _are_torn(before: RawTerm, raw: RawTerm) -> bool:
+    """Return whether two words are a condition with a space in it: ``agreement < 0.5``, ``model :claude``."""
+    if before.name or before.is_phrase or raw.name or raw.is_phrase or raw.is_negated:
+        return False
+    name = before.value.lower()
+    return name in names() and raw.value.startswith((*OPERATORS, ":") if name in FIGURES else ":")
+
+
+def _torn(before: RawTerm, raw: RawTerm, text: str) -> BadQuery:
+    rest = text[raw.value_column + len(raw.value) :]
+    is_sign = raw.value in {*OPERATORS, ":"}
+    suggestion = text[: raw.value_column].rstrip() + raw.value + (rest.lstrip() if is_sign else rest)
+    length = raw.value_column + len(raw.value) - before.column
+    sentence = "A condition has no spaces in it, as in agreement<0.5 or status:done."
+    return BadQuery(sentence, before.column, length, suggestion)
 
 
 def _term(raw: RawTerm, text: str, today: date) -> Term:

@@ -29,6 +29,7 @@ MEANINGS = [
     ("tow* it*", (Words("tow", is_prefix=True), Words("it", is_prefix=True))),
     ("- --x a-b 5<6 it's", (Words("-"), Words("--x"), Words("a-b"), Words("5<6"), Words("it's"))),
     ("to\x00wer", (Words("tower"),)),
+    ('key = "cost" <5', (Words("key"), Words("="), Words("cost", is_phrase=True), Words("<5"))),
     ("model:vendor/claude:free", (ModelNamed("model", "vendor/claude:free"),)),
     ('-judge:"Two Words" Alone:x', (ModelNamed("judge", "Two Words", True), ModelNamed("alone", "x"))),
     ("has:contradiction is:shared", (Facet("has", "contradiction"), Facet("is", "shared"))),
@@ -57,6 +58,7 @@ def test_query_means(text: str, terms: tuple) -> None:
     assert RunQuery.parse(text, TODAY).terms == terms
 
 
+TORN = "A condition has no spaces in it, as in agreement<0.5 or status:done."
 FAULTS = [
     ("agremeent<0.5", "There is no “agremeent<”. Did you mean “agreement”?", 0, 9, "agreement<0.5"),
     ("sky -statsu:done x", "There is no “statsu:”. Did you mean “status”?", 5, 6, "sky -status:done x"),
@@ -70,6 +72,10 @@ FAULTS = [
     ("status>done", "After “status” stands a colon, as in status:done.", 6, 1, ""),
     ("sky model:", "“model:” needs a value right after it, without a space.", 9, 1, ""),
     ("preset: x", "“preset:” needs a value right after it, without a space.", 6, 1, ""),
+    ("sky agreement < 0.5", TORN, 4, 11, "sky agreement<0.5"),
+    ("Cost >=$1 x", TORN, 0, 9, "Cost>=$1 x"),
+    ("-status :done", TORN, 0, 13, "-status:done"),
+    ('has : "note"', TORN, 0, 5, 'has:"note"'),
     ('a "b', "This quote is never closed.", 2, 1, ""),
     ('"a"b', "Put a space here, between two words of the search.", 3, 1, ""),
     ('model:""', "There is nothing between these quotes.", 6, 2, ""),
