@@ -20,7 +20,7 @@ OWN: dict[str, str] = {
     "apps.web.run.citations._PARTS": "HTML of ours, in which every element is closed",
     "apps.web.catalogue.web_forms.clean_api_key": "a key of at most 1,000 characters, matched whole by one class",
     "apps.runs.lifecycle.search_rows.DOT_IN_NAME": "texts of at most 60,000 characters, each read once",
-    "apps.runs.reading.searching.snippets.pattern_of": "escaped words of a query of 500 characters, in such texts",
+    "apps.runs.reading.searching.snippets.looked_for": "escaped words of a query of 500 characters, in such texts",
     "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
     "apps.runs.reading.redaction.IDENTIFIERS": "sentences of ours, in which every repeat is bounded",
     "apps.fusion.sharing._ESCAPE": "an answer, read once; every repeat is bounded",

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+from django.db.models.functions import Left
+
 from apps.fusion.vocabulary import Role
 from apps.runs.lifecycle.search_rows import LONGEST_PROMPT, LONGEST_TEXT, searchable
-from apps.runs.models import Call, Finding, Run
+from apps.runs.models import CallOutput, Finding, Run
 from apps.runs.reading.searching.run_query import FindingWords, RunQuery, Words
 
 AROUND = 80
@@ -23,33 +26,52 @@ class Snippet:
     pieces: tuple[tuple[str, bool], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The beginnings of words that are looked for, in lower case, and the pattern of words that begin so."""
+
+    beginnings: frozenset[str]
+    pattern: re.Pattern[str]
+
+    def first_in(self, text: str) -> re.Match[str] | None:
+        """Return the first such word of a text; ``None`` if there is none."""
+        # A pattern that ignores case tries every sign of a text. Where plain letters are found, it may begin.
+        lowered = text.lower()
+        places = [place for beginning in self.beginnings if (place := lowered.find(beginning)) >= 0]
+        if not places:
+            return None
+        return self.pattern.search(text, min(places) if len(lowered) == len(text) else 0)
+
+
 def snippets_of(runs: Sequence[Run], query: RunQuery, stems: Mapping[str, tuple[str, ...]]) -> dict[int, list[Snippet]]:
     """Return for the key of each run where the words of a query stand in it; without words, no text is read."""
     texts = [one.text for one in query.terms if isinstance(one, Words | FindingWords) and not one.is_negated]
-    pattern = pattern_of([(text, stems.get(text, ())) for text in texts])
-    if pattern is None:
+    looked = looked_for([(text, stems.get(text, ())) for text in texts])
+    if looked is None:
         return {}
     found: dict[int, list[Snippet]] = {run.pk: [] for run in runs}
-    for run_id, place, text in _texts(runs):
-        snippets = found[run_id]
-        snippet = cut_snippet(place, text, pattern) if len(snippets) < MOST_PLACES else None
-        if snippet:
-            snippets.append(snippet)
+    for read in (_prompts, _findings, _answers, _panels):
+        for run_id, place, text in read([run for run in runs if len(found[run.pk]) < MOST_PLACES]):
+            snippets = found[run_id]
+            snippet = cut_snippet(place, text, looked) if len(snippets) < MOST_PLACES else None
+            if snippet:
+                snippets.append(snippet)
     return found
 
 
-def pattern_of(words: Sequence[tuple[str, tuple[str, ...]]]) -> re.Pattern[str] | None:
-    """Return the pattern of words that begin like one of these, or with one of their stems; ``None`` for no words."""
+def looked_for(words: Sequence[tuple[str, tuple[str, ...]]]) -> Looked | None:
+    """Return words that begin like one of these, or with one of their stems; ``None`` for no words."""
     beginnings = {part.lower() for text, stems in words if stems for part in (*searchable(text).split(), *stems)}
     if not beginnings:
         return None
     longest_first = sorted(beginnings, key=lambda text: (-len(text), text))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})\w{{0,30}}", re.IGNORECASE)
+    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})\w{{0,30}}"
+    return Looked(frozenset(beginnings), re.compile(pattern, re.IGNORECASE))
 
 
-def cut_snippet(place: str, text: str, pattern: re.Pattern[str]) -> Snippet | None:
+def cut_snippet(place: str, text: str, looked: Looked) -> Snippet | None:
     """Return the stretch around the first place of a text where a word stands; ``None`` if there is none."""
-    first = pattern.search(text)
+    first = looked.first_in(text)
     if first is None:
         return None
     start, end = max(0, first.start() - AROUND), min(len(text), first.end() + AROUND)
@@ -58,25 +80,36 @@ def cut_snippet(place: str, text: str, pattern: re.Pattern[str]) -> Snippet | No
     end = text.rfind(" ", first.end(), end) if end < len(text) and text.rfind(" ", first.end(), end) > 0 else end
     pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
     at = start
-    for match in pattern.finditer(text, start, end):
+    for match in looked.pattern.finditer(text, start, end):
         pieces += [(text[at : match.start()], False), (match[0], True)]
         at = match.end()
     pieces += [(text[at:end], False), (" …" if end < len(text) else "", False)]
     return Snippet(place, tuple((" ".join(piece.split(" ")), is_mark) for piece, is_mark in pieces if piece))
 
 
-def _texts(runs: Sequence[Run]) -> Iterator[tuple[int, str, str]]:
-    """Yield run, place and text: of prompts, findings and fused answers first, then of the panel's."""
-    keys = [run.pk for run in runs]
-    for key, title, prompt in Run.objects.filter(pk__in=keys).values_list("pk", "title", "prompt"):
-        if prompt != title:  # a short prompt stands in the list
-            yield key, "Prompt", prompt[:LONGEST_PROMPT]
-    answers = {run.answer_call_id for run in runs}
+def _prompts(runs: Sequence[Run]) -> Iterator[tuple[int, str, str]]:
+    """Yield run, place and text of prompts that are longer than what stands in the list; as do those below."""
+    asked = Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(prompt=F("title"))
+    for key, prompt in asked.values_list("pk", Left("prompt", LONGEST_PROMPT)):
+        yield key, "Prompt", prompt
+
+
+def _findings(runs: Sequence[Run]) -> Iterator[tuple[int, str, str]]:
     analyses = {run.analysis_call_id: run.pk for run in runs if run.analysis_call_id}
     for call_id, text in Finding.objects.filter(call__in=analyses).values_list("call_id", "text"):
         yield analyses[call_id], "Finding", text
-    calls = Call.objects.filter(run__in=keys, role__in=[Role.PANEL, Role.SYNTHESIS]).order_by("pk")
-    said = list(calls.values_list("run_id", "pk", "slot", "output__text"))
-    for run_id, pk, slot, text in sorted(said, key=lambda one: (one[1] not in answers, one[1])):
-        if text:
-            yield run_id, "Answer" if pk in answers else f"Answer {slot}".strip(), text[:LONGEST_TEXT]
+
+
+def _answers(runs: Sequence[Run]) -> Iterator[tuple[int, str, str]]:
+    answers = CallOutput.objects.filter(call__in=[run.answer_call_id for run in runs if run.answer_call_id])
+    for run_id, text in answers.values_list("call__run", Left("text", LONGEST_TEXT)):
+        yield run_id, "Answer", text
+
+
+def _panels(runs: Sequence[Run]) -> Iterator[tuple[int, str, str]]:
+    """Yield the other answers; these are most of the text of a run."""
+    roles = [Role.PANEL, Role.SYNTHESIS, Role.REVISION]
+    others = CallOutput.objects.filter(call__run__in=runs, call__role__in=roles)
+    others = others.exclude(call__in=[run.answer_call_id for run in runs if run.answer_call_id]).order_by("call")
+    for run_id, slot, text in others.values_list("call__run", "call__slot", Left("text", LONGEST_TEXT)):
+        yield run_id, f"Answer {slot}".strip(), text

@@ -1,9 +1,11 @@
 """Searches: words in every text, things that are so of a run, whose runs, in which order, and how fast."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from apps.runs import actions
 from apps.runs.lifecycle import search_rows
 from apps.runs.lifecycle.result_rows import write_findings
 from apps.runs.lifecycle.transitions import locked_run
-from apps.runs.models import Run, SearchRow
+from apps.runs.models import CallOutput, Run, SearchRow
 from apps.runs.reading.searching import search
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import Found, search_runs
@@ -265,6 +267,38 @@ def test_snippets_mark_words_where_they_stand(alice):
 
     assert snippets == [("Finding", "The [rate] [limit]"), ("Answer", "Both are [running] fruits.")]
     assert find(alice, "status:done").snippets == {}
+
+
+def test_snippets_are_of_any_case_and_of_every_writer(alice):
+    run = judged(alice, "İİİ " + "filler " * 60 + "ends with QUINCES, İ.")
+    create_call(run, Role.REVISION, model=SMOL, text="A requince, and a Quince.", status=Status.DONE)
+
+    found = find(alice, "quince -apple")
+    marked = [(one.place, [text for text, mark in one.pieces if mark]) for one in found.snippets[run.pk]]
+
+    assert marked == [("Prompt", ["QUINCES"]), ("Answer A", ["quince"])]
+    Run.objects.filter(pk=run.pk).update(prompt=F("title"), answer_call=None)
+    run.calls.filter(slot="A").delete()
+    assert [(one.place, one.pieces[1:3]) for one in find(alice, "quince").snippets[run.pk]] == [
+        ("Answer", (("Quince", True), (".", False)))
+    ]
+
+
+def test_answers_of_the_panel_are_read_only_where_places_are_wanting(alice):
+    first, second = judged(alice, "First"), judged(alice, "Second")
+    CallOutput.objects.filter(call__run=first, call__role=Role.SYNTHESIS).update(text="A limit.")
+    find(alice, "limit")
+
+    with CaptureQueriesContext(connection) as captured:
+        found = find(alice, "limit")
+
+    assert [[one.place for one in found.snippets[run.pk]] for run in (first, second)] == [
+        ["Finding", "Answer"],
+        ["Finding"],
+    ]
+    read = [query["sql"] for query in captured.captured_queries if '"slot"' in query["sql"] and "LEFT" in query["sql"]]
+    assert len(read) == 1
+    assert re.findall(r'"run_id" IN \(([\d, ]+)\)', read[0]) == [str(second.pk)]
 
 
 def test_list_and_search_do_not_ask_once_per_run(alice, django_assert_num_queries):
