@@ -86,11 +86,13 @@ def calculates(text: str) -> bool:
     return bool(_WORKS.search(text))
 
 
-def outcomes(text: str, comma: bool) -> Iterator[Found]:
-    """Yield the values said to be an output or a total at the end of a text; numbers of a worked one are `worked`'s."""
+def outcomes(text: str, comma: bool, *, works: bool) -> Iterator[Found]:
+    """Yield the values said to be an output or a total at the end of a text.
+
+    Numbers of a text that ``works`` something out are `worked`'s.
+    """
     _, end = stripped(text, 0, len(text))
     start = _last_sentences(text, end)
-    works = calculates(text)
     if works:
         start, _ = _last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
@@ -160,14 +162,13 @@ def _is_open(text: str, at: int) -> bool:
     return bool(_APPLIED.search(before) or _OPEN_LETTER.search(before))
 
 
-def worked(text: str, comma: bool) -> Found | None:
-    """Return the result with which a worked text ends, before it checks it.
+def worked(text: str, comma: bool, *, works: bool) -> Found | None:
+    """Return the result with which a text ends, before it checks it; ``works`` says that it works something out.
 
     It stands behind the last sign of a result, or it is the figure that the last sentence is about. A sentence that
     only says how to get the result has none, and so has one that ends in a sum that nobody worked out.
     """
     start, stop = _last_figures(text, _before_checks(text))
-    works = calculates(text)
     if not works:
         concludes = cues.CONCLUDES.match(text, start, stop)
         return _told(text, concludes.end(), stop, comma) if concludes else None

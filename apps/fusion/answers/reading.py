@@ -88,9 +88,11 @@ def _read(text: str, comma: bool) -> Found | None:
     block = _last_block(text, comma, named)
     if named or block:
         return block or named
-    opened = _verdict(text) or concluding(text, comma, calculates(text))
-    ending = opened or _last(outcomes(text, comma)) or _last(chosen(text))
-    return ending or _last(called(text)) or worked(text, comma)
+    if verdict := _verdict(text):
+        return verdict
+    works = calculates(text)
+    found = concluding(text, comma, works) or _last(outcomes(text, comma, works=works)) or _last(chosen(text))
+    return found or _last(called(text)) or worked(text, comma, works=works)
 
 
 def _last(found: Iterable[Found]) -> Found | None:
