@@ -9,6 +9,7 @@ from apps.fusion.judging.quotes import locate
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import FailureCode, FindingKind
 from apps.markdown.rendering import render_answer, render_markdown
+from apps.runs import actions
 from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.steps import check_everywhere, column
@@ -303,3 +304,18 @@ def test_everything_that_a_reader_set_in_a_part_outlives_its_being_drawn_anew(op
     assert before["table"] == before["formula"] == 70
     assert (len(before["selected"]), len(before["preview"]) > 0, before["asked"]) == (8, True, True)
     assert page.evaluate(STATE) == before
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_prompt_opens_below_its_title_which_stays_in_place(open_page, run, viewport):
+    for address in (run.get_absolute_url(), actions.share_run(run).get_absolute_url()):
+        page = open_page(address, viewport=viewport)
+        page.wait_for_function("() => document.documentElement.style.scrollPaddingTop")
+        title = page.locator("#prompt > summary")
+        before = title.bounding_box()["y"]
+
+        title.click()
+        expect(page.locator("#prompt .conversation")).to_be_in_viewport(ratio=0.9)
+        page.wait_for_timeout(300)  # until what is read would be held
+
+        assert title.bounding_box()["y"] == before

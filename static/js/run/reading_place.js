@@ -11,6 +11,7 @@ import { charactersBefore, lastingPlace, placeAfter, rootOf, sameRoot } from "./
 
 const REST_MS = 150; // without a scroll event: the scrolling is over
 const FIND_MS = 60; // between two looks for what is read while the pointer moves
+const LEADS_AWAY = "a[href*='#'], #run-header summary"; // the prompt opens below its title, which stays where it is
 const PARTS = "main > *, .half > *, .call, .take, .text, .agree, .notices";
 
 let pointer = null; // {clientX, clientY} of the mouse
@@ -112,7 +113,7 @@ export function keepReadingPlace() {
   document.addEventListener("pointerleave", () => (pointer = null));
   document.addEventListener("selectionchange", noteSelection);
   document.addEventListener("focusin", noteFocus);
-  document.addEventListener("click", (event) => event.target.closest("a[href*='#']") && letScroll(), true);
+  document.addEventListener("click", (event) => event.target.closest(LEADS_AWAY) && letScroll(), true);
 }
 
 function noteScroll({ target }) {
