@@ -147,8 +147,9 @@ def _is_within(one: Statement, span: tuple[int, int] | None) -> bool:
 
 
 def degraded(analysis: Analysis, reason: str) -> Analysis:
-    """Return the built-in analysis as a fallback: marked degraded, with the reason (a sentence) before its note."""
-    return analysis.model_copy(update={"status": AnalysisStatus.DEGRADED, "note": f"{reason} {analysis.note}".strip()})
+    """Return the built-in analysis as a fallback: marked degraded; its note is the reason (a sentence) and what it is."""
+    instead = analysis.note.replace(NOTE, "Words were compared instead", 1)
+    return analysis.model_copy(update={"status": AnalysisStatus.DEGRADED, "note": f"{reason} {instead}."})
 
 
 def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:

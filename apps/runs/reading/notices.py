@@ -28,7 +28,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield f"{run.answer.failure.sentence.rstrip('.')}. It was asked for once more, in vain."
     analysis = run.analysis
     if analysis and analysis.status is AnalysisStatus.DEGRADED:
-        yield f"The analysis is degraded: {analysis.note}"
+        yield f"The analysis is degraded. {analysis.note}"
     if analysis and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST) and _are_apart(run, analysis):
         yield f"These answers share nothing, not even words; they may be about different things. {APART}"
     if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:

@@ -131,7 +131,8 @@ def test_overlap_says_nothing_where_nothing_is_shared(answers):
 def test_degraded_says_why():
     analysis = degraded(overlap(TOWER), "The judge timed out.")
 
-    assert (analysis.status, analysis.note) == (AnalysisStatus.DEGRADED, "The judge timed out. word overlap, no model")
+    said = "The judge timed out. Words were compared instead."
+    assert (analysis.status, analysis.note) == (AnalysisStatus.DEGRADED, said)
     assert analysis.findings == overlap(TOWER).findings
 
 

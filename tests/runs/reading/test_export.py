@@ -137,7 +137,7 @@ MISSING = "C gave no usable answer; the fusion rests on the others."
         (
             AnswerKind.FUSED,
             {"status": AnalysisStatus.DEGRADED, "note": "The judge sent prose."},
-            ("The analysis is degraded: The judge sent prose.", MISSING),
+            ("The analysis is degraded. The judge sent prose.", MISSING),
         ),
         (
             AnswerKind.FUSED,

@@ -44,7 +44,7 @@ def test_header_says_in_one_sentence_what_happened(alice, as_alice: Client):
     words = words_of(as_alice.get(run.get_absolute_url()))
 
     assert "Fused from 3 of 5 · judge degraded · 0:38 · $0.0360" in words
-    assert "The analysis is degraded: Unreadable." in words
+    assert "The analysis is degraded. Unreadable." in words
 
 
 def test_fusion_of_all_says_so(alice):

@@ -61,7 +61,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
         # What the answers conclude is read by rules as well, whatever the judge makes of it.
         analysis = with_bottom_lines(analysis, without_sources(call, answers_of(call)))
     except BadReply as error:
-        failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
+        failure = Failure(code=FailureCode.BAD_REPLY, sentence=str(error))
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
     if is_last:
         note = f"The judge's first reply could not be read; this is its second. {analysis.note}".strip()
