@@ -147,7 +147,7 @@ def _is_within(one: Statement, span: tuple[int, int] | None) -> bool:
 
 
 def degraded(analysis: Analysis, reason: str) -> Analysis:
-    """Return the built-in analysis as a fallback: marked degraded; its note is the reason (a sentence) and what it is."""
+    """Return the built-in analysis as a fallback: marked degraded, its note with the reason, which is a sentence."""
     instead = analysis.note.replace(NOTE, "Words were compared instead", 1)
     return analysis.model_copy(update={"status": AnalysisStatus.DEGRADED, "note": f"{reason} {instead}."})
 
