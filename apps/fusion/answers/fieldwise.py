@@ -57,7 +57,8 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
     for pointer in pointers[:MOST_FIELDS]:
         given = {slot: one.fields[pointer] for slot, one in found.items() if pointer in one.fields}
         classes = _classes(given)
-        differs_in_prose = len(classes) > 1 and any(is_prose(field.value) for field in given.values())
+        has_prose = any(is_prose(field.value) for field in given.values())
+        differs_in_prose = len(classes) > 1 and has_prose
         if differs_in_prose:
             for slot, field in given.items():
                 # Quotation marks are none of its words.
@@ -68,8 +69,8 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
         side = {slot: at for at, slots in enumerate(classes) for slot in slots}
         for pair in combinations(found, 2):
             a, b = (side.get(slot) for slot in pair)
-            # Of prose that differs it is not known whether it says the same.
-            if (a, b) != (None, None) and not (differs_in_prose and a != b and None not in (a, b)):
+            # Of prose that differs it is not known whether it says the same, also as one step more.
+            if (a, b) != (None, None) and not (has_prose and a != b):
                 same, of = equal.get(pair, (0, 0))
                 equal[pair] = [same + (a == b), of + 1]
     return Fieldwise(

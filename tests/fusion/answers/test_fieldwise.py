@@ -13,6 +13,7 @@ from apps.fusion.json_values import json_text
 from apps.fusion.judging.findings import Agreement, Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
+STEP = "We add what each of the members has paid for it so far."
 ITEMS = '[{"id": 7, "p": 1}, {"id": 8, "p": 2}]', '[{"id": 8, "p": 3}, {"p": 1.0, "id": "7"}]'
 
 
@@ -52,6 +53,17 @@ TABLE = {
     "silent beside two": (
         [{"a": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 2}],
         (["consensus /a: 1 A B C", "partial_coverage /b: 2 B C"], 0.67),
+    ),
+    "a step in prose more": (
+        [{"n": 1, "steps": [STEP]}, {"n": 1, "steps": [STEP, f"{STEP} Then it is done."]}],
+        (
+            [
+                "consensus /n: 1 A B",
+                f"consensus /steps/0: {STEP} A B",
+                f"unique_insight /steps/1: {STEP} Then it is done. B",
+            ],
+            1.0,
+        ),
     ),
     "nested, with escapes": (
         [{"a/b": {"c~d": 1}}, {"a/b": {"c~d": 2}}],
