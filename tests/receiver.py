@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -26,9 +26,9 @@ class Receiver:
 
 
 @contextmanager
-def receiver(*answers: int) -> Iterator[Receiver]:
-    """Run a receiver on a port of this machine."""
-    here = Receiver(*answers)
+def receiver(*answers: int, drips: bool = False) -> Iterator[Receiver]:
+    """Run a receiver on a port of this machine; one that ``drips`` never comes to the end of its headers."""
+    here, is_over = Receiver(*answers), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -37,6 +37,9 @@ def receiver(*answers: int) -> Iterator[Receiver]:
             self.send_response(here.answers.pop(0) if len(here.answers) > 1 else here.answers[0])
             self.send_header("location", "http://127.0.0.1:1/")
             self.send_header("content-length", "0")
+            while drips and not is_over.wait(0.05):
+                with suppress(ConnectionError):
+                    self.wfile.write(b"x-drop: 1\r\n")
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
@@ -49,6 +52,7 @@ def receiver(*answers: int) -> Iterator[Receiver]:
     try:
         yield here
     finally:
+        is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -174,6 +174,22 @@ def test_a_result_without_an_id_belongs_to_the_first_open_call(caller: str, http
     assert [(turn["tool_call_id"], turn["content"]) for turn in sent[2:]] == [(ids[0], "1"), (ids[1], "2")]
 
 
+def test_a_result_of_5_mb_reaches_the_vendor_whole_or_is_refused_by_name(
+    caller: str, http: httpx.Client, bench: Any, settings: Any
+) -> None:
+    for length in (settings.PROMPT_LIMIT - 1_000, 5_000_000):
+        result = {**RESULT, "content": "x" * length}
+        answer = http.post(CHAT, json={"model": caller, "messages": [USER, CALLED, result], "tools": [WEATHER]})
+        if length < settings.PROMPT_LIMIT:
+            assert answer.status_code == 200, answer.text
+            assert sent_to(bench)["messages"][-1]["content"] == result["content"]
+        else:
+            error = answer.json()["error"]
+            assert (answer.status_code, error["param"]) == (400, "messages")
+            assert "Shorten it." in error["message"]
+    assert Run.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "choice, tools, steered",
     [

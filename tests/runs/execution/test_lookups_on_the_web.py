@@ -8,10 +8,10 @@ from django.db import connections
 
 from apps.catalogue.models import LookupEntry, Model, SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
-from apps.fusion.vocabulary import Status
-from apps.runs import tasks
+from apps.fusion.vocabulary import QuoteState, Status
+from apps.runs import actions, tasks
 from apps.runs.models import Source, ToolUse
-from tests.lookup.web import fake_web
+from tests.lookup.web import Answer, fake_web
 from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
@@ -114,3 +114,26 @@ def test_worker_killed_while_it_reads_a_page_loses_no_step_and_doubles_none(benc
         ("web_fetch", Status.DONE),
     ]
     assert told(read_log(run)) == stored(run)
+
+
+def test_page_that_is_gone_later_is_still_read_and_cited_in_its_run(bench, web):
+    url = web.url("/injection")
+    text = 'They are red [1: "They ripen in June"].'
+    bench.model("a", "looks-up", rounds=calls(web, url), text=text)
+    bench.model("late", "looks-up", rounds=calls(web, url), text=text)
+    run = bench.start("up/a", web=LookupSettings())
+    perform_all(run)
+    kept = Source.objects.get(run=run)
+    web.page("/injection", Answer(status=410))
+    web.results = []
+    LookupEntry.objects.all().delete()
+
+    again = actions.retry_call(run.calls.get(role="panel"), "up/late")
+    tasks.perform_call(again.pk)
+
+    call = run.calls.with_output().get(pk=again.pk)
+    assert (call.status, call.output.text) == (Status.DONE, text)
+    assert [(one.number, one.state) for one in call.citations.all()] == [(1, QuoteState.VERIFIED)]
+    assert len(web.asked_for("/injection")) == 1  # the page is asked for once, when it was there
+    assert (Source.objects.get(run=run).sha256, Source.objects.get(run=run).text) == (kept.sha256, kept.text)
+    assert kept.text in ToolUse.objects.get(call=call, name="web_fetch").result

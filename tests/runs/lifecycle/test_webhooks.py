@@ -112,6 +112,15 @@ def test_receiver_that_cannot_be_reached_is_named(url):
     assert "cannot be reached" in delivery.attempts[0].sentence
 
 
+def test_receiver_that_drips_is_given_up(monkeypatch):
+    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.3)
+    with receiver(drips=True) as server:
+        delivery = attempt(told(server.url))
+
+    assert delivery.status is DeliveryStatus.WAITING
+    assert delivery.attempts[0].sentence == "127.0.0.1 did not answer within 0.3 s."
+
+
 def test_message_of_a_revoked_key_is_not_sent():
     with receiver() as server:
         delivery = told(server.url)

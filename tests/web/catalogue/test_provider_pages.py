@@ -1,5 +1,6 @@
 """Providers on the Models page: who may manage them, what is accepted, and that no key is ever seen again."""
 
+import html
 from typing import Any
 
 import pytest
@@ -264,3 +265,21 @@ def test_refresh_is_awaited_and_brings_the_whole_card(as_staff: Client, entered:
     assert (b"Listing its models" in pressed.content, waiting.status_code) == (True, 204)
     assert done.context["card"].offered == 1
     assert done.headers["HX-Trigger"] == '{"listed": {}}'
+
+
+@pytest.mark.parametrize("proxy", ["", "http://proxy.test:3128"])
+@pytest.mark.parametrize("only_public", [True, False])
+def test_provider_behind_a_proxy_says_who_resolves_its_name(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch, proxy: str, only_public: bool
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    make_provider("acme", only_public=only_public)
+    Provider.objects.update(base_url="https://vendor.example/v1")
+
+    page = html.unescape(as_alice.get(MODELS).content.decode())
+
+    assert ("reached through this server's proxy, which resolves the name" in page) is bool(proxy)
+    assert ("so addresses are checked by name only" in page) is (bool(proxy) and only_public)

@@ -39,6 +39,15 @@ def test_page_says_that_search_is_off_and_how_to_turn_it_on(as_staff: Client) ->
     assert "Try a search" not in page
 
 
+@pytest.mark.parametrize("proxy", ["", "http://proxy.test:3128"])
+def test_page_says_that_pages_are_fetched_through_a_proxy(as_staff: Client, settings: Any, proxy: str) -> None:
+    settings.FETCH_PROXY = proxy
+
+    page = as_staff.get(PAGE).content.decode()
+
+    assert ("through the proxy set in <code>FETCH_PROXY</code>" in page) is bool(proxy)
+
+
 def test_page_shows_the_environment_s_engine(as_staff: Client, settings: Any) -> None:
     settings.BRAVE_API_KEY = KEY
     settings.FETCH_ALLOWED_HOSTS = ["wiki.example:8080"]
