@@ -1,7 +1,8 @@
 """Runs, and what was spent of which no call tells."""
 
 import secrets
-from typing import TYPE_CHECKING, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -172,6 +173,7 @@ class Run(models.Model):
     can_edit: bool  # whether the reader may change it, set by reading.access
     differences: dict[str, tuple[str, str]]  # from the baseline of a list, set by web.history.baseline
     own_thumb: Thumb | None  # the reader's for its answer, set by reading.history_columns
+    snippets: Sequence[Any] = ()  # where the words of a search stand, set by web.history.views
     maker: str  # the name of the key or the person, set by reading.history_columns
 
     objects = RunQuerySet.as_manager()

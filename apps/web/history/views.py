@@ -97,7 +97,7 @@ def _around(user: User) -> dict[str, Any]:
 def _of_search(found: Found, query: RunQuery) -> dict[str, Any]:
     """Return what the list says of a search; what it finds is not added to while it is read."""
     for run in found.runs:
-        run.snippets = found.snippets.get(run.pk, [])  # type: ignore[attr-defined]
+        run.snippets = found.snippets.get(run.pk, [])
     return {
         "runs": found.runs,
         "next_cursor": found.next_cursor,

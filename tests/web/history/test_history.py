@@ -157,7 +157,7 @@ def test_search_says_how_many_and_marks_words(as_alice: Client, alice: User, loc
     html = as_alice.get(RUNS, {"q": "quince the"}).content.decode()
 
     assert re.search(r'<strong class="num">1</strong> run\s', html)
-    assert "Not searched for, because it says too little:\n        “the”" in html
+    assert "Not searched for, because it says too little:\n“the”" in html
     assert "A &lt;<mark>quince</mark>&gt; &amp; more." in html
     assert '<a href="/runs/?q=quince+the&amp;sort=best"' in html
 
@@ -227,6 +227,21 @@ def test_history_asks_the_database_as_often_for_three_runs_as_for_one(
     assert count() == once
 
 
+@pytest.mark.parametrize("search", ["", "quince"])
+def test_a_full_page_of_long_rows_weighs_at_most_150_kb(
+    as_alice: Client, alice: User, local: Preset, search: str
+) -> None:
+    for number in range(51):
+        title = f"{number} quince " + "word " * 60
+        run = make_finished_run(alice, prompt=title, tags=["work"], agreement=0.5, agreement_items=4, contradictions=2)
+        change_output(run.calls.get(slot="A"), text="A quince is a fruit. " * 40)
+
+    page = as_alice.get(RUNS, {"q": search})
+
+    assert len(page.context["runs"]) == 50
+    assert len(page.content) <= 150_000
+
+
 def test_a_thread_is_one_row_with_its_turns_and_is_deleted_as_a_whole(
     as_alice: Client, alice: User, local: Preset
 ) -> None:
@@ -239,7 +254,7 @@ def test_a_thread_is_one_row_with_its_turns_and_is_deleted_as_a_whole(
     assert cells(page)[0] == "How high is it? 2 turns And how old?"
     html = page.content.decode()
     assert f'href="/threads/abc/#turn-{second.public_id}"' in html
-    assert f'name="bin"\n              value="{second.public_id}"' in html
+    assert f'name="bin"\nvalue="{second.public_id}"' in html
     response = as_alice.post("/history/marks/", {"bin": second.public_id}, headers={"HX-Request": "true"})
     assert "2 runs are in the bin for 30 days." in response.content.decode()
     assert titles(as_alice.get(RUNS)) == []

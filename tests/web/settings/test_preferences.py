@@ -75,7 +75,7 @@ def test_history_has_dates_and_numbers_in_the_readers_way(
 
     assert f'title="{moment}">{day}</time>' in page
     assert cost in page
-    assert f"</meter>\n    {share} <span" in page
+    assert f"</meter>\n{share} <span" in page
     assert 'value="0.5"' in page  # a figure for the browser stays as browsers read it
 
 
