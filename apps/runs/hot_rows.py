@@ -19,7 +19,7 @@ from apps.accounts.models import ApiKey, User
 from apps.catalogue.access import is_visible
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Status
-from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run
+from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run, SentRequest
 
 LARGE_IN_RUN = ("messages", "own_answers", "prompt", "tools")
 """Columns of a run that no change of status needs: they may hold images."""
@@ -224,6 +224,16 @@ def write(
     return bool(found[0]) if found else None
 
 
+def write_sent(rows: Sequence[SentRequest]) -> None:
+    """Write what is sent for a call, over what is stored of an earlier try."""
+    columns = _columns_without_key(SentRequest)
+    sql = f"""INSERT INTO runs_sentrequest ({_listed(columns)})
+        SELECT {_listed(columns, "given")} FROM json_populate_recordset(NULL::runs_sentrequest, %s) AS given
+        ON CONFLICT (call_id, model) DO UPDATE SET messages = EXCLUDED.messages, schema = EXCLUDED.schema"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_document(rows)])
+
+
 def write_html(call: Call, html: str) -> None:
     """Write the text of a call as it is shown, unless it was claimed anew."""
     with connection.cursor() as cursor:
@@ -321,13 +331,13 @@ def _by_reference(rows: Sequence[Sequence[Any]]) -> dict[str, Model]:
 
 
 def _fetch_together(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
-    """Return the rows of several statements that go to the server in one round trip."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        cursors = [connection.cursor() for _ in statements]
-        for cursor, (sql, parameters) in zip(cursors, statements, strict=True):
-            cursor.execute(sql, parameters)
-    return [cursor.fetchall() for cursor in cursors]
+    """Return the rows of several statements that go to the server as one query."""
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(sql for sql, _ in statements), [one for _, given in statements for one in given])
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+    return found
 
 
 def _assigned(model: type[models.Model], values: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -1,6 +1,7 @@
 """Statements with SQL of our own load and write what the querysets do that they stand for."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -14,10 +15,11 @@ from apps.fusion.strategies import first_calls
 from apps.fusion.values import Attempt, CallSpec, Failure, Message, Parameters, Reply, Usage
 from apps.fusion.vocabulary import Billing, CostSource, FailureCode, FinishReason, Role, Status, WaitReason
 from apps.runs import hot_rows
+from apps.runs.execution.sent import keep_sent
 from apps.runs.lifecycle import claims, rate_limits, transitions
 from apps.runs.lifecycle.claims import Heartbeat
 from apps.runs.lifecycle.outcomes import Outcome, Result
-from apps.runs.models import Call, Run
+from apps.runs.models import Call, Run, SentRequest
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_model, make_provider, make_recipe, make_run, make_user
@@ -67,7 +69,7 @@ def test_queued_call_is_what_a_queryset_loads(run, settings, is_programs, django
     settings.HOT_ROWS = False
     expected = rate_limits.queued(call.pk)
     settings.HOT_ROWS = True
-    with django_assert_num_queries(3):  # in one round trip
+    with django_assert_num_queries(1):
         found = rate_limits.queued(call.pk)
         rows = [found, found.run, found.run.owner, found.run.api_key]
 
@@ -89,7 +91,7 @@ def test_queued_call_brings_its_models_and_the_calls_that_it_reads(run, settings
         models, inputs = call.models_by_reference, call.input_calls
         rows = [row for name in (SMOL, GEMMA) for row in (models[name], models[name].provider)]
         loaded.append([columns(row) for row in (*rows, *(row for one in inputs for row in (one, one.output)))])
-    with django_assert_num_queries(3):  # in one round trip
+    with django_assert_num_queries(1):
         call = rate_limits.queued(writer.pk)
         assert (len(call.models_by_reference), call.input_calls) == (2, answers)
 
@@ -233,6 +235,29 @@ def test_heartbeat_writes_what_querysets_write(run, settings, changes, beat):
     assert (stored[1][1]["text"], stored[1][2]) == (("", ()) if beat is Heartbeat.LOST else (TEXT, (FAILED,)))
 
 
+def test_what_is_sent_is_what_querysets_write(run, settings, django_assert_num_queries):
+    asked, told = run.messages[-1], Message(role="system", text=TEXT)
+    stored = []
+
+    for take, settings.HOT_ROWS in enumerate((False, True), start=1):
+        call = create_call(run, slot="A", take=take, model=SMOL)
+        for messages, schema in (((asked, told), None), ((told, asked), {"title": TEXT, "enum": [None, 0.5]})):
+            keep_sent(call, prepared_with(call, messages, schema))
+        stored.append([(row.model, row.messages, row.schema) for row in call.sent.all()])
+
+    assert stored[1] == stored[0] == [(SMOL, (told, 0), {"title": TEXT, "enum": [None, 0.5]})]
+    with django_assert_num_queries(1):
+        keep_sent(call, prepared_with(call, (told, asked), None))
+    assert [row.schema for row in SentRequest.objects.filter(call=call)] == [None]
+    assert SentRequest.objects.filter(call=call, schema__isnull=True).exists()
+
+
+def prepared_with(call, messages, schema):
+    """Return what keeping looks at of a prepared call: the messages and the schema of one route."""
+    request = SimpleNamespace(messages=messages, json_schema=schema)
+    return SimpleNamespace(routes=(SimpleNamespace(reference=call.model, request=request),))
+
+
 @pytest.mark.parametrize("claim", [1, 2])
 def test_html_is_kept_for_the_claim_that_ended_the_call(run, settings, claim):
     for take, settings.HOT_ROWS in enumerate((False, True), start=1):
@@ -253,7 +278,7 @@ def test_snapshot_is_what_querysets_load(run, settings, django_assert_num_querie
     expected = take_snapshot(run)
 
     settings.HOT_ROWS = True
-    with django_assert_num_queries(5):  # ratings, votes, and the rest in one round trip
+    with django_assert_num_queries(3):  # ratings, votes, and the rest
         found = take_snapshot(run)
 
     assert found == expected

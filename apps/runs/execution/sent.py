@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from apps.fusion.prompting.files import numbered_files, with_files, without_texts
 from apps.fusion.values import Message
+from apps.runs import hot_rows
 from apps.runs.execution.routes import Prepared
 from apps.runs.models import Call, SentRequest
 
@@ -21,7 +24,9 @@ def keep_sent(call: Call, prepared: Prepared) -> None:
         if schema is not None or messages != tuple(range(len(conversation))):
             kept = tuple(one if isinstance(one, int) else without_texts(one, files) for one in messages)
             rows.append(SentRequest(call=call, model=route.reference, messages=kept, schema=schema))
-    if rows:
+    if rows and settings.HOT_ROWS:
+        hot_rows.write_sent(rows)
+    elif rows:
         SentRequest.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["call", "model"], update_fields=["messages", "schema"]
         )
