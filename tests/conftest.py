@@ -7,11 +7,13 @@ set up, so fixtures import what needs models where they use it.
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import re
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +40,12 @@ TESTS = Path(__file__).resolve().parent
 SEARCH_SETTINGS = ("SEARXNG_BASE_URL", "BRAVE_API_KEY", "TAVILY_API_KEY", "EXA_API_KEY", "SERPER_API_KEY")
 SLOWEST_FIRST = ("stack", "runs", "clients", "browser", "api", "bench")
 """The folders whose tests start processes and wait for them. Left to the end, one of them would run alone."""
+SHARED_STACK = {"worker", "shared_site"}
+"""The fixtures whose processes all tests of a pytest process share."""
+WITH_SHARED_STACK: set[Path] = set()
+"""The files of which a test needs one of them."""
+ends_of_shared: set[Callable[[], None]] = set()
+"""What ends the processes of the shared stack that live."""
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 """Tables that are filled by migrating and never by a test."""
 
@@ -47,6 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(
             signal.SIGINT, signal.default_int_handler
         )  # or no process that a test starts could be interrupted
+    gc.disable()  # until all tests are collected: of what that makes, next to nothing is garbage
+    # Or each process that a test starts, and each parallel worker, would compile our modules and tests anew.
+    os.environ["PYTHONDONTWRITEBYTECODE"], sys.dont_write_bytecode = "", False
     os.environ["DJANGO_SETTINGS_MODULE"] = "fusionweb.settings"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["REDIS_URL"] = re.sub(r"\d+$", str(1 + int(worker.removeprefix("gw"))), os.environ["REDIS_URL"])
@@ -60,17 +71,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    WITH_SHARED_STACK.update(item.path for item in items if SHARED_STACK.intersection(item.fixturenames))  # type: ignore[attr-defined]
     items.sort(key=turn)
 
 
-def turn(item: pytest.Item) -> tuple[int, str, bool]:
-    """Return the sort key of a test: slow folders first; in a file, tests without the shared worker first.
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of all later searches for garbage: there are millions of objects."""
+    gc.freeze()
+    gc.enable()
 
-    Tests with workers of their own stop the shared one, so mixing the two kinds would start it again and again.
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """End the shared worker and site where no later test of this process needs them: idle, they cost CPU too."""
+    if item.path not in WITH_SHARED_STACK:
+        end_shared_stack()
+
+
+def end_shared_stack() -> None:
+    while ends_of_shared:
+        ends_of_shared.pop()()
+
+
+def turn(item: pytest.Item) -> tuple[bool, bool, int, str, bool]:
+    """Return the sort key of a test: slow files first, and of these the ones that need the shared stack last.
+
+    In a file, tests without the shared worker come first: tests with workers of their own stop the shared one, so
+    mixing the two kinds would start it again and again.
     """
     folder = item.path.relative_to(TESTS).parts[0]
-    rank = SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
-    return rank, str(item.path), "worker" in getattr(item, "fixturenames", ())
+    is_slow, is_shared = folder in SLOWEST_FIRST, item.path in WITH_SHARED_STACK
+    rank = SLOWEST_FIRST.index(folder) if is_slow else len(SLOWEST_FIRST)
+    needs_worker = "worker" in getattr(item, "fixturenames", ())
+    return not (is_slow or is_shared), is_shared, rank, str(item.path), needs_worker
 
 
 def start_servers(config: pytest.Config) -> None:
@@ -222,26 +254,31 @@ def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
-    from tests.runs.stack import SharedWorker
-
-    worker = SharedWorker()
-    yield worker
-    worker.step_aside()
-
-
-@pytest.fixture
-def worker(bench: Bench, shared_worker: SharedWorker) -> Worker:
-    """Return the Celery worker that tests of this process share; start it if a test stopped it."""
-    return shared_worker.get()
+def shared_stack(django_db_setup: None) -> Iterator[set[Callable[[], None]]]:
+    """Return where to put the ends of processes that tests share: at the latest, they end before their database."""
+    yield ends_of_shared
+    end_shared_stack()
 
 
 @pytest.fixture(scope="session")
-def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    """Run the site as a process of its own, for all tests of this process."""
+def shared_worker() -> SharedWorker:
+    from tests.runs.stack import SharedWorker
+
+    return SharedWorker()
+
+
+@pytest.fixture
+def worker(bench: Bench, shared_worker: SharedWorker, shared_stack: set[Callable[[], None]]) -> Worker:
+    """Return the Celery worker that tests of this process share; start it if a test stopped it."""
+    shared_stack.add(shared_worker.step_aside)
+    return shared_worker.get()
+
+
+@pytest.fixture
+def shared_site(transactional_db: None, shared_stack: set[Callable[[], None]]) -> Site:
+    """Return the site that tests of this process share, a process of its own; start it if it does not live."""
     from tests.site import running_site
 
-    with django_db_blocker.unblock():
-        site = running_site()
-    yield site
-    site.stop()
+    site = running_site()
+    shared_stack.add(site.stop)
+    return site

@@ -8,15 +8,15 @@ import psutil
 import pytest
 from django.conf import settings
 
-from tests.site import Site, running_site
+from tests.site import Site
 
 PIECE = b"x" * 1_000_000
 HUGE = 400
 
 
 @pytest.fixture
-def site(transactional_db) -> Site:
-    return running_site()
+def site(shared_site: Site) -> Site:
+    return shared_site
 
 
 @contextmanager
