@@ -45,7 +45,7 @@ SHARED_STACK = {"worker", "shared_site"}
 WITH_SHARED_STACK: set[Path] = set()
 """The files of which a test needs one of them."""
 ends_of_shared: set[Callable[[], None]] = set()
-"""What ends the processes of the shared stack that live."""
+"""Functions that end the processes of the shared stack, of those that live."""
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 """Tables that are filled by migrating and never by a test."""
 
