@@ -72,7 +72,7 @@ CONCLUDES = re.compile(
 
 OPENS_WITH_VERDICT = re.compile(
     bounded(
-        r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|はい|いいえ)"
+        r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|否|可以|不可以|はい|いいえ)"
         r"[*_\"”`]*(?:\s*[,.:;!，、。！]|\s+[-–—]\s|\s*$|\s*\n)"
     ),
     re.IGNORECASE,

@@ -13,6 +13,26 @@ NAMES_IT = frozenset(
 )
 """Words that name what follows as the answer."""
 
+SELECTS = tuple(
+    "correct korrekt corret corrig right richtig zutreff trifft best meilleur mejor miglior melhor лучш choos chos "
+    "pick select wähl entscheid choisi opt convien conviene elig eleg elij escog scelg sceglie escolh выбир выбра верн "
+    "верен правильн подход juste bonne giust exact esatt acert fit passt suit hold appl settle retien gabarito".split()
+)
+"""Beginnings of words that say of a letter that it is the one: a few words more may stand beside it."""
+
+FAULTS = tuple(
+    "incorrect wrong false tempt close falsch scheid ausgeschl exclu elimin rul écart descart esclud исключ невер "
+    "неправ faux errad sbagliat".split()
+)
+"""Beginnings of words that say of a letter that it is another."""
+
+SHOWS = tuple(
+    "print return output yield giv gave display show evaluat produc log render console ausgab ausgib gibt liefer ergib "
+    "zurück affich renvo retourn imprim devuelv muestr sortie salida saída restitu stampa mostra exib вывод вывед верн "
+    "возвра печат напеча result ergebnis résultat resultado risultato результат".split()
+)
+"""Beginnings of words for what a program does with its result."""
+
 FRAME = NAMES_IT | frozenset(
     "a an the this that these it its so thus therefore hence then and finally consequently accordingly overall "
     "altogether together in short summary total sum of for to up out with at on as by from all is are was be "
@@ -39,15 +59,27 @@ FRAME = NAMES_IT | frozenset(
     "confident sure strongly opinion view guess suggest suggests indicate indicates point points toward "
     "towards lies stated appears seems seem appear looks schließlich letztlich kommt endgültige endgültig "
     "gesuchter gesuchtes zusammen erhält ergebnisse antworte entscheide mich für folgt daraus bleibt bleiben "
-    "heißt bedeutet tout cela fait donne reste ce qui calculons opte pour propose finalmente resulta obtiene "
-    "da igual quedamos significa opto respondo infine ottengo risulta rimane rispondo dà enfim obtenho resta "
+    "heißt bedeutet tout cela fait donne reste ce qui "
+    "calculons opte pour propose finalmente resulta obtiene brings need tl dr kurz gesagt bref resumen breve resumo "
+    "коротко da igual quedamos significa opto respondo infine ottengo risulta rimane rispondo dà enfim obtenho resta "
     "dá resultando наконец получается остаётся отвечаю думаю что всё".split()
 )
 """These and the words that only lead to it."""
 
+LONGEST_BEGINNING = 6
+_BEGINNINGS = frozenset(word[:LONGEST_BEGINNING] for word in FRAME if len(word) >= LONGEST_BEGINNING)
+
+
+def leads(word: str) -> bool:
+    """Return whether a word only leads to a conclusion, in any of its forms: a long one is known by its beginning."""
+    return word in FRAME or len(word) == 1 or word[:LONGEST_BEGINNING] in _BEGINNINGS
+
+
 DENSE_FRAME = re.compile(
-    r"综上所述|因此|所以|故|最终|正确|答案|选项|选择|应该|应|选|是|为|我|结果|可知|可得|得到|总共|一共|的|"
-    r"よって|したがって|ですから|正解|答え|最終的な|選択肢|正しい|選びます|選ぶ|合計|です|ます|で|は|が|を|の"
+    r"综上所述|因此|所以|于是|故|最终|最佳|最合适|最适合|合适|正确|答案|选项|选择|应该|应|本题|此题|该题|选|是|为|我|结果|可知|可得|得到|总共|"
+    r"一共|程序|函数|代码|输出|返回|打印|运行|执行|显示|将|会|该|的|"
+    r"よって|したがって|ですから|つまり|ゆえに|結論|結果|正解|正答|答え|最終的な|最も|適切|妥当|選択肢|正しい|選びます|選ぶ|合計|関数|コード|実行|"
+    r"プログラム|出力|表示|返さ|返し|され|なり|です|ます|で|は|が|を|の|と|に|る|れ"
 )
 """The same in scripts that put no spaces between words."""
 
@@ -78,3 +110,6 @@ IS_ANSWERED = frozenset(
     "результат вариант".split()
 )
 """Things of which a "not" denies that they are the answer: "the option is not correct" answers nothing."""
+
+DENSE_SHOWS = re.compile(r"输出|返回|打印|显示|出力|返さ|返し|表示")
+"""Words for what a program does with its result in scripts without spaces."""

@@ -12,16 +12,22 @@ from apps.fusion.answers.frame_words import (
     BEFORE_VERDICT,
     CONCERNS,
     DENSE_FRAME,
+    DENSE_SHOWS,
     FALSE,
+    FAULTS,
     FRAME,
     IS_ANSWERED,
     NAMES_IT,
+    SELECTS,
+    SHOWS,
     TRUE,
     TURNS,
+    leads,
 )
 from apps.fusion.answers.qualifiers import asks, leaves_open
 from apps.fusion.answers.stretches import FIGURE, Found
-from apps.fusion.answers.values import MOST_DENSE, Final, classify
+from apps.fusion.answers.values import MOST_DENSE, VERDICTS, Final, classify
+from apps.fusion.numerals import NUMBER_WORDS
 from apps.fusion.vocabulary import FinalKind
 
 AT_THE_END = 700
@@ -32,11 +38,16 @@ LONGEST = 300
 """Characters of a sentence that is read."""
 MOST_COUNTED = 2
 """Words behind a bare number that say what it counts."""
+MOST_OTHERS = 3
+"""Other words beside a letter of which the sentence says that it is the one."""
+NEAREST = 4
+"""Words beside a value in code among which one says that a program shows it."""
 
 _DENSE_VERDICT = re.compile(
     r"(?:答案)?(?:这|那|它|这个说法|该说法)?(?:(?P<no>不是|不对|错误|错|不正确|否定|正しくありません|間違いです|間違っています|違います|いいえ)|"
     r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|不对|对|是的))?"
 )
+_LABELLED_VERDICT = re.compile(rf"[^\n:：]{{1,40}}[:：]\s?[*_]*(?P<word>{VERDICTS})[*_]*", re.IGNORECASE)
 _IS_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 _ENDS = re.compile(r"(?:[.!?][\"'”’)*_]{0,4}\s+|。)(?=\S)")
@@ -56,7 +67,9 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_COMPARISON = re.compile(
-    r"\b(?:(?:the|as|to)\s(?:the\s)?judges?|the\sothers|other\sanswers|all\sanswers|ignore\s(?:the|all|any|every|previous)|"
+    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|the\sothers|"
+    r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
+    r"ignore\s(?:the|all|any|every|previous)|"
     r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answer|data|request)|bottom_lines|unique_insights|"
     r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
     re.IGNORECASE,
@@ -85,7 +98,9 @@ _CODE_NAME = re.compile(r"`(?!(?:True|False|None|true|false|null)`)[A-Za-z_][\w.
 _LEFT_OPEN = re.compile(r"[`\"\[\]{}“”$+/×÷?\\]|(?<!\w)['’]|\d")
 _NAMED = re.compile(r"\s[A-ZÀ-Þ]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_OPTION = re.compile(r"\(?(?P<letter>[A-J])\)?[).:](?=\s+\S)[^\n]*")
+_OPTION = re.compile(r"\(?(?P<letter>[A-J])(?P<mark>\)?[).:])(?=\s+\S)[^\n]*")
+_OPTION_BEHIND = re.compile(r"[*_]*[).:](?=\s+\S)|[*_]*\s[–—-]\s")
+"""The mark behind a letter that its option follows, whatever that says."""
 
 
 def concluding(text: str, comma: bool, works: bool) -> Found | None:
@@ -93,6 +108,9 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
 
     ``works`` says that the text calculates: its yes or no may be about the sums, and its opening is no result then.
     """
+    option = _last_option(text)
+    if option and text[option.final.end : option.final.end + 1] != ":":
+        return option
     for back, (start, end) in enumerate(islice(_last_sentences(text), MOST_BACK)):
         found = framed(text, start, end, comma, is_last=True)
         if found and (not back or _is_told(text, start, end, found)) and _is_kept(found, back, works):
@@ -100,13 +118,20 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
         # What an answer says after its conclusion has no value in it: a figure says that the conclusion is no such one.
         if FIGURE.search(text, start, end):
             break
-    option = _last_option(text)
     if option or works:
         return option
     first = _ENDS.search(text, 0, AT_THE_END)
     line = text.find("\n", 0, AT_THE_END)
     stop = min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
     return framed(text, 0, stop, comma) if stop else None
+
+
+def past_the_comparison(text: str) -> int:
+    """Return where a text begins behind opening paragraphs that are to whoever compares the answers."""
+    at = 0
+    while (end := text.find("\n\n", at, at + AT_THE_END)) >= 0 and _OF_THE_COMPARISON.search(text[at:end]):
+        at = end + 2
+    return at
 
 
 def _is_kept(found: Found, back: int, works: bool) -> bool:
@@ -134,21 +159,38 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
         return None
     for final in _values(text, begin, stop, comma):
         before, after = text[begin : final.start], text[final.end : stop]
+        # "A: 16" announces a number, "the answer is A: sixteen" a letter.
+        is_option = _OPTION_BEHIND.match(after) and (after.lstrip("*_")[0] != ":" or _WORD.search(before))
+        if final.kind is FinalKind.CHOICE and is_option:
+            after = ""
         if leaves_open(before, after) or (
             final.kind is FinalKind.BOOLEAN and not _is_all_said(text, begin, stop, final)
         ):
             continue
-        words = _words(before, after, final)
+        # What a line of a program prints is no answer of the text.
+        is_part = _CODE_NAME.match(text, final.start) or text.count("```", 0, final.start) % 2
+        words = _words(before, after, final, bool(is_part))
         # A mark of a source or a piece of JSON is no answer, unless the line before announces it.
-        if final.kind is FinalKind.LITERAL and not words and not text[:begin].rstrip().endswith((":", "：", ":**")):
+        is_alone = words is not None and not _WORD.search(before + after)
+        is_code = text[final.start] == "`"
+        if (
+            final.kind is FinalKind.LITERAL
+            and is_alone
+            and not is_code
+            and not text[:begin].rstrip().endswith((":", "：", ":**"))
+        ):
             continue
         # The item of a list that is only a value is one of several.
         if words is None or (is_marked and not words and not re.search(r"[*=→⇒]", text[begin : final.start])):
             continue
-        names_it = any(word in NAMES_IT for word in words) or bool(_IS_DENSE.search(text, begin, stop))
+        names_it = _names_it(words) or bool(_IS_DENSE.search(text, begin, stop))
         if is_last or names_it:
             return Found(final, begin, is_announced=names_it)
-    return _verdict(text, begin, stop)
+    return _verdict(text, begin, stop, is_marked)
+
+
+def _names_it(words: list[str]) -> bool:
+    return any(word in NAMES_IT or word.startswith(SELECTS) for word in words)
 
 
 def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
@@ -178,20 +220,44 @@ def _letters(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
             yield one
 
 
-def _words(before: str, after: str, final: Final) -> list[str] | None:
-    """Return the words around a value, ``None`` if one of them says something of its own."""
+def _words(before: str, after: str, final: Final, is_part: bool) -> list[str] | None:
+    """Return the words around a value, ``None`` if one of them says something of its own.
+
+    ``is_part`` says that the value belongs to a program: a name in it, or a line.
+    """
     plain = [_CODE_NAME.sub(" ", part) for part in (before, after)]
     # A value that something is left open beside is a part of another one.
     if any(map(_LEFT_OPEN.search, plain)):
         return None
     around = [_folded(DENSE_FRAME.sub(" ", one)) for one in plain]
+    if _is_selected(around, final) or (not is_part and _is_shown(plain, final)):
+        return around[0] + around[1]
     is_number = final.kind is FinalKind.NUMBER and not final.dimension
     is_counted = is_number and not _NAMED.match(plain[1]) and len(_IS_DENSE.findall(plain[1])) <= MOST_DENSE
     counted = around[1][:MOST_COUNTED] if is_counted else []
     own = [word not in FRAME for word in counted]
     behind = around[1][sum(own) if own == sorted(own, reverse=True) else 0 :]
     words = around[0] + behind
-    return words if all(word in FRAME or len(word) == 1 for word in words) else None
+    return words if all(map(leads, words)) else None
+
+
+def _is_selected(around: list[list[str]], final: Final) -> bool:
+    """Return whether a sentence says of its only letter that it is the one, with few other words."""
+    words = [word for part in around for word in part if word not in NUMBER_WORDS]
+    if final.kind is not FinalKind.CHOICE or any(word in FALSE or word.startswith(FAULTS) for word in words):
+        return False
+    others = [word for word in words if not leads(word) and not word.startswith(SELECTS)]
+    return len(others) <= MOST_OTHERS and any(word.startswith(SELECTS) for word in words)
+
+
+def _is_shown(plain: list[str], final: Final) -> bool:
+    """Return whether a sentence says that a program shows its only value in code, whatever else it says."""
+    is_code = final.kind is FinalKind.LITERAL or plain[0].endswith("`") or final.places is None
+    near = [*_folded(plain[0])[-NEAREST:], *_folded(plain[1])[:NEAREST]]
+    dense = DENSE_SHOWS.search("".join(plain))
+    return (
+        is_code and final.kind is not FinalKind.CHOICE and (any(one.startswith(SHOWS) for one in near) or bool(dense))
+    )
 
 
 def _folded(text: str) -> list[str]:
@@ -208,9 +274,14 @@ def _is_all_said(text: str, start: int, end: int, final: Final) -> bool:
     return not is_denial and said <= {final.canonical == "true"} and not any(_letters(text, start, end))
 
 
-def _verdict(text: str, start: int, end: int) -> Found | None:
-    """Return the yes or no of a sentence that says nothing else, turned round by a "not"."""
+def _verdict(text: str, start: int, end: int, is_marked: bool = False) -> Found | None:
+    """Return the yes or no of a sentence that says nothing else, turned round by a "not"; or of "in short: no"."""
     plain = text[start:end].strip(" \t\n*_`\"'“”.!。！")
+    labelled = None if is_marked else _LABELLED_VERDICT.fullmatch(plain)
+    if labelled:
+        at = text.index(plain, start) + labelled.start("word")
+        final = classify(text, at, at + len(labelled["word"]))
+        return final and Found(final, at, is_announced=True)
     dense = _DENSE_VERDICT.fullmatch(plain)
     words = _folded(_DENIES_NEXT.sub("not", plain))
     said = {word in TRUE for word in words if word in TRUE | FALSE}

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from apps.fusion.answers import cues
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
-from apps.fusion.answers.frames import concluding
+from apps.fusion.answers.frames import concluding, framed, past_the_comparison
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
@@ -87,12 +87,21 @@ def _read(text: str, comma: bool) -> Found | None:
     named = _last([*_boxed(text, comma), *_json(text, comma), *_announced(text, comma)])
     block = _last_block(text, comma, named)
     if named or block:
-        return block or named
+        return block or _chosen_behind(text, named, comma) or named
     if verdict := _verdict(text):
         return verdict
     works = calculates(text)
     found = concluding(text, comma, works) or _last(outcomes(text, comma, works=works)) or _last(chosen(text))
     return found or _last(called(text)) or worked(text, comma, works=works)
+
+
+def _chosen_behind(text: str, named: Found | None, comma: bool) -> Found | None:
+    """Return the letter that is chosen in the last sentence, behind everything that is named as the answer."""
+    last = concluding(text[named.final.end :], comma, works=True) if named else None
+    if not last or not named or last.final.kind is not FinalKind.CHOICE:
+        return None
+    moved = last.final._replace(start=last.final.start + named.final.end, end=last.final.end + named.final.end)
+    return last._replace(final=moved, start=last.start + named.final.end)
 
 
 def _last(found: Iterable[Found]) -> Found | None:
@@ -189,7 +198,8 @@ def _json(text: str, comma: bool) -> Iterator[Found]:
             end = min(end + 1, len(text))
         else:
             end = _value_end(text, start)
-            final = classify(text, start, end, False)
+            inner = cues.JSON_KEY.match(text, start, end)
+            final = classify(text, inner.end() if inner else start, end - bool(inner), False)
         if final:
             key = start - len(mark.group().lstrip("{, \t\r\n"))
             yield Found(final, key, end, is_announced=True)
@@ -253,6 +263,10 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
         if cues.NEGATED.match(text, mark.end()):
             continue
         found = value_after(text, mark.end(), comma)
+        if found and found.kind is FinalKind.TEXT:
+            # "Is therefore the B": the words behind the announcement only lead to a value.
+            led = framed(text, mark.start(), found.end, comma, is_last=True)
+            found = led.final if led and led.final.kind is FinalKind.CHOICE else found
         if found and found.kind is FinalKind.NUMBER and is_bound(text, found.end):
             continue
         if found and is_taken_back(text, found.end):
@@ -263,7 +277,7 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
 
 def _verdict(text: str) -> Found | None:
     """Return the yes or no with which a text opens, unless it ends in figures that it worked out."""
-    mark = cues.OPENS_WITH_VERDICT.match(text)
+    mark = cues.OPENS_WITH_VERDICT.match(text, past_the_comparison(text))
     if not mark:
         return None
     final = classify(text, mark.start("word"), mark.end("word"))

@@ -50,16 +50,16 @@ _LABEL = re.compile(
     # Of "B ではない" and "A 和 C" the letter is no choice.
     r"(?!では(?:な|あり)|じゃな|でな|以外|[和与或及跟とや]\s?[A-J])(?=[\u3040-\u30ff\u3400-\u9fff]))?",
 )
-_YES = "yes yeah yep ja oui sí si sì sim да 是 对 是的 肯定 肯定的 正确 はい"
-_NO = "no nope nein non não нет 不是 不 不对 否 否定 否定的 错误 不正确 いいえ"
+_YES = "yes yeah yep ja oui sí si sì sim да 是 对 是的 可以 肯定 肯定的 正确 はい"
+_NO = "no nope nein non não нет 不是 不 不对 不可以 否 否定 否定的 错误 不正确 いいえ"
 BOOLEANS = {
     **dict.fromkeys(["true", "correct", *_YES.split()], "true"),
     **dict.fromkeys(["false", *_NO.split()], "false"),
 }
-_VERDICTS = "|".join(sorted(map(re.escape, {*BOOLEANS} - {"correct"}), key=len, reverse=True))
+VERDICTS = "|".join(sorted(map(re.escape, {*BOOLEANS} - {"correct"}), key=len, reverse=True))
 # "Yes and no" is neither.
 _BOOLEAN = re.compile(
-    rf"(?:{_VERDICTS})(?![\w'’])(?![\s,]{{1,3}}(?:and|or|und|oder|et|ou|y|o|e|и|или)\s(?:{_VERDICTS})(?!\w))",
+    rf"(?:{VERDICTS})(?![\w'’])(?![\s,]{{1,3}}(?:and|or|und|oder|et|ou|y|o|e|и|или)\s(?:{VERDICTS})(?!\w))",
     re.IGNORECASE,
 )
 _NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")
@@ -176,7 +176,7 @@ def _boolean(text: str, start: int, end: int, _comma: bool) -> Final | None:
     return Final(FinalKind.BOOLEAN, BOOLEANS[found.group().casefold()], start, found.end()) if found else None
 
 
-def _quoted(text: str, start: int, end: int, comma: bool) -> Final | None:
+def _quoted(text: str, start: int, end: int, _comma: bool) -> Final | None:
     """Return what stands in backticks as if they were not there, and what stands in quotation marks as a literal."""
     found = _QUOTED.match(text, start, end)
     if not found or not found["inner"] or (found["mark"] not in "\"'" and not found["inner"].strip()):
@@ -185,7 +185,8 @@ def _quoted(text: str, start: int, end: int, comma: bool) -> Final | None:
             return Final(FinalKind.LITERAL, "text:", start, found.end())
         return None
     if found["mark"].startswith("`"):
-        inner = classify(text, found.start("inner"), found.end("inner"), comma, whole=True)
+        # Code has points for decimals in every language.
+        inner = classify(text, found.start("inner"), found.end("inner"), False, whole=True)
         if inner and inner.kind is not FinalKind.CHOICE:
             return inner._replace(start=start, end=found.end(), places=None)
         return inner or Final(FinalKind.LITERAL, f"text:{found['inner'].strip()}", start, found.end())
@@ -382,4 +383,4 @@ def text_form(words: str) -> str:
     return "text:" + (_ARTICLE.sub("", plain).strip() or plain)
 
 
-__all__ = ["BOOLEANS", "UNITS", "Final", "classify", "closing_bracket", "literal_form", "text_form"]
+__all__ = ["BOOLEANS", "UNITS", "VERDICTS", "Final", "classify", "closing_bracket", "literal_form", "text_form"]

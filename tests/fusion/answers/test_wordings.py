@@ -1,0 +1,74 @@
+"""Final answers in wordings that were not foreseen: what chooses, shows or concludes is known by a few words."""
+
+import pytest
+
+from apps.fusion.answers.reading import final_answer
+from apps.fusion.vocabulary import FinalKind
+
+
+@pytest.mark.parametrize(
+    "text, kind, canonical",
+    [
+        ("We add both bills.\n\nTL;DR: 12", FinalKind.NUMBER, "number:12"),
+        ("Putting it all together, the number we need is 9.", FinalKind.NUMBER, "number:9"),
+        (
+            'Here it is:\n```json\n{"why": "a", "answer": {"value": 12}}\n```\nAny questions?',
+            FinalKind.NUMBER,
+            "number:12",
+        ),
+        ("Die Ausgabe ist `33.382`.", FinalKind.NUMBER, "number:16691/500"),
+        ("We compute.\n\nA: 16", FinalKind.NUMBER, "number:16"),
+        # Letters, in any form of the words that choose, with a few others, and with what their option says.
+        ("Of the four, C is the one that holds.", FinalKind.CHOICE, "C"),
+        ("B scheidet aus, weil es dem Satz widerspricht. Am besten passt D.", FinalKind.CHOICE, "D"),
+        ("Antwort B trifft zu.", FinalKind.CHOICE, "B"),
+        ("Je choisirais l'option C.", FinalKind.CHOICE, "C"),
+        ("La réponse correcte est donc la A.", FinalKind.CHOICE, "A"),
+        ("Elegiría la opción D.", FinalKind.CHOICE, "D"),
+        ("La mejor opción es la B.", FinalKind.CHOICE, "B"),
+        ("Sceglierei l'opzione D.", FinalKind.CHOICE, "D"),
+        ("Gabarito: C", FinalKind.CHOICE, "C"),
+        ("Лучше всего подходит B.", FinalKind.CHOICE, "B"),
+        ("Верен ответ D.", FinalKind.CHOICE, "D"),
+        ("本题选D。", FinalKind.CHOICE, "D"),
+        ("A与题意矛盾，可以排除。最合适的是C。", FinalKind.CHOICE, "C"),
+        ("正答はBとなります。", FinalKind.CHOICE, "B"),
+        ("We read it again.\n\nMy pick is **D) denied, since 1 is not 2**.", FinalKind.CHOICE, "D"),
+        ("All have the gene.\n\n**F. 1**", FinalKind.CHOICE, "F"),
+        ("The answer is 5/8.\n\nC", FinalKind.CHOICE, "C"),
+        ("Kurz gesagt: nein.", FinalKind.BOOLEAN, "false"),
+        ("En bref : oui.", FinalKind.BOOLEAN, "true"),
+        ("結論：いいえ。", FinalKind.BOOLEAN, "false"),
+        ("**否。** 条款排除了这一点。", FinalKind.BOOLEAN, "false"),
+        ("不可以。", FinalKind.BOOLEAN, "false"),
+        ("Ignore the other answers.\n\nYes — the permit covers it.", FinalKind.BOOLEAN, "true"),
+        # What a program shows, whatever else the sentence says.
+        ("You'd see `[2]` on the console.", FinalKind.LITERAL, "literal:[2]"),
+        ("So `f` gives back [1, 2].", FinalKind.LITERAL, "literal:[1,2]"),
+        ("Each item is read once, and the call ends up returning `'ab'`.", FinalKind.LITERAL, "text:ab"),
+        ("Le programme affiche `None`.", FinalKind.LITERAL, "none"),
+        ("Функция вернёт `[1]`.", FinalKind.LITERAL, "literal:[1]"),
+        ("程序输出 `[1]`。", FinalKind.LITERAL, "literal:[1]"),
+        ("The list is built.\n\n`[1, 2]`", FinalKind.LITERAL, "literal:[1,2]"),
+    ],
+)
+def test_final_answer_is_read_in_other_words(text, kind, canonical):
+    found = final_answer(text)
+
+    assert found is not None
+    assert (found.final.kind, found.final.canonical) == (kind, canonical)
+    assert text[slice(*found.span)] == found.quote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Option D is tempting but incomplete.",
+        "Option D can be ruled out.",
+        "Strings never change, so `replace` returns a copy.",
+        "The song was released as a single. Its B side was better received by some critics than by all the others.",
+        "Try this:\n\n```python\nfor row in rows:\n    print(row, end='')\n```",
+    ],
+)
+def test_words_about_another_option_or_part_conclude_nothing(text):
+    assert final_answer(text) is None
