@@ -57,7 +57,7 @@ _NEXT_WORD = re.compile(r"[\s]([^\W\d_]+)")
 _NOT_COUNTED = re.compile(
     r"(?:and|or|to|at|in|by|with|as|when|after|before|for|on|was|is|und|oder|mit|als|nach|für|von|the|der|die|das|it|he|"
     r"she|wurde|war|ist|during|under|following|because|which|that|but|eröffnet|erbaut|gebaut|errichtet|fertiggestellt|"
-    r"gegründet|geboren|gestorben|vollendet|statt|starb|begann|endete|"
+    r"gegründet|geboren|gestorben|vollendet|statt|starb|begann|endete|hatten?|lebten?|gab|fand|kam|kamen|zählte|betrug|lag|wurden|waren|"
     r"(?-i:ge\w{3,}(?:en|t)))$",
     re.IGNORECASE,
 )

@@ -114,7 +114,7 @@ def _pattern() -> str:
     # The longest first: an alternation takes the first that fits, and "m" would hide "mm".
     longest = [any_of(dense), "|".join(sorted(symbols, key=len, reverse=True)), any_of(names)]
     # Scripts without spaces go on behind a unit; in the others a word ends there.
-    return f"(?:{longest[0]}|(?:{longest[1]}|(?i:{longest[2]}))(?![^\\W_]|[²³]))"
+    return f"(?:{longest[0]}|(?:{longest[1]}|(?i:{longest[2]}))(?![^\\W_\u3040-\u30ff\u3400-\u9fff]|[²³]))"
 
 
 AFTER_NUMBER = re.compile(rf"[\s\u00a0\u202f]{{0,2}}-?({_pattern()})")

@@ -43,6 +43,15 @@ def name_two_things(a: Statement, b: Statement, pair: tuple[str, str]) -> bool:
     return a.language in _NOUN_FIRST and is_behind_noun and bool(after and other_after)
 
 
+def says_where(a: Statement, b: Statement, pair: tuple[str, str]) -> bool:
+    """Return whether two opposed words say where something is: behind them stands a word like "of", no noun."""
+    if not is_place_or_time(pair[0]):
+        return False
+    places = [_place(one.text, word) for one, word in zip((a, b), pair, strict=True)]
+    behind = {_beside(one.text, at, word)[1] for one, at, word in zip((a, b), places, pair, strict=True)}
+    return len(behind) == 1 and not _is_content(behind.pop(), a.language)
+
+
 def _place(text: str, word: str) -> int:
     found = re.search(rf"\b{re.escape(word)}\b", text)
     return found.start() if found else text.find(word)

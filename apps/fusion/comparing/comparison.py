@@ -10,8 +10,9 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from apps.fusion.comparing import cue_words
-from apps.fusion.comparing.attributes import name_two_things
+from apps.fusion.comparing.attributes import name_two_things, says_where
 from apps.fusion.comparing.exact_tokens import deciding_kind, differ
+from apps.fusion.comparing.names import named_apart
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import opposed
 from apps.fusion.comparing.quantities import Quantity
@@ -26,8 +27,6 @@ SAME_NEGATED = 0.75
 """The same for a negation, which is harder to read."""
 LONGEST_NEGATION = 14
 """Content words up to which a sentence's negation is taken to be about all of it."""
-SPELT_ALIKE = 0.6
-"""The likeness of two spellings from which they may be one name: Kiev, Kyiv."""
 
 _DENSE = ("zh", "ja")
 _WITH_CONCEPTS = ("en", "de")
@@ -69,11 +68,11 @@ def similarity(
     one, other = totals or (weigh(a.stems, weight), weigh(b.stems, weight))
     # No weight is above one, so most pairs need not be weighed.
     if (4 * len(both) / (one + other) + len(both) / min(one, other)) / 3 < SLIGHT:
-        return 0.0
+        return float(_differ_in_one_word(a, b)) if both and a.opposites and b.opposites else 0.0
     shared = weigh(both, weight)
     # Rounded: the order in which floats are summed up must not decide between equals.
     share = round((2 * (2 * shared / (one + other)) + shared / min(one, other)) / 3, 9)
-    if share >= SLIGHT and _differ_in_one_word(a, b):
+    if share >= SLIGHT and (_differ_in_one_word(a, b) or named_apart(a, b)):
         return 1.0
     return share if share < SLIGHT or not are_about_different_things(a, b) else 0.0
 
@@ -85,7 +84,7 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
     does a short one within a long one: of the words of both, more than half must be shared, unless both
     give a figure of the same kind.
     """
-    if _named_apart(a, b) or _differ_in_one_word(a, b):
+    if named_apart(a, b) or _differ_in_one_word(a, b):
         return False
     if any(name_two_things(a, b, pair) for pair in _opposed(a, b)):
         return True
@@ -111,7 +110,9 @@ def _differ_in_one_word(a: Statement, b: Statement) -> bool:
     apart = _opposed(a, b)
     if len(apart) != 1 or _frame(a, apart[0]) != _frame(b, apart[0]) or name_two_things(a, b, apart[0]):
         return False
-    used, others = facets(a.stems), facets(b.stems)
+    # "North of the river" says where; "the north tower" says which.
+    told = {token.casefold() for token in apart[0]} if says_where(a, b, apart[0]) else set()
+    used, others = facets(a.stems - told), facets(b.stems - told)
     return all(used[facet] & others[facet] for facet in used if facet in others)
 
 
@@ -199,7 +200,7 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     if not (a.language and b.language):
         is_same = a.text.casefold().split() == b.text.casefold().split()
         return Comparison(Relation.AGREE if is_same else Relation.UNCLEAR)
-    named = _named_apart(a, b)
+    named = named_apart(a, b)
     if named:
         return Comparison(Relation.CONFLICT, words=named)
     apart = opposed(a.opposites, b.opposites)
@@ -217,7 +218,7 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
         and _is_same_polarity(a, b, pair)
         and not _is_turned_round(a, b, pair)
     )
-    is_plain = not any(cue_words.UNDECIDED.search(_without(one.text, pair or ())) for one in (a, b))
+    is_plain = not any(_is_undecided(one, pair or ()) for one in (a, b))
     if pair and kind == "quote" and _is_part(*pair):
         return Comparison(Relation.UNCLEAR)
     if pair and is_same_frame and is_plain and similar >= SLIGHT:
@@ -225,30 +226,16 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     return Comparison(Relation.UNCLEAR)
 
 
-def _named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
-    """Return the names that two sentences give to the one thing of its kind: "The capital of X is Y".
-
-    Everything before the name has to be the same. A name that is a part or the initials of the other is none apart,
-    nor is one that is spelt alike or is another name of the same place.
-    """
-    found = [cue_words.NAMES_THE_ONE.fullmatch(one.text.strip(" *_")) for one in (a, b)]
-    if not (found[0] and found[1]) or a.language == "de" or a.is_negated or b.is_negated:
-        return None
-    if found[0]["thing"].casefold() != found[1]["thing"].casefold():
-        return None
-    one, other = found[0]["name"].strip(" *_"), found[1]["name"].strip(" *_")
-    folded = [one.casefold(), other.casefold()]
-    is_apart = not {*folded[0].split()} & {*folded[1].split()} and not (one.isupper() or other.isupper())
-    first, second = sorted(folded)
-    is_alike = SequenceMatcher(None, first, second, autojunk=False).ratio() >= SPELT_ALIKE
-    is_alias = any({*folded} <= aliases for aliases in cue_words.SAME_PLACES)
-    return (one, other) if is_apart and not is_alike and not is_alias else None
-
-
 def _is_part(*titles: str) -> bool:
     """Return whether one of two quoted texts is a part of the other, as the short form of a title; of three words."""
     short, long = sorted((title.casefold().split() for title in titles), key=len)
     return len(short) >= 3 and any(long[at : at + len(short)] == short for at in range(len(long)))
+
+
+def _is_undecided(one: Statement, tokens: Iterable[str] = ()) -> bool:
+    """Return whether a sentence without some tokens leaves open what it says, or says it of a part only."""
+    text, reflexive = _without(one.text, tokens), cue_words.REFLEXIVE.get(one.language)
+    return bool(cue_words.UNDECIDED.search(reflexive.sub(" ", text) if reflexive else text))
 
 
 def _without(text: str, tokens: Iterable[str]) -> str:
@@ -371,7 +358,7 @@ def _negates(a: Statement, b: Statement, similar: float) -> bool:
     """Return whether one denies the other: short, alike, without a "but", and the denied word is in the other."""
     denies, says = (a, b) if a.is_negated else (b, a)
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
-    is_plain = not cue_words.UNDECIDED.search(a.text) and not cue_words.UNDECIDED.search(b.text)
+    is_plain = not _is_undecided(a) and not _is_undecided(b)
     # "Half have lids and half do not have lids" denies one of two things that it says.
     is_one_clause = len(cue_words.JOINS.findall(a.text)) == len(cue_words.JOINS.findall(b.text))
     is_close = similar >= SAME_NEGATED and is_short and is_plain and is_one_clause

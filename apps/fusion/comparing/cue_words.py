@@ -8,9 +8,12 @@ PRONOUN = re.compile(
 UNDECIDED = re.compile(
     r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
     r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
-    r"mas|senão|но|а|если|si|se)\b|但|而是|除非|如果|しかし|ただし|もし",
+    r"mas|senão|но|а|если|si|se|ruled?\s+out|incorrect|wrong|scheide\w*|ausgeschlossen|falsch|"
+    r"(?:exclu|elimin|élimin|écart|descart|esclud|исключ|невер)\w*)\b|但|而是|除非|如果|排除|错误|しかし|ただし|もし|除外",
     re.IGNORECASE,
 )
+REFLEXIVE = {"fr": re.compile(r"\bse\b"), "es": re.compile(r"\bse\b"), "it": re.compile(r"\bsi\b")}
+"""Pronouns that are an "if" of another language."""
 QUALIFIER = re.compile(
     r"\b(?:without|excluding|including|include[sd]?|except|originally|initially|formerly|previously|projected|planned|"
     r"expected|if|unless|ohne|einschließlich|inklusive|ursprünglich|früher|geplant|erwartet|falls|wenn|with|mit|"
@@ -37,7 +40,8 @@ NO_CLAIM = re.compile(
 )
 UN = re.compile(
     r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
-    r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
+    r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))|"
+    r"^не(?=(?:безопас|правильн|верн|действительн|законн|возможн|известн|съедобн|обязательн|доступн))"
 )
 COMPARES = re.compile(
     r"\b(?:than|twice|half|double|triple|times|as\s\w+\s(?:\w+\s)?as|doppelt|halb|mal)\b[^.;]{0,80},\s(?:which|who|was|der|die|das)\s",
@@ -62,7 +66,11 @@ NAMES_THE_ONE = re.compile(
     r"(?:the|la|le|el|il|lo|o|a|l['’])\s?(?:(?!(?:of|in|de|du|del|di|da|do)\b)[^\W\d]{2,20}(?:['’]s)?\s){0,3}"
     rf"(?:{_THE_ONE})[^.,;:!?\d]{{0,80}}\s(?:is|was|est|était|es|era|è|é)|"
     r"(?:Столица|Победитель|Изобретатель|Сам(?:ый|ая|ое)|Крупнейш\w\w)\s[^.,;:!?\d—–]{3,60}\s[—–]|"
-    r"[^.,;:!?\d]{3,60}\swas\s(?:\w+\s)?(?:proposed|discovered|invented|designed)\sby)\s"
+    r"[^.,;:!?\d]{3,60}\swas\s(?:\w+\s)?(?:proposed|discovered|invented|designed|painted|directed)\sby|"
+    r"[^.,;:!?\d]{0,60}\b(?:novel|book|play|poem|story|roman|livre|pièce|poème|novela|libro|obra|poema|romanzo|dramma|romance|"
+    r"livro)\b[^.,;:!?\d]{0,40}\s(?:was|is|fut|est|fue|es|fu|è|foi|é|a été|ha sido|è stat[oa])\s"
+    r"(?:written|écrite?|escrit[oa]|scritt[oa])\s(?:by|par|por|da)|"
+    r"(?:Роман|Книг[ау]|Пьес[ау]|Картин[ау])\s(?:[^.,;:!?\d]{1,40}\s)?написал[аи]?)\s"
     r"(?P<name>(?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+(?:[ -](?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+){0,3})[.!*_]*",
     re.IGNORECASE,
 )

@@ -17,17 +17,35 @@ always immer toujours siempre sempre всегда | never nie niemals jamais nun
 parfois veces talvolta иногда | rarely seldom selten rarement raramente редко
 increases increased increase rises rose risen raised raises grows grew grown steigt stieg stiegen gestiegen \
 erhöht erhöhte wächst gewachsen augmente augmentent augmenté aumenta aumentan aumentó aumentaron aumentato \
-aumentata aumentati aumentate aumentano aumentou aumentaram sube subió subieron cresce cresceu cresceram растёт \
+aumentata aumentati aumentate aumentano aumentou aumentaram sube subió subieron subiram subiu sobem sale \
+salito saliti salirono monté cresce cresceu cresceram растёт \
 растут вырос выросла выросло выросли увеличивает увеличился увеличилась увеличились повысился повысилась | \
 decreases decreased decrease falls fell fallen drops dropped lowers lowered reduces reduced shrinks shrank sinkt \
 sank sanken gesunken senkt senkte verringert gefallen diminue diminuent diminué baisse baissé baja bajó bajaron \
 disminuye disminuyó disminuyeron diminuisce diminuito diminuita diminuiti diminuite diminuiscono diminui \
-diminuiu diminuíram cai caiu caíram падает падают упал упала упало упали снижает снизился снизилась снизились \
+diminuiu diminuíram cai caiu caíram desce desceu desceram descendu scende sceso scesi scesero \
+падает падают упал упала упало упали снижает снизился снизилась снизились \
 уменьшает уменьшился уменьшилась сократились
 more mehr | less fewer weniger
 larger bigger greater größer | smaller kleiner
 longer länger | shorter kürzer
-higher höher | lower niedriger tiefer
+taller higher höher | shorter lower niedriger tiefer
+heavier schwerer | lighter leichter
+wider broader breiter | narrower schmaler enger
+deeper tiefer | shallower flacher
+louder lauter | quieter leiser
+stronger stärker | weaker schwächer
+warmer hotter wärmer heißer | colder cooler kälter kühler
+better besser mejor meilleur migliore melhor лучше | worse schlechter peor pire peggiore pior хуже
+earlier früher | later später
+richer reicher | poorer ärmer
+includes include included umfasst enthält inclut comprend incluye comprende include inclui включает | excludes exclude \
+excluded exclut excluye esclude exclui исключает
+releases released emits setzt | absorbs absorbed
+gains gained | loses
+supports supported unterstützt | opposes opposed opposes
+high hoch hohe | low niedrig niedrige
+increasing rising | decreasing falling
 faster schneller | slower langsamer
 older älter | younger jünger newer neuer
 allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено разрешён разрешена \
@@ -41,8 +59,10 @@ enabled aktiviert activé | disabled deaktiviert désactivé
 """
 # Adjectives: before the noun of a subject they tell two things apart.
 _ADJECTIVES = """
-north northward northwards norden nord norte север | south southward southwards süden sud sur sul юг | east \
-eastward eastwards osten восток | west westward westwards westen ouest oeste ovest запад
+north northward northwards norden nördlich nord norte север севере северу севера | south southward southwards süden \
+südlich sud sur sul юг юге югу юга | east \
+eastward eastwards osten östlich leste восток востоке востоку | west westward westwards westen westlich \
+ouest oeste ovest запад западе западу
 safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
 dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
 hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
@@ -74,12 +94,20 @@ for _row, _line in enumerate([*_ROWS, *_ADJECTIVES.strip().splitlines()]):
 _DENSE_OPPOSITES = tuple(
     tuple(pair.split("/"))
     for pair in (
-        "安全/危险 安全/危険 增加/减少 増加/減少 上升/下降 上昇/下降 以前/以后 "
-        "之前/之后 前に/後に 允许/禁止 許可/禁止 打开/关闭 左/右 所有/有些 "
+        "安全/危险 安全/危険 以前/以后 之前/之后 前に/後に 允许/禁止 許可/禁止 打开/关闭 左/右 所有/有些 "
         "すべて/一部 全部/部分 最高/最低 最大/最小 最长/最短 最長/最短 东/西 "
-        "南/北 黑/白 开门/关门 开放/关闭 開いて/閉まって 開館/閉館 增长/下降 増え/減っ 增加/下降 从不/总是 "
-        "有毒/无毒 成功/失败 支持/反对 賛成/反対 合法/非法 有効/無効 "
+        "南/北 黑/白 开门/关门 开放/关闭 開いて/閉まって 開館/閉館 从不/总是 "
+        "有毒/无毒 成功/失败 支持/反对 賛成/反対 合法/非法 有効/無効 包括/不包括 包含/不包含 "
+        "更高/更低 更大/更小 更重/更轻 更长/更短 "
     ).split()
+) + tuple(
+    (rise, fall)
+    for rises, falls in (
+        ("增加 上升 上涨 增长 提高 升高", "减少 下降 下跌 降低 缩小"),
+        ("増加 上昇 上が 増え", "減少 下降 下が 減っ 減り 低下"),
+    )
+    for rise in rises.split()
+    for fall in falls.split()
 )
 """Words of Chinese and Japanese that exclude each other."""
 _DENSE_ADJECTIVES = frozenset("左右东西南北黑白")

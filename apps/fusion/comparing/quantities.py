@@ -41,9 +41,13 @@ _NUMBER_OR_WORD = re.compile(
     rf"{_FIGURE}|\b(?P<word>{any_of(NUMBER_WORDS)})\b",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"[\s*_]{0,9}\d{1,3}[.)]\s")
+"""The number of a step in front of its sentence."""
 _CLOCK = re.compile(
     r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?:(?P<hour>[01]?[0-9]|2[0-4])[:：](?P<minute>[0-5][0-9])"
-    r"(?:\s?(?P<half>[ap])\.?m\b\.?)?|(?P<full>1[0-2]|[1-9])\s?(?P<of>[ap])(?:\.\s?m\.|m\b))(?![0-9:])",
+    r"(?:\s?(?P<half>[ap])\.?m\b\.?)?|(?P<full>1[0-2]|[1-9])\s?(?P<of>[ap])(?:\.\s?m\.|m\b)|"
+    r"(?:(?<=\ba\slas\s)|(?<=\balle\s)|(?<=\balle\sore\s))(?P<oclock>[01]?[0-9]|2[0-4])(?=\s?(?:[.,;!?)]|$|"
+    r"(?:horas?|de|del|los|en|el|la|las|y|di|della|il|ogni|in|e)\b)))(?![0-9:])",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
@@ -76,7 +80,7 @@ _AT_MOST = re.compile(
     r"al massimo|fino a|até|no máximo|менее|меньше|не более|до|不到|少于|至多|最多)\s?$",
 )
 _NO_FEWER = re.compile(r"(?:no|not|nicht) (?:less than|fewer than|weniger als)\s$")
-_NAME_BEFORE = re.compile(r"(?:^|\s)(?P<name>[A-Z][\w-]*)\s$")
+_NAME_BEFORE = re.compile(r"(?:^|[\s*_(])(?P<name>[A-Z][\w-]*)\s$")
 
 
 class Quantity(NamedTuple):
@@ -125,7 +129,8 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
     # Most sentences spell no number out, and the words for them are many.
     has_word = not NUMBER_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
     pattern = _NUMBER_OR_WORD if has_word else _NUMBER
-    for match in pattern.finditer(text) if has_digits or has_word else ():
+    step = _STEP.match(text) if has_digits else None
+    for match in pattern.finditer(text, step.end() if step else 0) if has_digits or has_word else ():
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found += _quantity(match, text, language)
     return _merged(sorted(found, key=lambda quantity: quantity.start), text)
@@ -134,7 +139,7 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
 def _clock(match: re.Match[str]) -> Quantity:
     """Return a time of day in minutes, which is exact."""
     half = (match["half"] or match["of"] or "").lower()
-    hour = int(match["hour"] or match["full"]) % (12 if half else 25) + (12 if half == "p" else 0)
+    hour = int(match["hour"] or match["full"] or match["oclock"]) % (12 if half else 25) + (12 if half == "p" else 0)
     minutes = 60.0 * hour + int(match["minute"] or 0)
     return Quantity("clock", "clock", (Interval(minutes - 0.5, minutes + 0.5),), match.start(), match.end())
 

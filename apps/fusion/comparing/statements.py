@@ -106,7 +106,7 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
     spans = [*aside, *((quantity.start, quantity.end) for quantity in held)]
     spans += [match.span() for match in VERSION.finditer(text)] if "." in text[:-1] else []
     content, spoken = words(text, spans, language), WORD.findall(text)
-    prefixed = {word.stem: cue_words.UN.sub("", word.stem) for word in content if word.stem[:1] in "ui"}
+    prefixed = {word.stem: cue_words.UN.sub("", word.stem) for word in content if word.stem[:1] in "uiн"}
     affirmed = [word._replace(stem=prefixed.get(word.stem, word.stem)) if prefixed else word for word in content]
     prefixes = [word for word in content if prefixed.get(word.stem, word.stem) != word.stem]
     negators = negations(text, language)

@@ -23,6 +23,7 @@ MOST_UNSAID = 1 / 3
 """The largest share of a claim's own words that may be missing in the sentence that supports it."""
 ALIKE = 0.6
 """The share of their words (0 to 1) from which on two sentences are so alike that each differing word counts."""
+_DENSE = ("zh", "ja")
 LONGEST_EXCHANGE = 3
 """Words in a row that stand where the other sentence has others and make another statement of it."""
 
@@ -190,6 +191,9 @@ def _exchanges(claim: Statement, said: Statement) -> bool:
     if len(unsaid) > MOST_UNSAID * len(own):
         return True
     mine, theirs = in_order(claim), in_order(said)
+    if claim.language in _DENSE:
+        # Nothing tells words apart there: a character counts as one.
+        mine, theirs = list("".join(mine)), list("".join(theirs))
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     is_alike = matcher.ratio() >= ALIKE
     for kind, first, last, start, end in matcher.get_opcodes():

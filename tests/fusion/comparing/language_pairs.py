@@ -6,6 +6,11 @@ written; and pairs that do not, though they differ in unit, rounding, wording, s
 
 CONTRADICTING = {
     "en": (
+        ("The hill is taller than the tower.", "The hill is shorter than the tower."),
+        ("The price includes breakfast.", "The price excludes breakfast."),
+        ("The salt absorbs heat.", "The salt releases heat."),
+        ("The farm lies north of the canal.", "The farm lies south of the canal."),
+        ("The novel was written by Ada Brandt.", "The novel was written by Erik Holm."),
         ("The north gate closes at 21:30.", "The north gate closes at 22:15."),
         ("The parcel weighs 12 kg.", "The parcel weighs 19 kg."),
         ("The bakery was founded in 1934.", "The bakery was founded in 1951."),
@@ -25,6 +30,7 @@ CONTRADICTING = {
         ("The theory was proposed by Wegener.", "The theory was proposed by Lyell."),
     ),
     "de": (
+        ("Der Hof liegt nördlich des Kanals.", "Der Hof liegt südlich des Kanals."),
         ("Die Brücke ist 310 Meter lang.", "Die Brücke ist 450 Meter lang."),
         ("Der Verein wurde 1921 gegründet.", "Der Verein wurde 1935 gegründet."),
         ("Der Pilz ist essbar.", "Der Pilz ist nicht essbar."),
@@ -38,6 +44,8 @@ CONTRADICTING = {
         ("Niemand darf das Gelände betreten.", "Jeder darf das Gelände betreten."),
     ),
     "fr": (
+        ("La ferme se trouve au nord du canal.", "La ferme se trouve au sud du canal."),
+        ("Le roman a été écrit par Ada Brandt.", "Le roman a été écrit par Erik Holm."),
         ("Le pont mesure 300 mètres.", "Le pont mesure 450 mètres."),
         ("Le musée a ouvert en 1977.", "Le musée a ouvert en 1986."),
         ("Ce champignon est comestible.", "Ce champignon n'est pas comestible."),
@@ -52,6 +60,8 @@ CONTRADICTING = {
         ("Les ventes ont augmenté en 2020.", "Les ventes ont diminué en 2020."),
     ),
     "es": (
+        ("El museo abre a las 9.", "El museo abre a las 11."),
+        ("La granja está al norte del canal.", "La granja está al sur del canal."),
         ("El puente mide 300 metros.", "El puente mide 450 metros."),
         ("El museo abrió en 1977.", "El museo abrió en 1986."),
         ("Esta seta es comestible.", "Esta seta no es comestible."),
@@ -65,6 +75,8 @@ CONTRADICTING = {
         ("Las ventas subieron en 2020.", "Las ventas bajaron en 2020."),
     ),
     "it": (
+        ("Il museo apre alle 9.", "Il museo apre alle 11."),
+        ("La fattoria si trova a nord del canale.", "La fattoria si trova a sud del canale."),
         ("Il ponte misura 300 metri.", "Il ponte misura 450 metri."),
         ("Il museo ha aperto nel 1977.", "Il museo ha aperto nel 1986."),
         ("Questo fungo è commestibile.", "Questo fungo non è commestibile."),
@@ -77,6 +89,8 @@ CONTRADICTING = {
         ("Le vendite sono aumentate nel 2020.", "Le vendite sono diminuite nel 2020."),
     ),
     "pt": (
+        ("Os preços subiram 8%.", "Os preços caíram 8%."),
+        ("A quinta fica ao norte do canal.", "A quinta fica ao sul do canal."),
         ("A ponte mede 300 metros.", "A ponte mede 450 metros."),
         ("O museu abriu em 1977.", "O museu abriu em 1986."),
         ("Este cogumelo é comestível.", "Este cogumelo não é comestível."),
@@ -89,6 +103,8 @@ CONTRADICTING = {
         ("As vendas aumentaram em 2020.", "As vendas diminuíram em 2020."),
     ),
     "ru": (
+        ("Этот мост безопасен.", "Этот мост небезопасен."),
+        ("Ферма находится к северу от канала.", "Ферма находится к югу от канала."),
         ("Длина моста составляет 300 метров.", "Длина моста составляет 450 метров."),
         ("Музей открылся в 1977 году.", "Музей открылся в 1986 году."),
         ("Этот гриб съедобен.", "Этот гриб не съедобен."),
@@ -101,6 +117,7 @@ CONTRADICTING = {
         ("Продажи выросли в 2020 году.", "Продажи упали в 2020 году."),
     ),
     "zh": (
+        ("房价上涨了8%。", "房价下降了8%。"),
         ("大桥全长300米。", "大桥全长450米。"),
         ("博物馆于1977年开放。", "博物馆于1986年开放。"),
         ("这种蘑菇可以食用。", "这种蘑菇不可以食用。"),
@@ -113,6 +130,7 @@ CONTRADICTING = {
         ("商店星期天开门。", "商店星期天关门。"),
     ),
     "ja": (
+        ("物価は8%上がりました。", "物価は8%下がりました。"),
         ("橋の長さは300メートルです。", "橋の長さは450メートルです。"),
         ("博物館は1977年に開館しました。", "博物館は1986年に開館しました。"),
         ("このキノコは食用です。", "このキノコは食用ではありません。"),
@@ -129,6 +147,8 @@ CONTRADICTING = {
 
 COMPATIBLE = {
     "en": (
+        ("Answer B can be ruled out, as it is too narrow.", "Answer C can be ruled out, as it is too narrow."),
+        ("1) The jar holds beads.", "2. The jar holds beads."),
         ("The trail is 10 km long.", "The length of the trail is 6.2 miles."),
         ("The shop opened in 1998.", "The shop opened on 4 March 1998."),
         ("The lamp is not only bright but cheap.", "The lamp is bright and cheap."),
@@ -143,6 +163,7 @@ COMPATIBLE = {
         ("The north tower has 12 floors.", "The south tower has 15 floors."),
     ),
     "de": (
+        ("2011 hatte die Insel 300 Gäste.", "2019 hatte die Insel 450 Gäste."),
         ("Der Weg ist 10 km lang.", "Die Länge des Weges beträgt 6,2 Meilen."),
         ("Der Laden wurde 1998 eröffnet.", "Der Laden wurde am 4. März 1998 eröffnet."),
         ("Die Lampe ist nicht nur hell, sondern auch billig.", "Die Lampe ist hell und billig."),
@@ -154,6 +175,7 @@ COMPATIBLE = {
         ("Das Museum wurde 1901 gegründet.", "Das Museum wurde 1987 renoviert."),
     ),
     "fr": (
+        ("On peut écarter B, qui contredit le texte.", "On peut écarter C, qui contredit le texte."),
         ("Le sentier mesure 10 kilomètres.", "Le sentier mesure environ 10,2 km."),
         ("Le magasin a ouvert en 1998.", "Le magasin a ouvert le 4 mars 1998."),
         ("Le musée n'accueille que les enfants.", "Le musée accueille les enfants."),

@@ -102,6 +102,8 @@ def test_passage_names_the_sentence_of_each_answer_that_says_it() -> None:
         ("Le billet est valable.", {"A": "Le billet n'est pas valable.", "B": "Le billet est valable."}, ["B"]),
         ("Билет действителен.", {"A": "Билет не действителен.", "B": "Билет действителен."}, ["B"]),
         ("この薬は安全です。", {"A": "この薬は安全ではありません。", "B": "この薬は安全です。"}, ["B"]),
+        ("这座桥建成于杭州。", {"A": "这座桥建成于苏州。", "B": "这座桥建成于杭州。"}, ["B"]),
+        ("この橋は仙台にあります。", {"A": "この橋は盛岡にあります。", "B": "この橋は仙台にあります。"}, ["B"]),
         (
             "Prices rose sharply in May.",
             {"A": "Prices fell sharply in May.", "B": "In May prices rose sharply."},
