@@ -62,7 +62,7 @@ def test_wrong_search_is_refused_with_its_place(program):
 def test_search_that_is_given_up_says_so(program, alice, settings, monkeypatch):
     make_run(alice)
     settings.HISTORY_SEARCH_TIMEOUT = 0.2
-    monkeypatch.setattr(conditions, "_condition", lambda _: Q(pk=RawSQL("(SELECT length(pg_sleep(20)::text))", [])))
+    monkeypatch.setattr(conditions, "_condition", lambda *_: Q(pk=RawSQL("(SELECT length(pg_sleep(20)::text))", [])))
 
     refusal = program.get(RUNS, {"q": "tower"})
 
