@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from apps.fusion.answers import cues
-from apps.fusion.answers.qualifiers import is_bounded_at
+from apps.fusion.answers.qualifiers import is_bounded_at, is_listed
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -137,7 +137,7 @@ def chosen(text: str) -> Iterator[Found]:
     """
     _, end = stripped(text, 0, len(text))
     for mark in _CHOSEN.finditer(text, max(0, end - 160), end):
-        is_open = _is_listed(text, mark.start("line"), mark["line"]) if mark["line"] else _is_open(text, mark.start())
+        is_open = is_listed(text, mark.start("line"), mark["line"]) if mark["line"] else _is_open(text, mark.start())
         if not is_open:
             yield Found(Final(FinalKind.CHOICE, mark["in"] or mark["line"], mark.start(), mark.end()), mark.start())
 
@@ -148,12 +148,6 @@ def called(text: str) -> Iterator[Found]:
     for mark in _IS_LETTER.finditer(text) if len(letters) == 1 else ():
         start, end = mark.start("letter") - 1, mark.end("letter") + 1
         yield Found(Final(FinalKind.CHOICE, mark["letter"], start, end), mark.start())
-
-
-def _is_listed(text: str, at: int, letter: str) -> bool:
-    """Return whether the line before the one that begins with a letter there is that of the option before it."""
-    before = text[:at].rstrip(" \t\n*_>").rpartition("\n")[2].lstrip(" \t*_>(")
-    return before[:1] == chr(ord(letter) - 1) and before[1:2] in (".", ")", ":")
 
 
 def _is_open(text: str, at: int) -> bool:

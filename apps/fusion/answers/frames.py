@@ -24,7 +24,7 @@ from apps.fusion.answers.frame_words import (
     TURNS,
     leads,
 )
-from apps.fusion.answers.qualifiers import asks, leaves_open
+from apps.fusion.answers.qualifiers import asks, is_listed, leaves_open
 from apps.fusion.answers.stretches import FIGURE, Found
 from apps.fusion.answers.values import MOST_DENSE, VERDICTS, Final, classify
 from apps.fusion.numerals import NUMBER_WORDS
@@ -162,6 +162,8 @@ def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) 
         # "A: 16" announces a number, "the answer is A: sixteen" a letter.
         is_option = _OPTION_BEHIND.match(after) and (after.lstrip("*_")[0] != ":" or _WORD.search(before))
         if final.kind is FinalKind.CHOICE and is_option:
+            if is_listed(text, final.start, final.canonical):
+                continue
             after = ""
         if leaves_open(before, after) or (
             final.kind is FinalKind.BOOLEAN and not _is_all_said(text, begin, stop, final)

@@ -99,3 +99,14 @@ def is_taken_back(text: str, end: int) -> bool:
 def asks(text: str) -> bool:
     """Return whether a sentence is a question without its mark."""
     return bool(_ASKS.match(text))
+
+
+def is_listed(text: str, at: int, letter: str) -> bool:
+    """Return whether the line before or after the one of a letter there is that of the option next to it in the order.
+
+    ``at`` is the place of the letter with which its line begins.
+    """
+    before = text[:at].rstrip(" \t\n*_>").rpartition("\n")[2].lstrip(" \t*_>(")
+    after = text[at:].partition("\n")[2].lstrip(" \t\n*_>(")
+    beside = ((before, chr(ord(letter) - 1)), (after, chr(ord(letter) + 1)))
+    return any(line[:1] == other and line[1:2] in (".", ")", ":") for line, other in beside)
