@@ -121,6 +121,10 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
 
     run.calls.filter(failure_code="overloaded").delete()
     assert cells(as_alice.get(MODELS))[5] == "first token 1.0 s , 95 % within 1.4 s 2 calls"
+    run.calls.filter(ttft_s__isnull=False).delete()
+    failed = {"status": "failed", "failure_code": "overloaded", "ended_at": timezone.now()}
+    create_call(run, slot="C", model="local/gemma3-270m", **failed)
+    assert cells(as_alice.get(MODELS))[5] == "1 of 1 call failed"
 
 
 @pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])
