@@ -144,7 +144,7 @@ def chosen(text: str) -> Iterator[Found]:
 
 def called(text: str) -> Iterator[Found]:
     """Yield the only letter in brackets of a text where a sentence ends with it: "the best of these is (C)."."""
-    letters = {mark["letter"] for mark in _LETTERS.finditer(text) if not _APPLIED.search(text, 0, mark.start())}
+    letters = {mark["letter"] for mark in _LETTERS.finditer(text) if not _is_applied(text, mark.start())}
     for mark in _IS_LETTER.finditer(text) if len(letters) == 1 else ():
         start, end = mark.start("letter") - 1, mark.end("letter") + 1
         yield Found(Final(FinalKind.CHOICE, mark["letter"], start, end), mark.start())
@@ -152,8 +152,12 @@ def called(text: str) -> Iterator[Found]:
 
 def _is_open(text: str, at: int) -> bool:
     """Return whether a letter in brackets is an argument, or denied, left open or one of several."""
-    before = text[max(0, at - 160) : at]
-    return bool(_APPLIED.search(before) or _OPEN_LETTER.search(before))
+    return _is_applied(text, at) or bool(_OPEN_LETTER.search(text[max(0, at - 160) : at]))
+
+
+def _is_applied(text: str, at: int) -> bool:
+    """Return whether a bracket there is that of a function: "P(A)"."""
+    return bool(_APPLIED.search(text[max(0, at - 14) : at]))
 
 
 def worked(text: str, comma: bool, *, works: bool) -> Found | None:

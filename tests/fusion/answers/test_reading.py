@@ -122,8 +122,7 @@ from apps.fusion.vocabulary import FinalKind
         ("The answer is (A) + (B) = 11.", FinalKind.NUMBER, "number:11"),
         # The only letter in brackets, wherever a sentence ends with it, and whatever is said of it then.
         (
-            "The strongest ground against the law is (E). The text gives that power to one house alone, and an office "
-            "with powers of its own would shift what both houses may do, which the second part of the text rules out.",
+            "The strongest ground is (E). " + "It gives more to one house than the text allows. " * 4,
             FinalKind.CHOICE,
             "E",
         ),
@@ -131,11 +130,7 @@ from apps.fusion.vocabulary import FinalKind
         ("Let P(A) be the chance that it rains. It is small. Hence the right word is (B).", FinalKind.CHOICE, "B"),
         ("They could not agree.\n\nThe right group is:\n\nI. A third group that hears nothing", FinalKind.CHOICE, "I"),
         # An answer that is taken back is none; what was announced before it stays.
-        (
-            "The answer is 12. The closest option is 3 * 5 = 15, but that is not the correct answer.",
-            FinalKind.NUMBER,
-            "number:12",
-        ),
+        ("The answer is 12. The nearest option is 15, but it is not correct.", FinalKind.NUMBER, "number:12"),
         ("The answer is 5, but the other options are not correct.", FinalKind.NUMBER, "number:5"),
         ("The answer is 5, and that is the correct one.", FinalKind.NUMBER, "number:5"),
         # Yes, no, true, false.
