@@ -8,7 +8,7 @@ import pytest
 from apps.fusion.comparing.overlap import closest, overlap
 from apps.fusion.comparing.passages import supporters
 from apps.fusion.judging.analysis import parse_reply
-from apps.fusion.prompting.prompts import judge_prompt, writer_prompt
+from apps.fusion.prompting.prompts import Writer, judge_prompt, writer_prompt
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, PromptStyle
 
@@ -95,7 +95,7 @@ def test_injected_text_stays_between_the_fences(injected):
 
     for seed in range(5):
         judge = ObedientJudge(judge_prompt(CONVERSATION, answers, "", seed))
-        writer = ObedientJudge(writer_prompt(CONVERSATION, analysis, answers, PromptStyle.CHAT, seed=seed))
+        writer = ObedientJudge(writer_prompt(CONVERSATION, analysis, answers, Writer(), seed=seed))
         for reader in (judge, writer):
             assert len(reader.answers) == 3
             assert not [line for line in injected.split("\n") if line in reader.outside]
@@ -128,7 +128,9 @@ def test_swayed_judge_gets_the_suggestion_and_nothing_more():
     assert figures(swayed) == figures(judged(HONEST))
     # The writer is told what it was told without it, and what is closest, or said by whom, does not change.
     written = [
-        writer_prompt(CONVERSATION, analysis, answers, style) for analysis in (swayed, honest) for style in PromptStyle
+        writer_prompt(CONVERSATION, analysis, answers, Writer(style))
+        for analysis in (swayed, honest)
+        for style in PromptStyle
     ]
     assert written[: len(PromptStyle)] == written[len(PromptStyle) :]
     assert closest(answers) == closest(HONEST)

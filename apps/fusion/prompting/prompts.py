@@ -6,6 +6,7 @@ echo fences, so theirs are plain. Every list of messages ends with a user's.
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from apps.fusion.answers.fieldwise import have_fields
 from apps.fusion.frozen import Value
@@ -142,6 +143,18 @@ class JudgePrompt(Value):
     coverage: dict[str, float]
 
 
+class Writer(NamedTuple):
+    """The abilities of a model that writes: its style, and the ``room`` (characters, ``None``: no limit) of its prompt.
+
+    A writer that ``has_tools`` may call one instead of answering.
+    """
+
+    style: PromptStyle = PromptStyle.CHAT
+    room: int | None = None
+    sees_images: bool = False
+    has_tools: bool = False
+
+
 class WriterPrompt(Value):
     """A writer's messages, and the share of each slot's answer (0 to 1) that is in them."""
 
@@ -240,29 +253,25 @@ def writer_prompt(
     conversation: Sequence[Message],
     analysis: Analysis | None,
     answers: Mapping[str, str],
-    style: PromptStyle,
-    room: int | None = None,
+    writer: Writer,
     answer_format: AnswerFormat | None = None,
     seed: int = 0,
-    sees_images: bool = False,
-    has_tools: bool = False,
     claims: Sequence[Claim] = (),
 ) -> WriterPrompt:
-    """Build a writer's prompt: the conversation, the analysis and the answers, cut to ``room`` characters.
+    """Build a writer's prompt: the conversation, the analysis and the answers, cut to the writer's room.
 
     The answers keep their slots' letters and stand in an order that ``seed`` decides. An analysis that stands in for a
-    judge's, made of words alone, is left out. A writer that ``has_tools`` may call one instead of answering. A small
-    model gets the question and the answers as plain sentences, because it would echo marks and fences. With ``claims``
-    these are listed with their support in place of an analysis.
+    judge's, made of words alone, is left out. A small model gets the question and the answers as plain sentences,
+    because it would echo marks and fences. With ``claims`` these are listed with their support in place of an analysis.
     """
     order = shuffled(answers, f"writer:{seed}")
-    if style is not PromptStyle.CHAT:
+    if writer.style is not PromptStyle.CHAT:
         shown = trimmed({slot: _plain(answers[slot]) for slot in order}, SMALL_ROOM)
         question = next((message.text for message in reversed(conversation) if message.role == "user"), "")
         asked = cut(" ".join(question.split()), 800)
         small = Message(role="user", text=_SMALL_WRITER.format(question=asked, answers="\n".join(shown.texts.values())))
         return WriterPrompt(messages=in_format((small,), answer_format), coverage=shown.coverage)
-    *earlier, last = _fitting(_ending_with_user(conversation), room)
+    *earlier, last = _fitting(_ending_with_user(conversation), writer.room)
     images = [image for message in (*earlier, last) for image in message.images]
     texts = {slot: blinded(visible(answers[slot])) for slot in order}
     listed = claims_text(claims)
@@ -271,20 +280,20 @@ def writer_prompt(
     fence = fence_for([*texts.values(), findings, *(message.text for message in conversation)])
     frame = [
         last.text,
-        *about_images(len(images), sees_images),
+        *about_images(len(images), writer.sees_images),
         _WRITER_TASK.format(analysis=of_them if findings else "", strength=strength(analysis)),
         *([RULES] if listed else []),
-        *([_MAY_CALL] if has_tools else []),
+        *([_MAY_CALL] if writer.has_tools else []),
         DATA.format(fence=fence),
     ]
     frame += [fenced("CLAIMS" if listed else "COMPARISON", findings, fence)] if findings else []
-    left = room_left(room, [*frame, *(message.text for message in earlier)], len(answers))
+    left = room_left(writer.room, [*frame, *(message.text for message in earlier)], len(answers))
     shown = trimmed(texts, left, "answer")
     parts = [fenced(f"ANSWER {slot}", shown.texts[slot], fence) for slot in order]
     reminder = "Now write the answer to the request, in its language and form."
     task = last.model_copy(update={"text": "\n\n".join([*frame, *parts, reminder])})
     messages = (*earlier, task)
-    if not sees_images:
+    if not writer.sees_images:
         messages = tuple(message.model_copy(update={"images": ()}) for message in messages)
     return WriterPrompt(messages=in_format(messages, answer_format), coverage=shown.coverage)
 

@@ -2,9 +2,9 @@
 
 from apps.fusion.opinions import Claim, ClaimEvidence, ClaimSource
 from apps.fusion.prompting.claims import claims_text
-from apps.fusion.prompting.prompts import writer_prompt
+from apps.fusion.prompting.prompts import Writer, writer_prompt
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import ClaimStance, PromptStyle
+from apps.fusion.vocabulary import ClaimStance
 
 CONVERSATION = [Message(role="user", text="How high is the tower?")]
 ANSWERS = {
@@ -46,8 +46,7 @@ def test_claims_stand_under_their_labels_with_what_denies_them():
 
 def test_writer_may_not_state_what_is_contradicted_and_marks_what_one_answer_says():
     with_claims, without = (
-        writer_prompt(CONVERSATION, None, ANSWERS, PromptStyle.CHAT, claims=claims).messages[-1].text
-        for claims in (CLAIMS, ())
+        writer_prompt(CONVERSATION, None, ANSWERS, Writer(), claims=claims).messages[-1].text for claims in (CLAIMS, ())
     )
 
     fenced = with_claims[with_claims.index("SUPPORTED:\n") :]

@@ -13,7 +13,7 @@ from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.lookups import WRITER_RULES, with_system
-from apps.fusion.prompting.prompts import WriterPrompt
+from apps.fusion.prompting.prompts import Writer, WriterPrompt
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import Builtin, FinishReason, PromptStyle, Role, Status
@@ -93,16 +93,14 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     conversation = whole if has_tools else as_text(whole)
     asked, room = guidance_of(call), room_of(model, conversation)
     added = len(guidance_text((), asked.instructions, asked.rulings, model.style))
+    left = None if room is None else max(0, room - added)
     prompt = prompts.writer_prompt(
         conversation,
         analysis,
         cited_answers_of(call),
-        model.style,
-        None if room is None else max(0, room - added),
+        Writer(model.style, left, sees_images=model.sees_images, has_tools=has_tools),
         answer_format_of(call),
         seed=call.run.recipe.seed,
-        sees_images=model.sees_images,
-        has_tools=has_tools,
         claims=_claims_of(call),
     )
     guided = with_guidance(prompt.messages, asked.instructions, asked.rulings, model.style)
