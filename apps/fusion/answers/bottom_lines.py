@@ -33,8 +33,11 @@ def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysi
 
 
 def without_data(finals: Mapping[str, FinalAnswer], fieldwise: Fieldwise | None) -> dict[str, FinalAnswer]:
-    """Return the final answers without those that are the whole of an answer which is compared by its fields."""
-    compared = fieldwise.spans if fieldwise else {}
+    """Return the final answers without those that are the whole of an answer which is compared by its fields.
+
+    A list of plain values stays: others may say it in words.
+    """
+    compared = fieldwise.spans.keys() - fieldwise.lengths.keys() if fieldwise else set()
     return {slot: final for slot, final in finals.items() if not (slot in compared and final.is_bare)}
 
 

@@ -2,7 +2,7 @@
 
 Values are equal as in a vote (``json_values.py``). A field on whose value answers differ is a contradiction, one on
 which all that are JSON agree is consensus; one that some lack is nobody's contradiction, but not equal either. Values
-in prose that differ are left to the comparison of sentences. A list of mere scalars is one value, and has no fields.
+in prose that differ are left to the comparison of sentences.
 """
 
 import json
@@ -25,7 +25,7 @@ Pair = tuple[str, str]
 
 def have_fields(answers: Iterable[str]) -> bool:
     """Return whether two of these texts are JSON that is compared by its fields."""
-    return sum((one := json_text(text)) is not None and _has_fields(one.value) for text in answers) > 1
+    return sum(json_text(text) is not None for text in answers) > 1
 
 
 class Fieldwise(NamedTuple):
@@ -33,13 +33,20 @@ class Fieldwise(NamedTuple):
 
     ``equal`` has for each pair (``a < b``) on how many fields both have the same value, of how many that either has;
     ``fields`` counts those that were compared. ``spans`` are the places of each answer of which this says all.
+    ``lengths`` are those of answers that are lists of plain values: final answers as they stand, also beside prose.
     """
 
     findings: tuple[Finding, ...]
     equal: Mapping[Pair, tuple[int, int]]
     fields: int
     spans: Mapping[str, tuple[tuple[int, int], ...]]
+    lengths: Mapping[str, int] = {}
     is_cut: bool = False
+
+    @property
+    def tells_all(self) -> bool:
+        """Return whether the fields alone tell the answers apart: of "[1]" and "[1, 2]" none contradicts another."""
+        return len(set(self.lengths.values())) < 2
 
 
 def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
@@ -47,7 +54,7 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
 
     ``answers`` are all that take a side: what those hold that are JSON is consensus only if they are all.
     """
-    found = {slot: one for slot, text in sorted(answers.items()) if (one := json_text(text)) and _has_fields(one.value)}
+    found = {slot: one for slot, text in sorted(answers.items()) if (one := json_text(text))}
     if len(found) < 2 or len({type(one.value) for one in found.values()}) > 1:
         return None
     pointers = _in_order([list(one.fields) for one in found.values()])
@@ -78,12 +85,13 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
         equal={pair: (same, of) for pair, (same, of) in equal.items()},
         fields=len(findings),
         spans={slot: tuple(stretches(one.span, prose[slot])) for slot, one in found.items()},
+        lengths={slot: len(one.value) for slot, one in found.items() if _is_plain(one.value)},
         is_cut=len(pointers) > MOST_FIELDS,
     )
 
 
-def _has_fields(value: Any) -> bool:
-    return isinstance(value, dict) or any(isinstance(item, dict | list) for item in value)
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
 
 
 def _in_order(lists: Sequence[list[str]]) -> list[str]:

@@ -99,7 +99,7 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
     finals = without_data(_finals({slot: answers[slot] for slot in taking}, by_slot), fieldwise)
     groups = group_answers(finals)
     # What the fields hold as an answer is among their findings already.
-    is_said = fieldwise is not None and finals.keys() <= fieldwise.spans.keys()
+    is_said = fieldwise is not None and finals.keys() <= fieldwise.spans.keys() and fieldwise.tells_all
     conclusion = None if is_said else finding_of(groups, slots=len(taking))
     concluding = {slot: final.span for slot, final in finals.items()} if len(finals) > 1 else {}
     found = [one for own in by_slot.values() for one in own if not _is_within(one, concluding.get(one.slot))]

@@ -83,6 +83,30 @@ TABLE = {
         [{"l": ["x", "y"]}, {"l": ["x", "z", "y"]}],
         (["consensus /l/0: x A B", "contradiction /l/1 A=y B=z", "unique_insight /l/2: y B"], 0.33),
     ),
+    "plain values by place": (
+        ["[1, 2]", "[1.0, 3]", "[1, 2]"],
+        (["consensus /0: 1 A B C", "contradiction /1 A=2 B=3 C=2"], 0.67),
+    ),
+    "plain values, one more of them": (
+        ["[1, 2]", "[1, 2, 3]"],
+        (
+            [
+                *("consensus /0: 1 A B", "consensus /1: 2 A B", "contradiction Bottom line A=[1, 2] B=[1, 2, 3]"),
+                "unique_insight /2: 3 B",
+            ],
+            0.67,
+        ),
+    ),
+    "plain values beside words": (
+        ["[1, 2]", "[1, 3]", "The output is [1, 3]."],
+        (
+            [
+                *("contradiction /1 A=2 B=3", "contradiction Bottom line A=[1, 2] B=[1, 3] C=[1, 3]"),
+                "partial_coverage /0: 1 A B",
+            ],
+            0.5,
+        ),
+    ),
     "empty values": (
         [{"a": {}, "b": ""}, {"a": [], "b": ""}],
         (['consensus /b: "" A B', "contradiction /a A={} B=[]"], 0.5),
@@ -154,7 +178,6 @@ def test_prose_that_differs_is_left_to_its_sentences():
 @pytest.mark.parametrize(
     "answers",
     [
-        ["[1, 2]", "[1, 3]"],  # one value, compared as a whole
         [{"n": 1}, "The answer is 1."],
         [{"n": 1}, [{"n": 1}]],
         ['{"a":' * 10_000 + "1" + "}" * 10_000] * 2,
@@ -163,7 +186,7 @@ def test_prose_that_differs_is_left_to_its_sentences():
         ['```json\n{"n": 1}\n```\nor\n```json\n{"n": 2}\n```', '{"n": 1}'],
     ],
 )
-def test_what_has_no_fields_is_not_compared_by_them(answers):
+def test_what_is_no_json_of_one_form_is_not_compared_by_its_fields(answers):
     assert compare_fields(said(*answers)) is None
 
 

@@ -395,4 +395,4 @@ def test_judge_of_answers_in_json_is_told_to_compare_their_fields():
         )
     ]
 
-    assert told == [True, False, False]
+    assert told == [True, False, True]
