@@ -29,6 +29,7 @@ class Pages(ASGIHandler):
 
 pages = Pages()
 
+import fusionweb.urls  # noqa: E402, F401 - with all views, which the first request would load
 from apps.web.routing import websocket_urlpatterns  # noqa: E402 - models can be imported only after Django is set up
 from fusionweb.fair_beginnings import FairBeginnings  # noqa: E402 - as above
 from fusionweb.origins import OwnOrigin  # noqa: E402 - as above

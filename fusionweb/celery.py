@@ -1,9 +1,13 @@
 """The Celery application: `celery -A fusionweb worker`."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 from kombu.transport.redis import Channel
+
+from fusionweb.long_lived import keep_out_of_collections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
 app = Celery("fusionweb")
@@ -15,3 +19,8 @@ app.set_default()  # otherwise threads, such as those of web requests, get an ap
 # The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, to try it
 # ends the worker, which then takes no call until its last stream is over.
 Channel.do_restore = False
+
+
+@worker_ready.connect
+def _has_started(**_: Any) -> None:
+    keep_out_of_collections()

@@ -14,6 +14,7 @@ from twisted.internet import reactor
 from twisted.web.http import H2_ENABLED
 
 from fusionweb.access_log import MaskedAccessLog
+from fusionweb.long_lived import keep_out_of_collections
 
 LINGER_S = 2.0
 """For so long what still comes is thrown away: a connection closed at once would take the 413 from its client."""
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> Any:
     assert not H2_ENABLED, "HTTP/2 requests would pass the limit"
     http_protocol.WebRequest = BoundedRequest  # what Daphne's factory gives every connection
     cli.AccessLogGenerator = MaskedAccessLog
+    reactor.callWhenRunning(keep_out_of_collections)
     return cli.CommandLineInterface().run(arguments) if arguments else cli.CommandLineInterface.entrypoint()
 
 
