@@ -31,7 +31,7 @@ def test_processes_can_be_interrupted_in_a_test_run_that_began_with_sigint_ignor
 
     done = subprocess.run(
         ["sh", "-c", command],
-        check=False, cwd=ROOT, env=nested | {"FUSIONWEB_NESTED": "1"}, capture_output=True, text=True, timeout=100,
+        check=False, cwd=ROOT, env=nested | {"FUSIONWEB_NESTED": "1"}, capture_output=True, text=True, timeout=250,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout
