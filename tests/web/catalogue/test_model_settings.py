@@ -1,0 +1,74 @@
+"""The settings of one model: its prices, its times, and whether it looks things up."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.catalogue.models import Provider
+from tests.factories import make_model, make_provider
+
+MODELS = "/models/"
+
+
+@pytest.mark.parametrize(
+    "values, source, expected",
+    [
+        ({"price_input": "2", "price_output": "8"}, "manual", (2, 8, None)),
+        ({"price_input": "", "price_output": "", "price_cached": ""}, "unknown", (None, None, None)),
+        ({"price_input": "1", "price_output": "5", "first_token_s": "120"}, "provider", (1, 5, None)),
+    ],
+)
+def test_price_that_was_changed_counts_as_entered_by_hand(
+    as_staff: Client, values: dict[str, str], source: str, expected: tuple[Any, ...]
+) -> None:
+    model = make_model(make_provider(), "one", price_source="provider", price_input=1, price_output=5)
+
+    as_staff.post(f"/models/{model.pk}/", values)
+
+    model.refresh_from_db()
+    assert (model.price_source, (model.price_input, model.price_output, model.price_cached)) == (source, expected)
+    assert model.first_token_s == (120 if "first_token_s" in values else None)
+
+
+def test_model_may_be_kept_from_the_web(as_staff: Client) -> None:
+    model = make_model(make_provider(), "one")
+
+    as_staff.post(f"/models/{model.pk}/", {"search": "off"})
+    as_staff.post(f"/models/{model.pk}/", {"idle_s": "5"})  # says nothing of it
+
+    model.refresh_from_db()
+    assert (model.search, model.looks_things_up) == ("off", False)
+    assert "no web" in as_staff.get(MODELS).content.decode()
+    assert as_staff.post(f"/models/{model.pk}/", {"search": "always"}).status_code == 400
+
+
+def test_model_may_search_by_its_vendor_where_that_can_be_asked_to(as_staff: Client) -> None:
+    anthropic, plain = make_provider(slug="claude", dialect="anthropic"), make_provider(slug="deep")
+    Provider.objects.filter(pk=plain.pk).update(base_url="https://api.deepseek.com/v1")
+
+    for provider, can in ((anthropic, True), (plain, False)):
+        model = make_model(Provider.objects.get(pk=provider.pk), "one")
+        as_staff.post(f"/models/{model.pk}/", {"search": "native"})
+        model.refresh_from_db()
+        assert (model.search, model.searches_natively) == (("native", True) if can else ("own", False))
+
+
+def test_prices_are_shown_without_needless_zeros(as_staff: Client) -> None:
+    model = make_model(make_provider(), "one", price_input=0, price_output="100", price_cached="0.075")
+
+    prices = as_staff.get(f"/models/{model.pk}/").context["form"].prices()
+
+    assert [price.value() for price in prices] == ["0", "100", "0.075"]
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [("price_input", "-1"), ("price_output", "x"), ("idle_s", "0"), ("total_s", "99999"), ("connect_s", "nan")],
+)
+def test_setting_that_is_wrong_is_said_at_its_field(as_staff: Client, field: str, value: str) -> None:
+    model = make_model(make_provider(), "one")
+
+    response = as_staff.post(f"/models/{model.pk}/", {field: value})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (400, [field])
