@@ -3,13 +3,15 @@
 import pytest
 from playwright.sync_api import expect
 
-from apps.fusion.vocabulary import AnswerKind
+from apps.fusion.judging.agreement import agreement
+from apps.fusion.judging.analysis import Assessment, Evidence, Finding
+from apps.fusion.vocabulary import AnswerKind, FailureCode, FindingKind, Role, Status
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
 from tests.calls import change_output
 from tests.factories import SMOL, make_local_preset, make_recipe, make_run
 from tests.services import wait_until
-from tests.web.run_factories import make_call, make_finished_run
+from tests.web.run_factories import make_analysis, make_call, make_finished_run
 
 HUGE = {"width": 2560, "height": 1300}
 LONG = "The tower of Paris was built for a fair, stood longer than its permit, and is painted every seven years. " * 12
@@ -38,6 +40,10 @@ FOLLOWS_ANSWER = """() => {
   return box(bill).left === box(answer).left && box(bill).top > box(answer).bottom &&
     Math.abs(box(bill).bottom - box(agreement).bottom) < 1;
 }"""
+FOOTERS = """(columns) => columns.map((column) => [
+  Math.round(column.getBoundingClientRect().top),
+  Math.round(column.querySelector(":scope > footer").getBoundingClientRect().top),
+])"""
 IS_AT_END = """(slot) => {
   const { scrollTop, scrollHeight, clientHeight } = document.querySelector(`#slot-${slot} .body`);
   return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2;
@@ -49,7 +55,37 @@ def panel_of_eight(bench):
     make_local_preset()
     run = make_finished_run(bench.owner, {slot: f"{slot} says: {LONG}" for slot in "ABCDEFGH"}, prompt=LONG * 2)
     change_output(run.answer_call, text=LONG, html="")
+    change_output(run.analysis_call, analysis=analysis_of_eight(run))
     return run
+
+
+def analysis_of_eight(run):
+    """Return an analysis of eight answers with fifteen findings of all kinds and three marks for each answer."""
+    answers = {call.slot: call.output.text for call in run.calls.filter(role=Role.PANEL)}
+    kinds = {"contradiction": "ABCDEFGH", "consensus": "ABCDEFGH", "partial_coverage": "ABC", "unique_insight": "D"}
+    counts = {"contradiction": 3, "consensus": 5, "partial_coverage": 3, "unique_insight": 3}
+    quote = "The tower of Paris was built for a fair"
+    findings = [
+        Finding(
+            id=f"{kind}-{at}",
+            kind=FindingKind(kind),
+            text=f"The tower was built for a fair and stood longer than its permit ({at})",
+            evidence=tuple(
+                Evidence(slot=slot, stance=f"for {1 + n % 2}0 years", quote=quote, verified=True, span=(8, 47))
+                for n, slot in enumerate(kinds[kind])
+            ),
+        )
+        for kind, count in counts.items()
+        for at in range(count)
+    ]
+    findings.append(Finding(id="b1", kind=FindingKind.BLIND_SPOT, text="Nobody says what its paint weighs."))
+    marks = [
+        Assessment(slot=slot, criterion=criterion, score=1 + at % 5, reason="Short.")
+        for at, slot in enumerate(answers)
+        for criterion in ("accuracy", "completeness", "clarity")
+    ]
+    found = {"findings": tuple(findings), "assessments": tuple(marks), "outliers": ()}
+    return make_analysis(answers, **found, agreement=agreement(found["findings"]))
 
 
 def boxes(page):
@@ -69,6 +105,8 @@ def rows(page):
     """Return the number of columns in each row of the panel; fail if one leaves a hole or runs out of it."""
     panel, found = page.locator(".panel").bounding_box(), boxes(page)
     tops = [top for _, top, _ in found]
+    footers = page.locator("article.call").filter(visible=True).evaluate_all(FOOTERS)
+    assert len({tuple(footer) for footer in footers}) == len({top for top, _ in footers})  # one line in each row
     for top in set(tops):
         ends = max(left + width for left, other, width in found if other == top)
         assert abs(ends - panel["x"] - panel["width"]) < 2
@@ -86,6 +124,8 @@ def test_eight_columns_on_a_very_wide_screen_stand_four_across(open_page, panel_
 def test_columns_fill_their_rows_and_the_view_is_remembered(open_page, bench, axe):
     make_local_preset()
     runs = {count: make_finished_run(bench.owner, dict.fromkeys("ABCDEFGH"[:count], LONG * 4)) for count in (4, 5, 8)}
+    stopped = {"status": Status.CANCELLED, "failure_code": FailureCode.CANCELLED, "failure_sentence": "Stopped."}
+    runs[4].calls.filter(slot="B").update(**stopped)  # a notice stands above its text
     page = open_page(runs[4].get_absolute_url(), reduced_motion="reduce")
     found = [rows(page)]
     page.get_by_role("button", name="Compact").click()
@@ -209,7 +249,7 @@ def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_e
 
     left, right = answer.bounding_box(), agreement.bounding_box()
     assert (left["y"], left["x"] + left["width"] < right["x"]) == (right["y"], True)
-    assert right["height"] <= 2 * WIDE["height"]
+    assert right["height"] <= 2 * WIDE["height"], right
     edges = [page.locator(part).bounding_box()["x"] for part in (".answer .notice", ".answer .prose p")]
     assert edges[0] == edges[1]
 

@@ -55,7 +55,7 @@ def test_finished_run_shows_every_part(alice, as_alice: Client):
         "Seen by one model only 1",
         "Partial coverage 1",
         "Blind spots 1",
-        "Assessments judge’s opinion",
+        "Assessments one model’s marks from 1 to 5, no part of the agreement",
         "The judge saw the answers in another order: its A was C , its B was A , its C was B .",
         "Bill 5 calls, $0.0105",
         "Total $0.0105",
