@@ -22,7 +22,7 @@ VOTES = 500
 
 
 def make(stack: Stack, runs: int, exported: int) -> dict[str, Any]:
-    """Store so many runs of 50 people, and so many of one more person; gives what :func:`seeded` gives."""
+    """See to so many runs of 50 people, and to so many of one more person; gives what :func:`seeded` gives."""
     code = f"from bench.long_history import seeded; seeded({runs}, {exported})"
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
     done = subprocess.run(
@@ -35,22 +35,28 @@ def make(stack: Stack, runs: int, exported: int) -> dict[str, Any]:
 
 
 def seeded(runs: int, exported: int) -> None:
-    """Store the runs and votes and print, as JSON, login paths, ids, words and the cursor of a late page."""
+    """Store the runs and votes that are not there yet and print, as JSON, what is to be asked for.
+
+    These are login paths, ids, words and the cursor of a late page.
+    """
     from apps.accounts.login_links import make_login_path  # noqa: PLC0415 - the bench itself lives without Django
     from apps.accounts.models import User  # noqa: PLC0415
+    from apps.annotations.models import BlindVote  # noqa: PLC0415
     from apps.catalogue.models import Model  # noqa: PLC0415
-    from apps.runs.measuring.history import SEED_OF_TEXTS, Texts, seed_history  # noqa: PLC0415
+    from apps.runs.measuring.history import ID_BEGINS, SEED_OF_TEXTS, Texts, seed_history  # noqa: PLC0415
     from apps.runs.models import Run  # noqa: PLC0415
     from apps.runs.reading import queries  # noqa: PLC0415
 
     model = Model.objects.filter(provider__is_connected=True).values_list("reference", flat=True)[0]
     people = [User.objects.get_or_create(username=f"history-{number:02d}")[0] for number in range(51)]
     for owners, count in ((people[:50], runs), (people[50:], exported)):
-        for _ in seed_history(owners, count, model):
+        missing = count - Run.objects.filter(owner__in=owners, public_id__startswith=ID_BEGINS).count()
+        for _ in seed_history(owners, missing, model) if missing > 0 else ():
             pass
     reader, librarian = people[0], people[50]
     own = Run.objects.filter(owner=reader).order_by("-pk")
-    _vote(list(own[:VOTES]), reader, model)
+    if not BlindVote.objects.filter(author=reader).exists():
+        _vote(list(own[:VOTES]), reader, model)
     # Of 50 people nobody has a thousand pages before there are 2.5 million runs.
     page = min(1000, max(2, exported // PAGE))
     before = queries.history(librarian, size=min(PAGE * (page - 1), exported - 1)).next_cursor

@@ -102,9 +102,12 @@ def cpu_of(process: psutil.Process) -> float:
 def running(scaled: tuple[int, int] | None = None, **settings: str) -> Iterator[Stack]:
     """Run a stack without local models whose only provider is the upstream; stop and remove all of it at the end.
 
-    ``scaled`` is a number of web processes and one of workers, behind a load balancer.
+    ``scaled`` is a number of web processes and one of workers, behind a load balancer. The folder that ``BENCH_FOLDER``
+    names is kept, with all that is stored in it, and used again by the next bench.
     """
-    folder = Path(tempfile.mkdtemp(prefix="fusionweb-bench-"))
+    kept = "" if scaled else os.environ.get("BENCH_FOLDER", "")
+    folder = Path(kept or tempfile.mkdtemp(prefix="fusionweb-bench-")).resolve()
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
     port, upstream_port, echo_port = inner_port(), inner_port(), inner_port()
     tools = [_tool("bench.upstream", upstream_port), _tool("bench.echo", echo_port)]
@@ -129,7 +132,8 @@ def running(scaled: tuple[int, int] | None = None, **settings: str) -> Iterator[
             process.terminate()
             process.wait(120)
         log.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _environment(folder: Path, port: int, upstream_port: int) -> dict[str, str]:

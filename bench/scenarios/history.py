@@ -1,16 +1,18 @@
 """Measure a long history: pages, every prefix of the search, comparing, the leaderboard, and memory while exporting.
 
-`BENCH_RUNS` says how many runs there are, 20,000 unless it is set; a million take some 30 GB and an hour to store.
+`BENCH_RUNS` says how many runs there are, 20,000 unless it is set; a million take some 30 GB and an hour to store, so
+`BENCH_FOLDER` names a folder that keeps them: the next bench adds what is missing.
 Times are those of a person on the same machine, so the server's own are a little shorter.
 """
 
 import asyncio
 import os
 import time
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bench import long_history
-from bench.figures import Row, percentile
+from bench.figures import Row, median, percentile
 from bench.long_history import LIBRARIAN, READER
 from bench.site import Visitor
 from bench.stack import Stack
@@ -36,35 +38,36 @@ WORDS = {
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Return the rows of each page and each search, the weight of three pages, and the memory of an export."""
+    """Return the rows of each page and each search, the weights of pages, and the memory of an export."""
     runs = 500 if quick else int(os.environ.get("BENCH_RUNS") or RUNS)
     exported = 200 if quick else min(100_000, runs) if runs > RUNS else EXPORTED
     made = await asyncio.to_thread(long_history.make, stack, runs, exported)
-    reader = await _signed_in(stack, made["logins"][READER])
+    reader, librarian = [await _signed_in(stack, made["logins"][name]) for name in (READER, LIBRARIAN)]
+    rows, weights = [], {}
+    for name, address in addresses(made).items():
+        visitor, of_whom = (librarian, exported) if name.startswith("page ") else (reader, runs)
+        times, weights[name] = await _times(visitor, address, 3 if quick else ASKED)
+        note = f"p50 {median(times):.0f} ms; {weights[name] / 1000:.0f} kB; {of_whom:,} runs"
+        rows.append(Row(SCENARIO, f"{name}, p95", percentile(times, 0.95), "ms", LATEST_MS, note=note))
+    heaviest = max(weights, key=lambda name: weights[name])
+    note = f"{heaviest}, not packed"
+    rows.append(Row(SCENARIO, "weight of the heaviest page", weights[heaviest] / 1000, "kB", LARGEST_KB, note=note))
+    return [*rows, *await export(librarian, exported, "json")]
+
+
+def addresses(made: dict[str, Any]) -> dict[str, str]:
+    """Return what is asked for, by its name; a late page is the librarian's, all else the reader's."""
     names = {**made, "run": made["runs"][0], "part": made["rare"][:-2]}
     two, four = ",".join(made["runs"][:2]), ",".join(made["runs"])
     pages = {
         "first page": "/runs/",
+        f"page {made['page']:,}": f"/runs/?before={quote(made['cursor'])}",
         "compare two runs": f"/compare/?runs={two}",
         "compare four runs": f"/compare/?runs={four}",
         "leaderboard": "/leaderboard/",
     }
     searches = {**WORDS, **{text.format(**names): text for text in SEARCHES}}
-    asked = {name: f"/runs/?q={quote(text.format(**names))}" for name, text in searches.items()}
-    count = 3 if quick else ASKED
-    rows, weights = [], {}
-    for name, address in {**pages, **asked}.items():
-        times, weights[name] = await _times(reader, address, count)
-        rows.append(Row(SCENARIO, f"{name}, p95", percentile(times, 0.95), "ms", LATEST_MS, note=f"{runs:,} runs"))
-    rows += [
-        Row(SCENARIO, f"weight of {name}", weights[name] / 1000, "kB", LARGEST_KB, note="not packed")
-        for name in ("first page", "compare two runs", "leaderboard")
-    ]
-    librarian = await _signed_in(stack, made["logins"][LIBRARIAN])
-    times, _ = await _times(librarian, f"/runs/?before={quote(made['cursor'])}", count)
-    note = f"of {exported:,} runs of one person"
-    rows.append(Row(SCENARIO, f"page {made['page']:,}, p95", percentile(times, 0.95), "ms", LATEST_MS, note=note))
-    return [*rows, *await _export(librarian, exported)]
+    return pages | {name: f"/runs/?q={quote(text.format(**names))}" for name, text in searches.items()}
 
 
 async def _signed_in(stack: Stack, path: str) -> Visitor:
@@ -90,10 +93,9 @@ async def _times(visitor: Visitor, address: str, count: int) -> tuple[list[float
     return times, size
 
 
-async def _export(visitor: Visitor, runs: int) -> list[Row]:
+async def export(visitor: Visitor, runs: int, form: str) -> list[Row]:
     """Read an export of so many runs as it comes, and watch the memory of the web process meanwhile."""
-    before = visitor.stack.memory("web")
-    seen, done = [before], asyncio.Event()
+    seen, done = [visitor.stack.memory("web")], asyncio.Event()
 
     async def watch() -> None:
         while not done.is_set():
@@ -102,22 +104,19 @@ async def _export(visitor: Visitor, runs: int) -> list[Row]:
 
     watching = asyncio.create_task(watch())
     began, size = time.monotonic(), 0
-    async with visitor.client.stream("GET", "/history/export/json/", timeout=3600) as answer:
+    async with visitor.client.stream("GET", f"/history/export/{form}/", timeout=3600) as answer:
         answer.raise_for_status()
         async for piece in answer.aiter_raw():
             size += len(piece)
     took = time.monotonic() - began
     done.set()
     await watching
-    note = f"{runs:,} runs, {size / 1e6:,.0f} MB; before {before / 1e6:.0f} MB, at most {max(seen) / 1e6:.0f} MB"
+    tenth, half, end = (f"{seen[int(share * (len(seen) - 1))] / 1e6:.0f}" for share in (0.1, 0.5, 1))
+    note = (
+        f"{runs:,} runs, {size / 1e6:,.0f} MB; {seen[0] / 1e6:.0f} MB before, {tenth} at a tenth, {half} at half, {end}"
+    )
+    grown = (max(seen) - seen[0]) / 1e6
     return [
-        Row(
-            SCENARIO,
-            "memory of the web process grown by an export",
-            (max(seen) - before) / 1e6,
-            "MB",
-            GROWTH_MB,
-            note=note,
-        ),
-        Row(SCENARIO, "runs exported in a second", runs / took, "/s"),
+        Row(SCENARIO, f"memory of the web process grown by {form}", grown, "MB", GROWTH_MB, note=note),
+        Row(SCENARIO, f"runs exported in a second as {form}", runs / took, "/s"),
     ]
