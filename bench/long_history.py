@@ -55,8 +55,8 @@ def seeded(runs: int, exported: int) -> None:
             pass
     reader, librarian = people[0], people[50]
     own = Run.objects.filter(owner=reader).order_by("-pk")
-    if not BlindVote.objects.filter(author=reader).exists():
-        _vote(list(own[:VOTES]), reader, model)
+    missing = VOTES - BlindVote.objects.filter(author=reader).count()
+    _vote(list(own.exclude(blind_votes__author=reader)[:missing]), reader, model)
     # Of 50 people nobody has a thousand pages before there are 2.5 million runs.
     page = min(1000, max(2, exported // PAGE))
     before = queries.history(librarian, size=min(PAGE * (page - 1), exported - 1)).next_cursor
