@@ -22,6 +22,11 @@ _NAMES = (
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES.split("|")) for name in names.split()}
 _MONTH = f"(?:{any_of(_MONTHS)})"
+_NAMED_MONTH = re.compile(
+    rf"(?<!\w)({_MONTH}|(?:январ|феврал|март|апрел|ма[йея]|июн|июл|август|(?:сент|окт|но|дек)ябр)\w{{0,2}})(?!\w)|"
+    r"(?<!\d)(\d{1,2}|[一二三四五六七八九十]{1,2})月",
+    re.IGNORECASE,
+)
 _Y = r"(?:1\d{3}|20\d{2}|21\d{2})"
 _BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
 
@@ -74,6 +79,16 @@ class Date(NamedTuple):
     readings: tuple[Interval, ...]
     start: int
     end: int
+
+
+def months(text: str) -> frozenset[str | int]:
+    """Return the months that a sentence names, the same for every form of a name."""
+    named = ((name.lower(), numeral) for name, numeral in _NAMED_MONTH.findall(text))
+    # Russian declines them: мая, в мае.
+    return frozenset(
+        (name[:3].replace("мая", "май").replace("мае", "май") if name > "а" else _MONTHS[name]) if name else numeral
+        for name, numeral in named
+    )
 
 
 def dates(text: str) -> list[Date]:

@@ -12,15 +12,23 @@ _SMALL = (
     "fourteen vierzehn quatorze|fifteen fünfzehn quinze|sixteen sechzehn seize|seventeen siebzehn|eighteen achtzehn|"
     "nineteen neunzehn|twenty zwanzig vingt veinte venti vinte двадцать"
 )
-_AMBIGUOUS = frozenset("sei once sept elf due sete onze seis".split())
-"""Number words that are another word in another of the languages; only digits are read for them."""
-NUMBER_WORDS = {
+_AMBIGUOUS = {
+    "due": "it", "sei": "it", "once": "es", "sept": "fr", "elf": "de", "sete": "pt", "onze": "fr pt", "seis": "es pt"
+}  # fmt: skip
+"""Number words that are another word in another of the languages, and the languages in which they are read."""
+_SPELT = {
     word: number
     for number, words in enumerate(_SMALL.split("|"), start=2)
     for word in words.split()
-    if word not in _AMBIGUOUS and word.isalpha() and not re.match(r"[\u3400-\u9fff]", word)
+    if word.isalpha() and not re.match(r"[\u3400-\u9fff]", word)
 }
-"""Numbers that are spelled out, two to twenty."""
+NUMBER_WORDS = {word: number for word, number in _SPELT.items() if word not in _AMBIGUOUS}
+"""Numbers that are spelled out, two to twenty, in any of the languages."""
+NUMBER_WORDS_OF = {
+    language: NUMBER_WORDS | {word: _SPELT[word] for word, own in _AMBIGUOUS.items() if language in own.split()}
+    for language in {language for own in _AMBIGUOUS.values() for language in own.split()}
+}
+"""The same with those that are numbers in one language only."""
 
 
 def plain_numbers(digits: str, comma: bool = False) -> list[str]:

@@ -18,6 +18,7 @@ from apps.fusion.comparing.opposites import opposed
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement, weigh
 from apps.fusion.comparing.words import facets, words
+from apps.fusion.dates import months
 
 SAME_SUBJECT = 0.6
 """The share of their content words (besides quantities) that two sentences must have in common to be compared."""
@@ -163,11 +164,15 @@ def _is_qualified(a: Statement, b: Statement) -> bool:
 
 
 def _are_of_other_times(a: Statement, b: Statement, figures: tuple[Quantity, Quantity]) -> bool:
-    """Return whether one of two sentences tells of a dated past and the other of now, or a year is a mere label.
+    """Return whether two sentences name other months, one a dated past and the other now, or a year is a mere label.
 
     "In 2001 it was $186,600" does not deny "it is $203,500", nor does a year in brackets behind a title or a name deny
     a date in another sentence.
     """
+    in_months = months(a.text), months(b.text)
+    is_dated = any(figure.dimension in ("date", "day") for figure in figures)
+    if not is_dated and all(in_months) and not in_months[0] & in_months[1]:
+        return True
     for past, now, figure in ((a, b, figures[0]), (b, a, figures[1])):
         dated = [[q for q in one.quantities if q.dimension == "date"] for one in (past, now)]
         is_told_so = cue_words.PAST.search(past.text) and cue_words.PRESENT.search(now.text)
@@ -360,7 +365,11 @@ def _negates(a: Statement, b: Statement, similar: float) -> bool:
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
     is_plain = not _is_undecided(a) and not _is_undecided(b)
     # "Half have lids and half do not have lids" denies one of two things that it says.
-    is_one_clause = len(cue_words.JOINS.findall(a.text)) == len(cue_words.JOINS.findall(b.text))
+    # "Since he has not come, she waits" does not deny that she waits.
+    reasons = [bool(cue_words.GIVES_REASON.match(one.text)) for one in (a, b)]
+    is_one_clause = reasons[0] == reasons[1] and len(cue_words.JOINS.findall(a.text)) == len(
+        cue_words.JOINS.findall(b.text)
+    )
     is_close = similar >= SAME_NEGATED and is_short and is_plain and is_one_clause
     return is_close and all(stem in says.stems for stem in denies.negated)
 

@@ -7,7 +7,7 @@ PRONOUN = re.compile(
 )
 UNDECIDED = re.compile(
     r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
-    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
+    r"if|unless|whether|falls|ob|(?-i:may)|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
     r"mas|senão|но|а|если|si|se|ruled?\s+out|incorrect|wrong|scheide\w*|ausgeschlossen|falsch|"
     r"(?:exclu|elimin|élimin|écart|descart|esclud|исключ|невер)\w*)\b|但|而是|除非|如果|排除|错误|しかし|ただし|もし|除外",
     re.IGNORECASE,
@@ -92,6 +92,12 @@ SAME_PLACES = tuple(
 """Places by their several names, and capitals of which a country has several; in lower case."""
 GENITIVE = re.compile(r"\b([^\W\d_]+)['’]s\s([^\W\d_]+)")
 """Whose something is, and what."""
+GIVES_REASON = re.compile(
+    r"[\s*_>-]*(?:since|because|as|although|though|while|when|da|weil|obwohl|wenn|puisque|comme|bien que|ya que|como|"
+    r"aunque|poiché|siccome|benché|já que|embora|так как|поскольку|хотя)\s",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence whose first clause is not what it says."""
 JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
 STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
 IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)

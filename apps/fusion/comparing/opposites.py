@@ -17,7 +17,7 @@ always immer toujours siempre sempre всегда | never nie niemals jamais nun
 parfois veces talvolta иногда | rarely seldom selten rarement raramente редко
 increases increased increase rises rose risen raised raises grows grew grown steigt stieg stiegen gestiegen \
 erhöht erhöhte wächst gewachsen augmente augmentent augmenté aumenta aumentan aumentó aumentaron aumentato \
-aumentata aumentati aumentate aumentano aumentou aumentaram sube subió subieron subiram subiu sobem sale \
+aumentata aumentati aumentate aumentano aumentou aumentaram sube subió subieron subiram subiu sobem \
 salito saliti salirono monté cresce cresceu cresceram растёт \
 растут вырос выросла выросло выросли увеличивает увеличился увеличилась увеличились повысился повысилась | \
 decreases decreased decrease falls fell fallen drops dropped lowers lowered reduces reduced shrinks shrank sinkt \
@@ -43,6 +43,7 @@ includes include included umfasst enthält inclut comprend incluye comprende inc
 excluded exclut excluye esclude exclui исключает
 releases released emits setzt | absorbs absorbed
 gains gained | loses
+up upward upwards | down downward downwards
 supports supported unterstützt | opposes opposed opposes
 high hoch hohe | low niedrig niedrige
 increasing rising | decreasing falling

@@ -14,7 +14,7 @@ from apps.fusion.comparing.words import STOP, TOKEN, stem
 from apps.fusion.dates import dates
 from apps.fusion.intervals import Interval
 from apps.fusion.languages import DECIMAL_COMMA
-from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
+from apps.fusion.numerals import NUMBER_WORDS, NUMBER_WORDS_OF, plain_numbers
 from apps.fusion.patterns import any_of
 from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
 
@@ -37,10 +37,10 @@ _FIGURE = (
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
 )
 _NUMBER = re.compile(_FIGURE + r"(?P<word>(?!))?", re.IGNORECASE)
-_NUMBER_OR_WORD = re.compile(
-    rf"{_FIGURE}|\b(?P<word>{any_of(NUMBER_WORDS)})\b",
-    re.IGNORECASE,
-)
+_NUMBER_OR_WORD = {
+    language: re.compile(rf"{_FIGURE}|\b(?P<word>{any_of(known)})\b", re.IGNORECASE)
+    for language, known in {"": NUMBER_WORDS, **NUMBER_WORDS_OF}.items()
+}
 _STEP = re.compile(r"[\s*_]{0,9}\d{1,3}[.)]\s")
 """The number of a step in front of its sentence."""
 _CLOCK = re.compile(
@@ -127,8 +127,9 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
     found += [_clock(match) for match in _CLOCK.finditer(text)] if has_digits else []
     taken = [(quantity.start, quantity.end) for quantity in found]
     # Most sentences spell no number out, and the words for them are many.
-    has_word = not NUMBER_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
-    pattern = _NUMBER_OR_WORD if has_word else _NUMBER
+    known = NUMBER_WORDS_OF.get(language, NUMBER_WORDS)
+    has_word = not known.keys().isdisjoint(_LETTERS.findall(text.lower()))
+    pattern = _NUMBER_OR_WORD.get(language, _NUMBER_OR_WORD[""]) if has_word else _NUMBER
     step = _STEP.match(text) if has_digits else None
     for match in pattern.finditer(text, step.end() if step else 0) if has_digits or has_word else ():
         if not any(start < match.end() and match.start() < end for start, end in taken):
@@ -175,7 +176,7 @@ def _measured(unit: Unit | None, text: str, end: int) -> tuple[str, str]:
 
 def _readings(match: re.Match[str], language: str) -> list[Interval]:
     if match["word"]:
-        value = float(NUMBER_WORDS[match["word"].lower()])
+        value = float(NUMBER_WORDS_OF.get(language, NUMBER_WORDS)[match["word"].lower()])
         return [Interval(value - 0.5, value + 0.5)]
     sign = -1.0 if match["sign"] else 1.0
     return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], language in DECIMAL_COMMA)]

@@ -6,6 +6,8 @@ written; and pairs that do not, though they differ in unit, rounding, wording, s
 
 CONTRADICTING = {
     "en": (
+        ("Prices went up in May.", "Prices went down in May."),
+        ("Sales rose in May.", "Sales fell in May."),
         ("The hill is taller than the tower.", "The hill is shorter than the tower."),
         ("The price includes breakfast.", "The price excludes breakfast."),
         ("The salt absorbs heat.", "The salt releases heat."),
@@ -75,6 +77,7 @@ CONTRADICTING = {
         ("Las ventas subieron en 2020.", "Las ventas bajaron en 2020."),
     ),
     "it": (
+        ("Il castello ha due torri.", "Il castello ha tre torri."),
         ("Il museo apre alle 9.", "Il museo apre alle 11."),
         ("La fattoria si trova a nord del canale.", "La fattoria si trova a sud del canale."),
         ("Il ponte misura 300 metri.", "Il ponte misura 450 metri."),
@@ -147,6 +150,11 @@ CONTRADICTING = {
 
 COMPATIBLE = {
     "en": (
+        (
+            "Since Ben has not sold the red bikes, he must sell 160 red bikes to keep the shop.",
+            "Therefore, Ben must sell 160 red bikes to keep the shop.",
+        ),
+        ('Ann is 36\\" tall, so Tom is 2*36\\" tall.', 'Ann is 36\\" tall, thus Tom stands 2*36\\" tall.'),
         ("Answer B can be ruled out, as it is too narrow.", "Answer C can be ruled out, as it is too narrow."),
         ("1) The jar holds beads.", "2. The jar holds beads."),
         ("The trail is 10 km long.", "The length of the trail is 6.2 miles."),
@@ -175,6 +183,7 @@ COMPATIBLE = {
         ("Das Museum wurde 1901 gegründet.", "Das Museum wurde 1987 renoviert."),
     ),
     "fr": (
+        ("En juin, le bar a servi 30 thés.", "En juillet, le bar a servi 45 thés."),
         ("On peut écarter B, qui contredit le texte.", "On peut écarter C, qui contredit le texte."),
         ("Le sentier mesure 10 kilomètres.", "Le sentier mesure environ 10,2 km."),
         ("Le magasin a ouvert en 1998.", "Le magasin a ouvert le 4 mars 1998."),
@@ -188,6 +197,7 @@ COMPATIBLE = {
         ("La tour nord compte 12 étages.", "La tour sud compte 15 étages."),
     ),
     "es": (
+        ("En junio el bar sirvió 30 cafés.", "En julio el bar sirvió 45 cafés."),
         ("El sendero mide 10 kilómetros.", "El sendero mide unos 10,2 km."),
         ("La tienda abrió en 1998.", "La tienda abrió el 4 de marzo de 1998."),
         ("No solo es pintor.", "Es pintor."),
@@ -199,6 +209,7 @@ COMPATIBLE = {
         ("La torre norte tiene 12 pisos.", "La torre sur tiene 15 pisos."),
     ),
     "it": (
+        ("A giugno il bar ha servito 30 caffè.", "A luglio il bar ha servito 45 caffè."),
         ("Il sentiero misura 10 chilometri.", "Il sentiero misura circa 10,2 km."),
         ("Il negozio ha aperto nel 1998.", "Il negozio ha aperto il 4 marzo 1998."),
         ("Non solo è pittore.", "È pittore."),
@@ -210,6 +221,7 @@ COMPATIBLE = {
         ("La torre nord ha 12 piani.", "La torre sud ha 15 piani."),
     ),
     "pt": (
+        ("Em junho o bar serviu 30 cafés.", "Em julho o bar serviu 45 cafés."),
         ("O trilho mede 10 quilómetros.", "O trilho mede cerca de 10,2 km."),
         ("A loja abriu em 1998.", "A loja abriu em 4 de março de 1998."),
         ("A sala tem cerca de 300 lugares.", "A sala tem 320 lugares."),
@@ -221,6 +233,7 @@ COMPATIBLE = {
         ("A torre norte tem 12 andares.", "A torre sul tem 15 andares."),
     ),
     "ru": (
+        ("В июне кафе продало 30 чашек.", "В июле кафе продало 45 чашек."),
         ("Длина тропы составляет 10 километров.", "Длина тропы составляет около 10,2 км."),
         ("Магазин открылся в 1998 году.", "Магазин открылся 4 марта 1998 года."),
         ("Он не только художник.", "Он художник."),
@@ -232,6 +245,7 @@ COMPATIBLE = {
         ("В северной башне 12 этажей.", "В южной башне 15 этажей."),
     ),
     "zh": (
+        ("六月茶馆卖了30杯茶。", "七月茶馆卖了45杯茶。"),
         ("步道长10公里。", "步道长约10.2公里。"),
         ("商店于1998年开业。", "商店于1998年3月4日开业。"),
         ("他不仅是画家。", "他是画家。"),
