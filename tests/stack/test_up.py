@@ -183,16 +183,26 @@ def walk(link):
         for strategy in STRATEGIES_OF_PANELS:
             page.goto(f"{site}/?preset=local&strategy={strategy}")
             expect(page.get_by_label("Strategy", exact=True)).to_have_value(strategy, timeout=limit)
-            page.get_by_label("Prompt", exact=True).fill(WARMING)
-            page.get_by_role("button", name="Run", exact=True).click()
-            page.wait_for_url(re.compile(r"/runs/\w+/"))
-            ended = page.locator('#run-header[data-status="done"][data-live="false"]')
-            expect(ended).to_be_attached(timeout=limit)
-            expect(page.locator("#answer .prose").first).to_have_text(re.compile(r"\w"), timeout=limit)
-            told = page.locator("#run-header .ending, section.ballot").first
-            expect(told).to_have_text(re.compile(r"\w"), timeout=limit)
+            ask(page, "#answer", limit)
         expect(page.locator("#run-header .route")).to_contain_text("A short checkable question")
+        # A panel of one is single, whose strategy nobody chooses.
+        page.goto(f"{site}/?preset=local")
+        for letter in ("C", "B"):
+            page.get_by_role("button", name=f"Remove {letter}", exact=True).click()
+            expect(page.locator(f"#remove-{letter}")).to_have_count(0, timeout=limit)
+        ask(page, "#slot-A", limit)
+        expect(page.locator("#run-header .ending")).to_contain_text("The one model that was asked answered.")
         browser.close()
+
+
+def ask(page, place, limit):
+    """Press Run, and wait until the run has an answer in its place and says why it ended."""
+    page.get_by_label("Prompt", exact=True).fill(WARMING)
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    expect(page.locator('#run-header[data-status="done"][data-live="false"]')).to_be_attached(timeout=limit)
+    expect(page.locator(f"{place} .prose").first).to_have_text(re.compile(r"\w"), timeout=limit)
+    expect(page.locator("#run-header .ending, section.ballot").first).to_have_text(re.compile(r"\w"), timeout=limit)
 
 
 @pytest.mark.timeout(1800)
