@@ -298,6 +298,11 @@ class CountedKind(StrEnum):
     TEXT = "text"
     MEANING = "meaning"
 
+    @property
+    def is_lasting(self) -> bool:
+        """Return whether two answers are equal or not whoever else answers: a further text may divide meanings anew."""
+        return self is not CountedKind.MEANING
+
 
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""

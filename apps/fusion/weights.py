@@ -148,6 +148,8 @@ def weighing_of(recipe: Recipe) -> Weighing:
     weights = {spec.slot: by_model.get(spec.model, 0.0) for spec in recipe.panel}
     records = {spec.slot: calibration.record_of(spec.model) for spec in recipe.panel}
     is_capped = calibration.rule is CountingRule.WEIGHTED
+    # Whoever weighs most is not asked where the stage before agrees.
+    heard = {} if isinstance(settings, CascadeSettings) else weights
     return Weighing(
         weights=weights,
         families=_apart(
@@ -157,7 +159,7 @@ def weighing_of(recipe: Recipe) -> Weighing:
         kind=calibration.kind,
         unmeasured=min((weight for weight in weights.values() if weight), default=1.0),
         basis=basis,
-        doubt=_doubt(calibration, weights),
+        doubt=_doubt(calibration, heard),
     )
 
 
@@ -205,7 +207,7 @@ def _counts_alike(calibration: Calibration, recipe: Recipe) -> bool:
         return True
     labels = [{label.casefold() for label in one.labels} for one in (calibration, own)]
     is_same_kind = calibration.counts is own.answer_kind or (
-        calibration.counts is CountedKind.AUTO and own.answer_kind is not CountedKind.MEANING
+        calibration.counts is CountedKind.AUTO and own.answer_kind.is_lasting
     )
     # Figures by hand are tied to nothing but their task.
     return not calibration.panel or (is_same_kind and labels[0] == labels[1])
@@ -219,34 +221,40 @@ def under_prompt(calibration: Calibration, system: str) -> Calibration:
     return calibration.model_copy(update={"void": void})
 
 
-def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
-    """Return a recipe whose calibration, if it has one, is void where it was made under another system prompt."""
+def under_versions(calibration: Calibration, newest: Mapping[str, Collection[str]]) -> Calibration:
+    """Return a calibration as it holds now: void if none of a model's newest answers is in a version that it measured.
+
+    ``newest`` are the versions of those answers by model, the newest first, as far as their vendors say them.
+    """
+    name = f" “{calibration.name}”" if calibration.name else ""
+    for record in calibration.members:
+        told = tuple(newest.get(record.model, ()))
+        if not record.versions or not told or calibration.void or not set(told).isdisjoint(record.versions):
+            continue
+        void = (
+            f"The calibration{name} measured {record.model} as {record.versions[-1]}; it answers as {told[0]} now, "
+            "so it is not applied."
+        )
+        return calibration.model_copy(update={"void": void[:LONGEST_VOID]})
+    return calibration
+
+
+def calibration_in(recipe: Recipe) -> Calibration | None:
+    """Return the calibration that a recipe has, whether it holds for it or not."""
     own = recipe.settings
-    if not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings) or own.calibration is None:
-        return recipe
-    settings = own.model_copy(update={"calibration": under_prompt(own.calibration, system)})
+    return own.calibration if isinstance(own, VoteSettings | WeighedSettings | CascadeSettings) else None
+
+
+def with_calibration(recipe: Recipe, calibration: Calibration) -> Recipe:
+    """Return a recipe that has a calibration with another one in its place."""
+    settings = recipe.settings.model_copy(update={"calibration": calibration})
     return recipe.model_copy(update={"settings": settings})
 
 
-def recipe_under_versions(recipe: Recipe, newest: Mapping[str, str]) -> Recipe:
-    """Return a recipe whose calibration is void if a model answers in another version than it was measured in.
-
-    ``newest`` are the versions of the models' newest answers, '' where the vendor says none: then nothing is known.
-    """
-    own = recipe.settings
-    if not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings) or own.calibration is None:
-        return recipe
-    name = f" “{own.calibration.name}”" if own.calibration.name else ""
-    for record in own.calibration.members:
-        version = newest.get(record.model, "")
-        if record.versions and version and version not in record.versions and not own.calibration.void:
-            void = (
-                f"The calibration{name} measured {record.model} as {record.versions[-1]}; it answers as {version} now, "
-                "so it is not applied."
-            )
-            calibration = own.calibration.model_copy(update={"void": void[:LONGEST_VOID]})
-            return recipe.model_copy(update={"settings": own.model_copy(update={"calibration": calibration})})
-    return recipe
+def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
+    """Return a recipe whose calibration, if it has one, is void where it was made under another system prompt."""
+    own = calibration_in(recipe)
+    return with_calibration(recipe, under_prompt(own, system)) if own else recipe
 
 
 def blocs_of(calibration: Calibration) -> dict[str, str]:

@@ -5,7 +5,16 @@ from math import log
 import pytest
 
 from apps.fusion.calibration import CountingRule
-from apps.fusion.values import Calibration, MemberRecord, Parameters, Price, Recipe, SlotSpec, WeightedSettings
+from apps.fusion.values import (
+    Calibration,
+    CascadeSettings,
+    MemberRecord,
+    Parameters,
+    Price,
+    Recipe,
+    SlotSpec,
+    WeightedSettings,
+)
 from apps.fusion.vocabulary import SLOTS, WeightBasis
 from apps.fusion.weights import (
     Weighing,
@@ -112,6 +121,9 @@ def test_weighing_of_a_recipe_is_by_slot_with_the_families_of_the_models():
     assert weighing.basis is WeightBasis.ACCURACY
     assert (list(weighing.weights), weighing.families) == (["A", "B", "C"], {"A": "x", "B": "x", "C": "x/C"})
     assert weighing.doubt == "A weighs more than all the others together, so its answer wins."
+    # In a cascade it may not even be asked.
+    stages = CascadeSettings(judge="x/j", writer="x/w", stages=(("B", "C"), ("A",)), calibration=calibration(*MIXED))
+    assert weighing_of(recipe(stages)).doubt == ""
 
 
 FEW = Calibration(

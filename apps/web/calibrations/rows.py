@@ -1,6 +1,6 @@
 """The view model of a calibration: its measurement, its certificate, and where it is applied or void."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,8 @@ from apps.fusion.calibration import ENOUGH_ITEMS, CalibrationSource, CountingRul
 from apps.fusion.confidence import certificate_words
 from apps.fusion.values import Calibration
 from apps.fusion.vocabulary import CountedKind
-from apps.fusion.weights import void_reason, weights_of
+from apps.fusion.weights import under_versions, void_reason, weights_of
+from apps.runs.reading.model_versions import newest_versions
 from apps.web.formats import counted, joined
 
 SOURCES = {
@@ -48,11 +49,15 @@ class Use:
 
 @dataclass(frozen=True)
 class CalibrationRow:
-    """A calibration in its newest version as the page shows it; ``labels`` are names of connected models."""
+    """A calibration in its newest version as the page shows it.
+
+    ``labels`` are names of connected models, ``newest`` the versions of their newest answers.
+    """
 
     saved: SavedCalibration
     presets: Sequence[Preset]
     labels: dict[str, str]
+    newest: Mapping[str, Collection[str]]
 
     @property
     def value(self) -> Calibration:
@@ -115,11 +120,13 @@ class CalibrationRow:
             for one in self.value.members
         ]
 
-    @property
-    def gone(self) -> str:
-        """Say why it can be applied nowhere now: a member is not connected any more; '' if all are."""
+    @cached_property
+    def void(self) -> str:
+        """Say why it can be applied nowhere now: a member is not connected any more, or has changed; '' if none is."""
         gone = [row.label for row in self.members if row.is_gone]
-        return f"{joined(gone)} {'is' if len(gone) == 1 else 'are'} not connected." if gone else ""
+        if gone:
+            return f"{joined(gone)} {'is' if len(gone) == 1 else 'are'} not connected."
+        return under_versions(self.value, self.newest).void
 
     @cached_property
     def uses(self) -> list[Use]:
@@ -129,20 +136,22 @@ class CalibrationRow:
             own = preset.votes.calibration if preset.votes else None
             if own is None or own.name != self.value.name or (preset.owner_id is None) > self.is_sites:
                 continue
-            found.append(Use(preset, own.version, _void(own, preset)))
+            found.append(Use(preset, own.version, self._void(own, preset)))
         return found
 
-
-def _void(own: Calibration, preset: Preset) -> str:
-    """Return why a preset's calibration is not applied in its runs, '' if it is."""
-    try:
-        return void_reason(*recipe_with(own, preset))
-    except UnknownModel as error:
-        return error.sentence
+    def _void(self, own: Calibration, preset: Preset) -> str:
+        """Return why a preset's calibration is not applied in its runs, '' if it is."""
+        try:
+            held, recipe = recipe_with(own, preset)
+        except UnknownModel as error:
+            return error.sentence
+        return void_reason(under_versions(held, self.newest), recipe)
 
 
 def rows_of(
     saved: Collection[SavedCalibration], presets: Sequence[Preset], labels: dict[str, str]
 ) -> list[CalibrationRow]:
     """Return the rows of the newest versions."""
-    return [CalibrationRow(one, presets, labels) for one in saved]
+    copies = [preset.votes.calibration for preset in presets if preset.votes and preset.votes.calibration]
+    newest = newest_versions([*(one.value for one in saved), *copies])
+    return [CalibrationRow(one, presets, labels, newest) for one in saved]

@@ -16,6 +16,7 @@ from apps.fusion.vocabulary import Builtin
 from apps.fusion.weights import weighing_of
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
+from apps.runs.reading.model_versions import with_versions
 from apps.runs.spending.answer_lengths import habits_of
 from apps.web.compose.resolved import ResolvedDraft
 from apps.web.compose.web_box import engine_label
@@ -101,9 +102,10 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
     Earlier turns count with their images: they are sent again. ``has_cap``: the person whose run it is has a cap,
     whatever the recipe says.
     """
-    recipe, models, messages = resolved.recipe, resolved.models, resolved.messages
-    if recipe is None:
+    models, messages = resolved.models, resolved.messages
+    if resolved.recipe is None:
         return None
+    recipe = with_versions(resolved.recipe)
     outages = _outages(recipe, models)
     receivers = warnings.receivers(recipe, models)
     sentences = [
@@ -113,7 +115,7 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
         *warnings.warnings(recipe, models, messages),
         *outages,
     ]
-    if isinstance(recipe.settings, WeighedSettings):
+    if isinstance(recipe.settings, WeighedSettings | CascadeSettings):
         sentences += [one for one in (weighing_of(recipe).doubt,) if one]
     if isinstance(recipe.settings, CascadeSettings):
         sentences += _against_last(recipe, recipe.settings, resolved)

@@ -17,10 +17,11 @@ from apps.catalogue.recipes.rules import routed_recipe
 from apps.fusion.routing import Question
 from apps.fusion.values import Calibration, CascadeSettings, Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
-from apps.fusion.weights import under_prompt, void_reason
+from apps.fusion.weights import under_prompt, under_versions, void_reason
 from apps.runs import hot_rows
 from apps.runs.reading.access import visible_to
 from apps.runs.reading.escalations import Escalations, escalations_of
+from apps.runs.reading.model_versions import newest_versions
 from apps.runs.routing import choose_route
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
@@ -124,11 +125,10 @@ class FormChoices:
         if self._calibrations is None:
             self._calibrations = newest_calibrations(self._user)
         first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
-        return [
-            one
-            for one in self._calibrations
-            if one.stage and set(one.stage.members) == first and not void_reason(under_prompt(one, system), recipe)
-        ]
+        measured = [one for one in self._calibrations if one.stage and set(one.stage.members) == first]
+        newest = newest_versions(measured)
+        held = [(one, under_versions(under_prompt(one, system), newest)) for one in measured]
+        return [one for one, as_held in held if not void_reason(as_held, recipe)]
 
     @cached_property
     def last_recipe(self) -> Recipe | None:

@@ -54,6 +54,28 @@ def test_list_says_what_each_is_for_and_where_it_is_applied_or_void(as_alice: Cl
     assert words.count("No preset uses it.") == 1
 
 
+def test_list_says_that_a_model_answers_in_another_version_now(as_alice: Client, alice: User) -> None:
+    old, *others = calibration().members
+    named = (old.model_copy(update={"versions": ("smol-1",)}), *others)
+    for versioned in (named, (old.model_copy(update={"versions": ("smol-2",)}), *others)):
+        saved = save_calibration(alice, "Sums", calibration().model_copy(update={"members": versioned}))
+        weighted_preset(alice, f"Sums {saved.version}", saved)
+    gone = save_calibration(alice, "Texts", calibration().model_copy(update={"members": named}))
+    weighted_preset(alice, "Texts", gone)
+    run = make_run(alice)
+    for slot in "ABCDE":
+        make_call(run, slot=slot, text="7", model_version="smol-2")
+
+    words = words_of(as_alice.get(PAGE)).replace(" ,", ",")
+
+    sentence = f"measured {SMOL} as smol-1; it answers as smol-2 now, so it is not applied."
+    assert f"Used by Sums 1, in version 1: void The calibration “Sums” {sentence}" in words
+    assert "Used by Sums 2, in version 2: applied" in words
+    assert f"Used by Texts, in version 1: void The calibration “Texts” {sentence}" in words
+    # The card of the newest version says so too, once for itself.
+    assert (words.count(f"“Texts” {sentence}"), words.count(f"“Sums” {sentence}")) == (2, 1)
+
+
 def test_calibration_is_made_from_ratings_with_the_number_of_items_shown(as_alice: Client, alice: User) -> None:
     two = create_preset(alice, "Two", make_recipe(SMOL, GEMMA), "")
     new = f"{PAGE}new/?preset={two.slug}"

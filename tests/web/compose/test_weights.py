@@ -13,8 +13,9 @@ from apps.fusion.values import Calibration, MemberRecord, Recipe
 from apps.fusion.weights import panel_fingerprint, prompt_fingerprint
 from apps.runs.models import Run
 from apps.web.compose.drafts import draft_of_run
-from tests.factories import GEMMA, SMOL, make_user
+from tests.factories import GEMMA, SMOL, make_run, make_user
 from tests.web.compose.test_home import HOME, facts, form, preset_form, sentence_on
+from tests.web.run_factories import make_call
 
 THREE = {"model": [SMOL, GEMMA, SMOL], "temperature": ["", "", ""], "kept": ["", "", ""]}
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -112,6 +113,26 @@ def test_calibration_of_the_panel_is_applied_without_a_word(as_alice: Client, al
     told = facts(as_alice.post("/estimate/", form(strategy="weighted", weigh_by="accuracy:Sums@1")))
 
     assert "not applied" not in told
+
+
+@pytest.mark.parametrize("strategy", ["weighted", "early_exit", "cascade"])
+def test_facts_foretell_that_a_run_would_void_a_calibration_by_a_models_version(
+    as_alice: Client, alice: User, strategy: str
+) -> None:
+    measured = (MemberRecord(model=SMOL, correct=120, items=200, versions=("smol-1",)), calibration().members[1])
+    save_calibration(alice, "Sums", calibration().model_copy(update={"members": measured}))
+    values = {**THREE, "strategy": strategy, "weigh_by": "accuracy:Sums@1"}
+    earlier = make_run(alice)
+    void = f"The calibration “Sums” measured {SMOL} as smol-1; it answers as smol-2 now, so it is not applied."
+
+    def told_after(version: str, slot: str) -> bool:
+        make_call(earlier, slot=slot, text="7", model_version=version)
+        return void in facts(as_alice.post("/estimate/", form(**values)))
+
+    # One of the newest five answers in the version that was measured is enough.
+    assert not told_after("smol-1", "A")
+    assert [told_after("smol-2", slot) for slot in "BCDEF"] == [False] * 4 + [True]
+    assert made(as_alice, **values).settings.calibration.void == void
 
 
 @pytest.mark.parametrize("strategy", ["early_exit", "cascade"])

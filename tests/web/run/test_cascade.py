@@ -103,7 +103,7 @@ def test_facts_go_by_each_calibration_that_holds_for_the_panel(as_alice: Client,
     make_hosted_models()
     names = ["router/birch-1", "router/cedar-1", "router/anvil-1"]
     panel = THREE | {"model": names, "judge": names[0], "writer": names[1]}
-    members = tuple(MemberRecord(model=name, correct=90, items=300) for name in names)
+    members = tuple(MemberRecord(model=name, correct=90, items=300, versions=("1",)) for name in names)
     for name, agreed, tied in (("Sums", 270, names), ("Code", 30, names), ("Other", 300, names[::-1][:2])):
         slots = tuple(SlotSpec(slot=slot, model=model) for slot, model in zip("ABC", tied, strict=False))
         stage = StageRecord(members=tuple(names[:2]), agreed=agreed, right=agreed, items=300)
@@ -121,6 +121,9 @@ def test_facts_go_by_each_calibration_that_holds_for_the_panel(as_alice: Client,
     assert "of which 30% of the runs" in facts(
         as_alice.post("/estimate/", form(**panel, strategy="cascade", system="Be brief."))
     )
+    # Nor does any once a model answers in another version than it was measured in.
+    make_call(make_run(alice), slot="A", model=names[1], text="7", model_version="2")
+    assert "of which 30% of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
 
 
 def test_preset_keeps_the_cascade(as_alice: Client) -> None:
