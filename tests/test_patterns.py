@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.fusion import checkable, images, json_values
+from apps.fusion import checkable, images, json_values, options
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
@@ -176,7 +176,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.families._split": (names_of, ("a", "a.", "a/", "-.")),
     **LOOKUPS,
     "apps.fusion.checkable.FACT": (checkable.is_checkable, ("who is", "what is the capital ", "? ")),
-    "apps.fusion.checkable.OPTION": (checkable.checkable_form, ("A) ", "(A", "\n")),
+    "apps.fusion.options._OPTION": (options.options_of, ("A) ", "(A) x\n", "\n", " ", "A. x\nB. y\n")),
     "apps.fusion.checkable.ASKS_NUMBER": (checkable.checkable_form, ("how much 1 2", "what is the ")),
     "apps.fusion.images._DATA_URL": (is_image, ("data:image/png;base64,A", "data:image/", "A=")),
 }

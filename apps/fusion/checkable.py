@@ -2,6 +2,8 @@
 
 import re
 
+from apps.fusion.options import options_of
+
 SHORT_WORDS = 12
 LONGEST_SUM_WORDS = 150
 LONGEST_READ = 4_000
@@ -11,7 +13,6 @@ FACT = re.compile(
     r"how (?:many|high|tall|old|far|long is|deep|heavy)|what is the (?:capital|population|height|distance))\b[^?]*\?$",
     re.IGNORECASE,
 )
-OPTION = re.compile(r"^\(?([A-J])[).:]\s", re.MULTILINE)
 ASKS_NUMBER = re.compile(
     r"\b(?:how (?:many|much|long|far|old)|what (?:is|was) the (?:total|sum|average|cost))\b", re.IGNORECASE
 )
@@ -31,8 +32,7 @@ def checkable_form(prompt: str) -> str:
         return ""
     if is_checkable(prompt):
         return "A short checkable question"
-    letters = list(dict.fromkeys(OPTION.findall(prompt)))
-    if len(letters) > 1 and letters == [chr(ord("A") + at) for at in range(len(letters))]:
+    if options_of(prompt):
         return "A question with options to choose from"
     asks = prompt.rstrip().endswith("?") and ASKS_NUMBER.search(prompt) and sum(map(str.isdigit, prompt)) > 1
     return "A sum in words" if asks and len(prompt.split()) <= LONGEST_SUM_WORDS else ""

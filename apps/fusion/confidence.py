@@ -2,7 +2,7 @@
 
 from apps.fusion.calibration import Calibration, Certificate, CountingRule
 from apps.fusion.values import CascadeSettings, Recipe, VoteSettings, WeighedSettings
-from apps.fusion.vocabulary import CountedKind, VoteResult, WeightBasis
+from apps.fusion.vocabulary import VoteResult, WeightBasis
 from apps.fusion.voting import ALIKE, Ballot, whole_weight
 from apps.fusion.weights import void_reason, weighing_of
 
@@ -34,9 +34,7 @@ def _of_stage(ballot: Ballot, recipe: Recipe, own: CascadeSettings) -> Certifica
     first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
     is_alone = ballot.result is VoteResult.AGREED and asked == set(own.stages[0]) and set(stage.members) == first
     # Groups by meaning depend on who else answered, and the certificate was counted with all members.
-    is_counted = (
-        calibration.panel and own.answer_kind is not CountedKind.MEANING and not void_reason(calibration, recipe)
-    )
+    is_counted = calibration.panel and own.answer_kind.is_lasting and not void_reason(calibration, recipe)
     if not is_alone or not is_counted or calibration.kind not in (None, winning.kind):
         return None
     weighing = weighing_of(recipe).among(own.stages[0])

@@ -1,6 +1,6 @@
 """The state of a run as values, and its fold over events: all events of a run give what the database says."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, assert_never
@@ -125,7 +125,8 @@ class RunState:
     ``answer`` and ``analysis`` are the ids of the calls whose answer and analysis count now.
     ``cap_reached``: nothing more may start. ``resumed_at`` is when somebody last let a capped run go on.
     ``keeps_late``: panel calls that are not waited for any longer may go on, as somebody may include them later.
-    ``files`` are the numbers of its prompt's files, which answers may cite.
+    ``files`` are the numbers of its prompt's files, which answers may cite, and ``options`` the texts of its prompt's
+    lettered options, by letter; both are known where answers are counted.
     """
 
     id: str
@@ -144,6 +145,7 @@ class RunState:
     resumed_at: float | None = None
     keeps_late: bool = False
     files: frozenset[int] = field(default=frozenset(), compare=False)
+    options: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_live(self) -> bool:

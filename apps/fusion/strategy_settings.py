@@ -63,7 +63,7 @@ def problem_of_labels(kind: CountedKind, labels: Sequence[str]) -> str:
 
 def problem_of_certificate(kind: CountedKind) -> str:
     """Return a sentence about votes of a kind that are to end at a certificate, or ''."""
-    if kind is CountedKind.MEANING:
+    if not kind.is_lasting:
         return "Groups of texts by meaning have no certificate: another text may divide them anew."
     return ""
 

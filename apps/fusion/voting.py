@@ -8,7 +8,7 @@ half. Nothing else in a text counts: what it says about the vote, the other answ
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from apps.fusion.answers.composing import ComposedAnswer, compose
-from apps.fusion.answers.counting import counted_answers
+from apps.fusion.answers.counting import EVERY, Counted, counted_answers
 from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers
 from apps.fusion.answers.reading import FinalAnswer
@@ -112,21 +112,20 @@ def vote(
     answers: Mapping[str, HasAnswer | None],
     weighing: Weighing | None = None,
     waived: Collection[str] = (),
-    counts: CountedKind = CountedKind.AUTO,
-    labels: tuple[str, ...] = (),
+    counted: Counted = EVERY,
     files: frozenset[int] = frozenset(),
     group: Callable[[Mapping[str, FinalAnswer]], list[Group]] = group_answers,
 ) -> Ballot:
     """Return the vote of a panel's members by slot, ``None`` for one that has not answered.
 
     By default all votes weigh the same. Measured accuracy breaks ties between the classes whose members were measured,
-    and says whose text stands for the winning class. Members who are ``waived`` are no nulls. Only final answers of
-    the kind that ``counts`` are votes, of ``labels`` only these. ``files`` are the numbers of the prompt's files.
-    ``group`` divides the final answers into those that are equal.
+    and says whose text stands for the winning class. Members who are ``waived`` are no nulls. Only final answers that
+    are ``counted`` are votes. ``files`` are the numbers of the prompt's files. ``group`` divides the final answers into
+    those that are equal.
     """
     weighing = weighing or Weighing()
     texts = votable_texts(answers, files)
-    finals = counted_answers(texts, counts, labels)
+    finals = counted_answers(texts, counted)
     weigh = _weight_in_fields(weighing)
     classes = [_class_of(one, weighing) for one in group(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
@@ -141,8 +140,8 @@ def vote(
         weighed_by=weighing.basis,
         waived=tuple(sorted(waived)),
         fields=field_votes(texts, weigh(list(answers)), weigh),
-        counts=counts,
-        labels=labels,
+        counts=counted.kind,
+        labels=counted.labels,
     )
 
 

@@ -1,15 +1,20 @@
-"""Read the final answers that a vote counts: of every kind, of one that its recipe names, labels, or short texts."""
+"""Read the final answers that a vote counts: of every kind, of one that its recipe names, labels, or short texts.
+
+Where the question has lettered options, letters count; an answer that gives the words of one option gives its letter.
+"""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from apps.fusion.answers.groups import read_answers
+from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.reading import LONGEST_QUOTE, TAIL, FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
-from apps.fusion.answers.values import Final
+from apps.fusion.answers.values import Final, classify, text_form
 from apps.fusion.json_values import canonical_scalar, json_answer
+from apps.fusion.languages import DECIMAL_COMMA, language_of
+from apps.fusion.options import LONGEST_OPTION
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
 LONGEST_MEANING = 600
@@ -25,20 +30,74 @@ KINDS = {
 _CODE = re.compile(r"^ {0,3}(?:`{3}|~{3})", re.MULTILINE)
 
 
-def counted_answers(
-    texts: Mapping[str, str], kind: CountedKind = CountedKind.AUTO, labels: Sequence[str] = ()
-) -> dict[str, FinalAnswer]:
+class Counted(NamedTuple):
+    """The final answers that count: those of a kind, of a list of ``labels``, or letters of the question's ``options``.
+
+    The options are texts by letter, {} for a question without.
+    """
+
+    kind: CountedKind = CountedKind.AUTO
+    labels: tuple[str, ...] = ()
+    options: Mapping[str, str] = {}
+
+    def among(self, options: Mapping[str, str]) -> Self:
+        """Return what counts for a question with these options: their letters, unless another kind was asked for."""
+        if not options or self.kind not in (CountedKind.AUTO, CountedKind.CHOICE):
+            return self
+        return self._replace(kind=CountedKind.CHOICE, options=options)
+
+
+EVERY = Counted()
+
+
+def counted_answers(texts: Mapping[str, str], counted: Counted = EVERY) -> dict[str, FinalAnswer]:
     """Return the final answer of each slot whose text has one that counts, by slot. ``texts`` are the whole texts."""
-    if labels:
-        found = {slot: _label(text, labels) for slot, text in sorted(texts.items())}
-    elif kind is CountedKind.JSON:
+    if counted.labels:
+        found = {slot: _label(text, counted.labels) for slot, text in sorted(texts.items())}
+    elif counted.kind is CountedKind.JSON:
         found = {slot: _json(text) for slot, text in sorted(texts.items())}
-    elif kind is CountedKind.MEANING:
+    elif counted.kind is CountedKind.MEANING:
         found = {slot: _meaning(text) for slot, text in sorted(texts.items())}
     else:
         read = read_answers(texts)
-        return {slot: one for slot, one in read.items() if _is_of_kind(one, kind)}
+        if counted.options:
+            named = _options(counted.options)
+            read |= {slot: one for slot in texts if (one := _named(texts[slot], read.get(slot), named))}
+        return {slot: one for slot, one in sorted(read.items()) if _is_of_kind(one, counted.kind)}
     return {slot: one for slot, one in found.items() if one}
+
+
+def _options(options: Mapping[str, str]) -> dict[str, FinalAnswer]:
+    """Return the texts of options as final answers, by letter: values where they are nothing else, or words."""
+    comma = language_of(" ".join(options.values())) in DECIMAL_COMMA
+    found = {}
+    for letter, text in options.items():
+        whole = 0, len(text)
+        final = classify(text, *whole, comma, whole=True) or Final(FinalKind.TEXT, text_form(text), *whole)
+        found[letter] = FinalAnswer(final, text, text, whole)
+    return found
+
+
+def _named(text: str, read: FinalAnswer | None, options: Mapping[str, FinalAnswer]) -> FinalAnswer | None:
+    """Return the letter of the only option whose words a text names as its answer, or is; else ``None``.
+
+    What it only ends with may be a step of its work.
+    """
+    whole = 0, len(text)
+    words = text.strip(" \n*_`\"'“”.")
+    said = read
+    if read is None and len(words) <= LONGEST_OPTION:
+        said = FinalAnswer(Final(FinalKind.TEXT, text_form(words), *whole), words, text, whole, is_bare=True)
+    if said is None or said.final.kind is FinalKind.CHOICE or not (said.is_announced or said.is_bare):
+        return None
+    letters = [letter for letter, one in options.items() if one.final.canonical == said.final.canonical]
+    if not letters:
+        groups = group_answers({"": said, **options})
+        letters = next([letter for letter in group.answers if letter] for group in groups if "" in group.answers)
+    if len(letters) != 1:
+        return None
+    final = Final(FinalKind.CHOICE, letters[0], said.final.start, said.final.end)
+    return said._replace(final=final, text=letters[0])
 
 
 def _is_of_kind(one: FinalAnswer, kind: CountedKind) -> bool:

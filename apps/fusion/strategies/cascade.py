@@ -17,7 +17,7 @@ from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, CascadeSettings, PlannedCall, Recipe
-from apps.fusion.vocabulary import AnswerKind, CountedKind, Role, Status, StrategyName, VoteResult
+from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, whole_weight
 from apps.fusion.weights import void_reason, weighing_of
 
@@ -102,7 +102,7 @@ def threshold_of(recipe: Recipe) -> float | None:
     stage = own.calibration.stage if own.calibration else None
     first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
     # Groups by meaning depend on who else answered, and the certificate was counted with all members.
-    if own.answer_kind is CountedKind.MEANING:
+    if not own.answer_kind.is_lasting:
         return None
     if own.calibration is None or stage is None or stage.certificate is None or set(stage.members) != first:
         return None

@@ -23,7 +23,7 @@ from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import EarlyExitSettings
-from apps.fusion.vocabulary import AnswerKind, CountedKind, ExitReason, Role, Status, StrategyName
+from apps.fusion.vocabulary import AnswerKind, ExitReason, Role, Status, StrategyName
 from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, votable_texts
 from apps.fusion.weights import Weighing, weighing_of
 
@@ -89,12 +89,11 @@ def _ballot(state: RunState, panel: tuple[CallState, ...], outstanding: list[str
     if not ballot.result.is_decided:
         return None
     texts = votable_texts({call.slot: call for call in counted}, state.files)
-    finals = counted_answers(texts, *vote.what_counts(recipe))
+    finals = counted_answers(texts, vote.what_counts(state))
     if cannot_be_overtaken(finals, set(outstanding), weighing_of(recipe)):
         return ballot.model_copy(update={"exit": ExitReason.CERTAIN})
     # Texts that are still to come may divide the groups by meaning anew, which no certificate was counted on.
-    is_lasting = ballot.counts is not CountedKind.MEANING
-    is_certified = is_lasting and isinstance(settings, EarlyExitSettings) and settings.at_certificate
+    is_certified = ballot.counts.is_lasting and isinstance(settings, EarlyExitSettings) and settings.at_certificate
     if is_certified and certificate_of(ballot, recipe):
         return ballot.model_copy(update={"exit": ExitReason.CERTIFIED})
     return None

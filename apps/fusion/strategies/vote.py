@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
+from apps.fusion.answers.counting import Counted
 from apps.fusion.comparing.meaning import grouping
 from apps.fusion.prompting.answer_format import BadAnswer, UncheckedAnswer, checked
 from apps.fusion.state import CallState, HasAnswer, RunState
@@ -21,7 +22,7 @@ from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption, Strategy
 from apps.fusion.values import CallSpec, CountedSettings, FieldwiseSettings, JsonFields, PlannedCall, Recipe
-from apps.fusion.vocabulary import AnswerKind, Builtin, CountedKind, Role, Status, StrategyName, VoteResult
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import Ballot, by_fields, votable_texts, vote
 from apps.fusion.weights import weighing_of
 
@@ -97,8 +98,8 @@ def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] =
     recipe = recipe_of(state)
     told: dict[str, HasAnswer | None] = {**members, **counted}
     weighing, own = weighing_of(recipe), recipe.settings
-    kind, labels = what_counts(recipe)
-    ballot = vote(told, weighing, waived, kind, labels, state.files, grouping(kind))
+    counted_finals = what_counts(state)
+    ballot = vote(told, weighing, waived, counted_finals, state.files, grouping(counted_finals.kind))
     if isinstance(own, FieldwiseSettings) and own.json_fields is JsonFields.WINNER:
         texts = votable_texts(told, state.files)
         ballot = by_fields(ballot, texts, members, weighing, own.no_majority, partial(_fault_of, recipe))
@@ -117,10 +118,15 @@ def _fault_of(recipe: Recipe, text: str) -> str:
     return ""
 
 
-def what_counts(recipe: Recipe) -> tuple[CountedKind, tuple[str, ...]]:
-    """Return the kind of final answers that a recipe's vote counts, and the labels of which they are one."""
+def what_counts(state: RunState) -> Counted:
+    """Return the final answers that a run's vote counts: as its recipe says, else by the form of its question.
+
+    Where the answers have a form that was asked for, what they hold decides, and not the question.
+    """
+    recipe = recipe_of(state)
     own = recipe.settings
-    return (own.answer_kind, own.labels) if isinstance(own, CountedSettings) else (CountedKind.AUTO, ())
+    chosen = Counted(own.answer_kind, own.labels) if isinstance(own, CountedSettings) else Counted()
+    return chosen.among(state.options if recipe.answer_format is None else {})
 
 
 def _voted(ballot: Ballot) -> End:

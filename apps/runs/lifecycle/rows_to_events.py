@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
 from apps.fusion.lookup_steps import Lookup
+from apps.fusion.options import options_of
 from apps.fusion.state import CallState, RunState
 from apps.fusion.vocabulary import Role, StrategyName
 from apps.runs.models import Call, Run, Source, ToolUse, seconds
@@ -88,14 +89,14 @@ def load_state(run: Run) -> RunState:
 
 
 def with_sources(state: RunState, run: Run) -> RunState:
-    """Return a state that is to be voted on with what its answers may cite: at most two queries, else none.
+    """Return a state that is to be voted on with what its answers may cite or choose: at most two queries, else none.
 
     The number in "B [1]" would count as an answer without.
     """
     if run.recipe.strategy not in COUNTING:
         return state
     files = Source.objects.filter(run=run, size__isnull=False).values_list("number", flat=True)
-    state = replace(state, files=frozenset(files))
+    state = replace(state, files=frozenset(files), options=options_of(run.prompt))
     return _with_lookups(state, run) if run.recipe.web is not None else state
 
 

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from django.db.models import Prefetch
 
 from apps.accounts.models import User
-from apps.fusion.answers.counting import counted_answers
+from apps.fusion.answers.counting import Counted, counted_answers
 from apps.fusion.certificates import LabelledItem
 from apps.fusion.comparing.meaning import grouping
-from apps.fusion.vocabulary import CountedKind, FinalKind, Role
+from apps.fusion.options import options_of
+from apps.fusion.vocabulary import FinalKind, Role
 from apps.runs.measuring.pack_labels import final_classes
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
 from apps.runs.models import Call, Run
@@ -65,8 +66,9 @@ def _labelled(run: Run, said: Word, counting: Counting) -> Labelled | None:
     # A writer's answer is compared with the members', so that what was said of it is said of its equals.
     named = {*models.values(), *good, *bad}
     texts = {str(call.pk): call.output.text for call in answers if call.pk in named}
-    counts = counting.kind, counting.labels
-    classes = final_classes(texts, *counts)
+    options = options_of(run.prompt) if run.recipe.answer_format is None else {}
+    counted = Counted(counting.kind, counting.labels).among(options)
+    classes = final_classes(texts, counted)
     forms = {int(pk): form or f"{UNREAD}{pk}" for pk, form in classes.items()}
     right, wrong = ({forms[pk] for pk in part if pk in forms} for part in (good, bad))
     of_members = {model: forms[pk] for model, pk in models.items()}
@@ -75,8 +77,8 @@ def _labelled(run: Run, said: Word, counting: Counting) -> Labelled | None:
     given = {model: classes[str(pk)] for model, pk in models.items()}
     own = {model: texts[str(pk)] for model, pk in models.items()}
     # Another text may divide groups by meaning anew, and a vote has no writer's.
-    given = final_classes(own, *counts) if counting.kind is CountedKind.MEANING else given
-    found = counted_answers(own, *counts)
+    given = given if counting.kind.is_lasting else final_classes(own, counted)
+    found = counted_answers(own, counted)
     item = LabelledItem(given, frozenset(model for model, form in of_members.items() if form in right))
     kind = next((group.kind for group in grouping(counting.kind)(found)), None)
     versions = {asked[slot]: call.model_version for slot, call in newest.items() if call.model_version}

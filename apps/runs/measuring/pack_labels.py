@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from apps.fusion.answers.counting import counted_answers
+from apps.fusion.answers.counting import EVERY, Counted, counted_answers
 from apps.fusion.certificates import LabelledItem
 from apps.fusion.comparing.meaning import grouping
+from apps.fusion.options import options_of
 from apps.fusion.vocabulary import CountedKind
 from apps.runs.measuring.packs import Item
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
@@ -39,11 +40,14 @@ def texts_of(item: Item, finals: Finals, counting: Counting = EVERY_KIND) -> dic
     }
 
 
-def final_classes(
-    texts: Mapping[str, str], kind: CountedKind = CountedKind.AUTO, labels: Sequence[str] = ()
-) -> dict[str, str | None]:
+def options_in(item: Item, finals: Finals) -> Mapping[str, str]:
+    """Return the options of an item's question where its texts are read: recorded final answers are told apart."""
+    return options_of(item.prompt or "") if finals is Finals.TEXT else {}
+
+
+def final_classes(texts: Mapping[str, str], counted: Counted = EVERY) -> dict[str, str | None]:
     """Return for each text the number of its group of equal final answers, as a text; ``None`` if none counts."""
-    groups = enumerate(grouping(kind)(counted_answers(texts, kind, labels)))
+    groups = enumerate(grouping(counted.kind)(counted_answers(texts, counted)))
     found = {name: str(number) for number, group in groups for name in group.answers}
     return {name: found.get(name) for name in texts}
 
@@ -58,10 +62,11 @@ def labelled_items(
 
     By meaning only the texts of ``members`` are grouped: others would divide them in another way than a run's vote.
     """
-    grouped = members if counting.kind is CountedKind.MEANING else ()
+    grouped = () if counting.kind.is_lasting else members
     labelled = []
     for item in items:
         texts = {m: text for m, text in texts_of(item, finals, counting).items() if not grouped or m in grouped}
         right = frozenset(model for model, one in item.answers.items() if one.correct)
-        labelled.append(LabelledItem(final_classes(texts, counting.kind, counting.labels), right))
+        counted = Counted(counting.kind, counting.labels).among(options_in(item, finals))
+        labelled.append(LabelledItem(final_classes(texts, counted), right))
     return labelled

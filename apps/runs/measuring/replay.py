@@ -14,7 +14,7 @@ from apps.fusion.routing import ROUTE, Question, route_by_opinions
 from apps.fusion.values import Calibration
 from apps.fusion.vocabulary import CountedKind, StrategyName
 from apps.fusion.weights import panel_fingerprint
-from apps.runs.measuring.pack_labels import Finals, labelled_items, texts_of
+from apps.runs.measuring.pack_labels import Finals, labelled_items, options_in, texts_of
 from apps.runs.measuring.packs import Item, Pack
 from apps.runs.measuring.replay_recipes import (
     MOST_MEMBERS,
@@ -83,9 +83,11 @@ def _pack_for(whole: Pack, plan: Plan) -> Pack:
             f"{whole.name} has no recording of {', '.join(unknown)}. On every item it has: {', '.join(whole.models)}."
         )
     if is_single and len(panel) != 1:
-        raise ValueError(f"single asks one model; this panel has {len(panel)}.")
+        raise ValueError(f"single asks one model; this panel has {len(panel)}. Name one with --panel.")
     if not is_single and (not 2 <= len(panel) <= MOST_MEMBERS or len(set(panel)) < len(panel)):
         raise ValueError(f"A panel has 2 to {MOST_MEMBERS} different models; this one has {len(panel)}.")
+    if plan.alpha is not None and not plan.calibrated:
+        raise ValueError("A certificate needs items to calibrate on, and there are none with --calibrate 0.")
     pack = whole.answered_by(panel)
     if not 0 <= plan.calibrated < len(pack.items):
         most = len(pack.items) - 1
@@ -114,7 +116,12 @@ def _replayer(pack: Pack, plan: Plan, finals: Finals, calibration: Calibration |
         return [
             replay_run(
                 recipe,
-                Replies(item, texts_of(item, read, counting), {model: pack.seconds(item, model) for model in panel}),
+                Replies(
+                    item,
+                    texts_of(item, read, counting),
+                    {model: pack.seconds(item, model) for model in panel},
+                    options_in(item, read),
+                ),
             )
             for item in pack.items
         ]

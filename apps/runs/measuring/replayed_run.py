@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
+from apps.fusion.answers.counting import Counted
 from apps.fusion.comparing.overlap import closest
 from apps.fusion.opinions import Opinion
 from apps.fusion.state import CallState, RunState
@@ -47,17 +48,21 @@ class Outcome(NamedTuple):
 
 
 class Replies(NamedTuple):
-    """The replies that a replayed run gets: an item with the texts that vote and the latencies, by model."""
+    """The replies that a replayed run gets: an item with the texts that vote and the latencies, by model.
+
+    ``options`` are those of the question where they count.
+    """
 
     item: Item
     texts: Mapping[str, str]
     seconds: Mapping[str, float | None]
+    options: Mapping[str, str] = {}
 
 
 def replay_run(recipe: Recipe, replies: Replies) -> Outcome:
     """Carry one run to its end; raises ``RuntimeError`` for a strategy that does not end."""
     item, strategy = replies.item, strategy_of(recipe)
-    state = RunState(id=item.id, recipe=recipe, started_at=BEGIN, now=BEGIN)
+    state = RunState(id=item.id, recipe=recipe, started_at=BEGIN, now=BEGIN, options=replies.options)
     for _ in range(MOST_STEPS):
         step = strategy.next_step(state)
         match step:
@@ -105,7 +110,7 @@ def _composed(ballot: Ballot | None, item: Item) -> tuple[bool, str]:
     """
     made = ballot.composed.text if ballot and ballot.composed else ""
     told = {name: one.text for name, one in item.answers.items()}
-    classes = final_classes({**told, "": made}, CountedKind.JSON)
+    classes = final_classes({**told, "": made}, Counted(CountedKind.JSON))
     equal = [name for name in told if classes[name] == classes[""]]
     return any(item.answers[name].correct for name in equal), FIELDS if equal else UNRECORDED
 

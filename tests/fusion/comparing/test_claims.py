@@ -10,7 +10,7 @@ from apps.fusion.comparing.claims import merged, support_score, supported_by_wor
 from apps.fusion.opinions import Claim, ClaimSource
 from apps.fusion.vectors import likeness
 from apps.fusion.vocabulary import ClaimLabel
-from tests.runs.test_replay import PACKS
+from tests.runs.test_reference_figures import PACKS
 
 REACHED = 0.77
 """The area under the curve (ROC) to reach on recorded claims."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from apps.fusion.answers.counting import LONGEST_MEANING, counted_answers
+from apps.fusion.answers.counting import LONGEST_MEANING, Counted, counted_answers
 from apps.fusion.comparing.meaning import LEAST_ALIKE, group_meanings, grouping, how_alike, says_the_same
 from apps.fusion.vocabulary import CountedKind, VoteResult
 from apps.fusion.voting import vote
 from tests.fusion.test_voting import Answer
-from tests.runs.test_replay import PACKS
+from tests.runs.test_reference_figures import PACKS
 
 MEANING = CountedKind.MEANING
 SAID = "The limit is five requests per second."
@@ -22,11 +22,11 @@ TURNED = "The old bridge was owned by the council until 1987."
 
 def ballot_of(*texts: str, counts: CountedKind = MEANING):
     answers = dict(zip("ABCDEFGH", map(Answer, texts), strict=False))
-    return vote(answers, counts=counts, group=grouping(counts))
+    return vote(answers, counted=Counted(counts), group=grouping(counts))
 
 
 def sides(*texts: str) -> set[frozenset[str]]:
-    finals = counted_answers({f"{at}": text for at, text in enumerate(texts)}, MEANING)
+    finals = counted_answers({f"{at}": text for at, text in enumerate(texts)}, Counted(MEANING))
     return {frozenset(one.text for one in group.answers.values()) for group in group_meanings(finals)}
 
 
@@ -141,12 +141,12 @@ def test_free_text_is_not_applicable_until_meanings_count():
     ],
 )
 def test_short_free_text_counts_and_nothing_else(text, counts):
-    assert bool(counted_answers({"A": text}, MEANING)) is counts
+    assert bool(counted_answers({"A": text}, Counted(MEANING))) is counts
 
 
 def test_quote_is_the_beginning_of_the_text():
     text = f"\n  **{SAID}**\n"
-    found = counted_answers({"A": text}, MEANING)["A"]
+    found = counted_answers({"A": text}, Counted(MEANING))["A"]
 
     assert (found.text, found.quote, text[slice(*found.span)]) == (SAID, f"**{SAID}**", f"**{SAID}**")
 
@@ -160,7 +160,7 @@ def test_recorded_answers_of_which_one_is_right_and_one_is_wrong_stay_apart():
     joined = {"right": [0, 0], "contradicted": [0, 0]}
     with gzip.open(Path(PACKS) / "refchecker_zero.jsonl.gz", "rt") as lines:
         for item in map(json.loads, lines):
-            finals = counted_answers({model: one["text"] for model, one in item["answers"].items()}, MEANING)
+            finals = counted_answers({model: one["text"] for model, one in item["answers"].items()}, Counted(MEANING))
             labels = {model: {claim["label"] for claim in one["claims"]} for model, one in item["answers"].items()}
             for one, other in combinations(finals, 2):
                 kinds = labels[one], labels[other]

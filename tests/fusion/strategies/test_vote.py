@@ -86,6 +86,7 @@ TABLE = {
     "nothing usable": (["failed", "failed"], (Status.FAILED, None, None, None)),
     "one is waited for": (["7", "7", "running"], "wait"),
 }
+CHOICE = {"options": {"A": "Paris", "B": "Rome", "C": "7"}}
 
 
 @pytest.mark.parametrize("case", TABLE)
@@ -93,6 +94,30 @@ def test_step_after_the_panel(case):
     texts, expected = TABLE[case]
 
     assert told(VOTE.next_step(state_of(*texts))) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "changes", "expected"),
+    [
+        (["8", "The answer is (B).", "Rome"], CHOICE, (voted(2, "majority"), "choice", ("A",))),
+        (["8", "8", "The answer is (C)."], CHOICE, ((JUDGE, (), "not_applicable"), "choice", ("A", "B"))),
+        (["7", "C", "8"], CHOICE, (voted(1, "majority"), "choice", ("C",))),
+        (["7", "C", "8"], {}, ((JUDGE, (), "tie"), "auto", ())),
+        # What was asked for goes before the form of the question.
+        (["8", "8", "C"], {**CHOICE, "settings": {"answer_kind": "number"}}, (voted(1, "majority"), "number", ("C",))),
+    ],
+)
+def test_letters_count_where_the_question_has_options(texts, changes, expected):
+    step = VOTE.next_step(state_of(*texts, **changes))
+
+    assert (told(step), step.ballot.counts, step.ballot.nulls) == expected
+
+
+def test_form_that_was_asked_for_goes_before_the_options_of_the_question():
+    state = state_of('{"n": 8}', '{"n": 8}', '{"n": 9}', **CHOICE)
+    formed = replace(state, recipe=state.recipe.model_copy(update={"answer_format": AnswerFormat(type="json_object")}))
+
+    assert told(VOTE.next_step(formed)) == voted(1, "majority")
 
 
 def test_step_of_a_new_run_asks_the_panel():

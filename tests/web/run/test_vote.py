@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
+from apps.fusion.answers.counting import Counted
 from apps.fusion.comparing.meaning import grouping
 from apps.fusion.values import Calibration, MemberRecord, Parameters, VoteSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
@@ -41,7 +42,7 @@ def make_voted(owner: User, *texts: str, **settings: object) -> Run:
         else {}
     )
     group = grouping(own.answer_kind)
-    ballot = vote(answers, Weighing(accuracy=rates), counts=own.answer_kind, labels=own.labels, group=group)
+    ballot = vote(answers, Weighing(accuracy=rates), counted=Counted(own.answer_kind, own.labels), group=group)
     if own.json_fields == "winner":
         ballot = by_fields(ballot, votable_texts(answers), list(answers), Weighing(), own.no_majority)
     run.ballot = ballot.model_copy(update={"calls": {slot: call.pk for slot, call in calls.items()}})
