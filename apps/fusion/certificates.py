@@ -76,10 +76,12 @@ def calibrate(
 ) -> Calibration:
     """Return the calibration of a panel (models) from items; with ``alpha`` it has a certificate, if one holds.
 
-    Without a ``rule`` it is chosen by five-fold validation. Raises ``ValueError`` without items.
+    Without a ``rule`` it is chosen by five-fold validation. Raises ``ValueError`` without items, and for no such share.
     """
     if not items:
         raise ValueError("A calibration needs labelled items.")
+    if alpha is not None and not (0 < alpha < 1 and 0 < delta < 1):
+        raise ValueError("Certify a share of errors between 0 and 1, such as 0.05, at a chance like it to be wrong.")
     families = families or {}
     is_fitted = rule is not CountingRule.MAJORITY
     measured = items[::2] if alpha is not None and is_fitted else items

@@ -6,11 +6,11 @@ latencies of models come from ``models.json`` beside it, where there is one.
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,27 @@ def _as_text(value: Any) -> Any:
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Latencies = Mapping[str, tuple[float, ...]]
 """Seconds that each model took for an answer, as samples to draw from."""
-_SAMPLES = TypeAdapter(dict[str, Seconds | Annotated[tuple[Seconds, ...], Field(min_length=1)]])
+_Samples = Seconds | Annotated[tuple[Seconds, ...], Field(min_length=1)]
+_SAMPLES = TypeAdapter(dict[str, _Samples])
+_Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Prices(BaseModel):
+    """USD per million tokens, ``None`` where the price is unknown."""
+
+    input: _Amount | None = None
+    output: _Amount | None = None
+
+
+class _Known(BaseModel):
+    """A model as ``models.json`` tells of it."""
+
+    vendor: str | None = None
+    price_usd_per_1m_tokens: _Prices | None = None
+    latency_s: _Samples | None = None
+
+
+_KNOWN = TypeAdapter(dict[str, _Known])
 
 
 class Recorded(BaseModel):
@@ -137,7 +157,9 @@ def load_pack(path: Path) -> Pack:
                     # Items that stand there twice would be measured and tested on the same answers.
                     if (first := lines_of.setdefault(items[-1].id, number)) != number:
                         raise BadPack(f"{path}, line {number}: the id {items[-1].id} stands in line {first} too.")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BadPack(f"{path} is no text in UTF-8; the name of a gzipped pack ends in .gz.") from error
+    except (OSError, EOFError, zlib.error) as error:
         raise BadPack(f"{path} cannot be read: {error}") from error
     if not items:
         raise BadPack(f"{path} has no items.")
@@ -148,20 +170,21 @@ def load_pack(path: Path) -> Pack:
 def load_latencies(path: Path) -> Latencies:
     """Read a table of latencies: seconds by model, a number or a list to draw from; raises :class:`BadPack`."""
     try:
-        return _samples(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise BadPack(f"{path} is no table of seconds by model: {_fault(error)}") from error
+        told = _SAMPLES.validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadPack(f"{path} is no table of seconds by model: {fault_of(error)}") from error
+    return {model: _listed(one) for model, one in told.items()}
 
 
-def _samples(told: object) -> Latencies:
-    return {model: one if isinstance(one, tuple) else (one,) for model, one in _SAMPLES.validate_python(told).items()}
+def _listed(samples: float | tuple[float, ...]) -> tuple[float, ...]:
+    return samples if isinstance(samples, tuple) else (samples,)
 
 
 def _item(path: Path, number: int, line: str) -> Item:
     try:
         return Item.model_validate_json(line)
     except ValidationError as error:
-        raise BadPack(f"{path}, line {number}: {_fault(error)}") from error
+        raise BadPack(f"{path}, line {number}: {fault_of(error, 'the line')}") from error
 
 
 def _models(path: Path) -> tuple[dict[str, Price], dict[str, str], Latencies]:
@@ -169,26 +192,21 @@ def _models(path: Path) -> tuple[dict[str, Price], dict[str, str], Latencies]:
     if not path.exists():
         return {}, {}, {}
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        models = told.get("models", told)
-        prices = {name: _price(one.get("price_usd_per_1m_tokens") or {}) for name, one in models.items()}
-        families = {name: str(one.get("vendor") or "") for name, one in models.items()}
-        timed = {name: one["latency_s"] for name, one in models.items() if one.get("latency_s") is not None}
-        return prices, families, _samples(timed)
-    except (OSError, ValueError, AttributeError, ArithmeticError) as error:
-        raise BadPack(f"{path} has not the form of prices: {_fault(error)}") from error
+        told = json.loads(path.read_text(encoding="utf-8"))
+        known = _KNOWN.validate_python(told.get("models", told) if isinstance(told, dict) else told)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadPack(f"{path} has not the form of prices: {fault_of(error)}") from error
+    amounts = {name: one.price_usd_per_1m_tokens or _Prices() for name, one in known.items()}
+    prices = {name: Price(input=one.input, output=one.output) for name, one in amounts.items()}
+    families = {name: one.vendor or "" for name, one in known.items()}
+    return prices, families, {name: _listed(one.latency_s) for name, one in known.items() if one.latency_s is not None}
 
 
-def _price(told: Mapping[str, Any]) -> Price:
-    amounts = {name: None if told.get(name) is None else Decimal(str(told[name])) for name in ("input", "output")}
-    if any(amount is not None and not (isfinite(amount) and amount >= 0) for amount in amounts.values()):
-        raise ValueError("A price is a number of USD from 0 up.")
-    return Price(**amounts)
-
-
-def _fault(error: Exception) -> str:
-    """Return the first fault that a validation found, with its place; other errors in their own words."""
+def fault_of(error: Exception, whole: str = "") -> str:
+    """Return the first fault that a validation found, with its place or as one of the ``whole``; others as they say."""
     if not isinstance(error, ValidationError):
         return str(error)
     found = error.errors()[0]
-    return f"{'.'.join(str(part) for part in found['loc']) or 'the line'}: {found['msg']}."
+    message = found["msg"].removeprefix("Value error, ").removesuffix(".")
+    place = ".".join(str(part) for part in found["loc"]) or whole
+    return f"{place}: {message}." if place else f"{message}."

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from apps.fusion.routing import ROUTE
 from apps.fusion.statistics import Interval
-from apps.fusion.vocabulary import StrategyName, WeightBasis
-from apps.runs.measuring.replay_report import Cost, Report, Rival, Share, Waiting
+from apps.fusion.vocabulary import CountedKind, StrategyName, WeightBasis
+from apps.runs.measuring.replay_report import Cost, Plan, Report, Rival, Share, Waiting
 from apps.runs.measuring.replayed_run import UNDECIDED, UNRECORDED
 
 SMALLEST_P = 0.001
@@ -56,13 +57,27 @@ def _calibration_lines(report: Report) -> Iterator[str]:
         return
     is_cascade = report.plan.strategy == StrategyName.CASCADE
     certificate = calibration.stage and calibration.stage.certificate if is_cascade else calibration.certificate
-    if certificate:
+    if report.plan.alpha is not None and (why := _not_certified(report.plan)):
+        yield f"nothing is certified: {why}"
+    elif certificate:
         yield (
             f"certified at {certificate.threshold:.0%} of the weight: at most {certificate.alpha:.1%} wrong "
             f"(δ {certificate.delta:.0%}; {certificate.errors} of {certificate.accepted} items)"
         )
     elif report.plan.alpha is not None:
         yield f"nothing was certified: no share of the weight keeps errors at {report.plan.alpha:.1%} or below"
+
+
+def _not_certified(plan: Plan) -> str:
+    """Say why what the first items certify holds for no vote of this replay, '' if it does."""
+    own = plan.variation
+    if plan.strategy in WEIGHED:
+        is_measured = own.weigh_by is WeightBasis.ACCURACY
+        return "" if is_measured else f"that is for votes that weigh by accuracy, and these weigh by {own.weigh_by}"
+    if own.threshold is not None:
+        return "a stage agrees at the threshold that was given"
+    is_whole = own.stages in ((), (len(plan.panel) - 1, 1))
+    return "" if is_whole else "that is for a first stage of all members but the last"
 
 
 def _exit_lines(report: Report) -> Iterator[str]:
@@ -82,7 +97,27 @@ def _waiting_lines(report: Report) -> Iterator[str]:
             yield f"  {rival.name}: {_seconds(rival.waiting)}"
 
 
+def _idle(plan: Plan) -> list[str]:
+    """Return the options that were given and mean nothing to this strategy."""
+    own, voting = plan.variation, (*WEIGHED, StrategyName.CASCADE)
+    weighs = own.weigh_by is not WeightBasis.ACCURACY
+    counts = plan.counting.kind is not CountedKind.AUTO
+    told = {
+        "--alpha": (plan.alpha is not None, voting),
+        "--rule": (plan.rule is not None, voting),
+        "--weigh-by": (weighs and not own.weights, WEIGHED),
+        "--weights": (bool(own.weights), WEIGHED if own.weigh_by is WeightBasis.HAND else ()),
+        "--stages": (bool(own.stages), (StrategyName.CASCADE,)),
+        "--threshold": (own.threshold is not None, (StrategyName.CASCADE,)),
+        "--fields": (plan.counting.no_majority is not None, (StrategyName.VOTE, StrategyName.WEIGHTED)),
+        "--answer-kind": (counts, (StrategyName.VOTE, *voting, ROUTE)),
+    }
+    return [option for option, (is_given, strategies) in told.items() if is_given and plan.strategy not in strategies]
+
+
 def _remarks(report: Report) -> Iterator[str]:
+    if idle := _idle(report.plan):
+        yield f"without effect on {report.plan.strategy}: {', '.join(idle)}"
     if report.cost_of_all.unpriced:
         yield f"without a price, so not in the cost: {', '.join(report.cost_of_all.unpriced)}"
     if report.plan.strategy == StrategyName.BEST_OF:

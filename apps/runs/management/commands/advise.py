@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         items, models, costs = self._items(options)
-        if not items:
+        if not items or not models:
             raise CommandError("There are no labelled items with the same models.")
         panel = [one.strip() for one in options["panel"].split(",") if one.strip()]
         if unknown := set(panel) - set(models):

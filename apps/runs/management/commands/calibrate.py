@@ -19,7 +19,7 @@ from apps.fusion.weights import weights_of
 from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.own_items import calibration_of, own_items, tied_to
 from apps.runs.measuring.pack_labels import Finals, labelled_items
-from apps.runs.measuring.packs import BadPack, load_pack
+from apps.runs.measuring.packs import BadPack, fault_of, load_pack
 from apps.runs.measuring.replay_recipes import Counting
 
 
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         except Preset.DoesNotExist:
             raise CommandError(f"There is no preset “{options['preset']}”.") from None
         except (BadPack, ValueError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(fault_of(error)) from error
         changes = {"task": options["task"], **({"kind": FinalKind(options["kind"])} if options["kind"] else {})}
         try:
             owner = None if options["site"] else user

@@ -1,8 +1,9 @@
 """Replay a strategy over recorded answers and print what it would have got right, at what cost and after what time."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,11 +12,13 @@ from apps.fusion.values import NoMajority
 from apps.fusion.vocabulary import SLOTS, WeightBasis
 from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.pack_labels import Finals
-from apps.runs.measuring.packs import BadPack, load_latencies, load_pack
+from apps.runs.measuring.packs import BadPack, fault_of, load_latencies, load_pack
 from apps.runs.measuring.replay import replay, with_latencies
 from apps.runs.measuring.replay_recipes import NOT_RECORDED, REPLAYED, Variation
 from apps.runs.measuring.replay_report import Plan
 from apps.runs.measuring.replay_words import document_of, lines_of
+
+Number = TypeVar("Number", int, float)
 
 
 class Command(BaseCommand):
@@ -73,22 +76,25 @@ class Command(BaseCommand):
                 pack = with_latencies(pack, load_latencies(Path(options["latencies"])))
             report = replay(pack, _plan(options, pack.models))
         except (BadPack, ValueError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(fault_of(error)) from error
         figures = json.dumps(document_of(report), indent=2)
         self.stdout.write(figures if options["json"] == "-" else "\n".join(lines_of(report)))
         if options["json"] and options["json"] != "-":
-            Path(options["json"]).write_text(figures + "\n", encoding="utf-8")
+            try:
+                Path(options["json"]).write_text(figures + "\n", encoding="utf-8")
+            except OSError as error:
+                raise CommandError(f"The figures cannot be written: {error}") from error
 
 
 def _plan(options: dict[str, Any], models: tuple[str, ...]) -> Plan:
     """Return the replay that the options ask for; raises ``ValueError`` for options that do not go together."""
     named = tuple(_listed(options["panel"] or ""))
-    weights = tuple(float(one) for one in _listed(options["weights"]))
+    weights = _numbers(options, "weights", float, "3,1,1")
     default = WeightBasis.HAND if weights else WeightBasis.ACCURACY
     variation = Variation(
         weigh_by=WeightBasis(options["weigh_by"] or default),
         weights=weights,
-        stages=tuple(int(one) for one in _listed(options["stages"])),
+        stages=_numbers(options, "stages", int, "2,1,1"),
         threshold=options["threshold"],
     )
     return Plan(
@@ -101,6 +107,14 @@ def _plan(options: dict[str, Any], models: tuple[str, ...]) -> Plan:
         counting=counting_of(options),
         variation=variation,
     )
+
+
+def _numbers(options: dict[str, Any], name: str, kind: Callable[[str], Number], example: str) -> tuple[Number, ...]:
+    try:
+        return tuple(kind(one) for one in _listed(options[name]))
+    except ValueError:
+        told = options[name]
+        raise ValueError(f"Write --{name} as numbers with commas between, such as {example}, not {told}.") from None
 
 
 def _listed(text: str) -> list[str]:
