@@ -60,7 +60,7 @@ OWN: dict[str, str] = {
     "apps.fusion.languages._HAN": SAMPLE,
     "apps.fusion.languages._CYRILLIC": SAMPLE,
     "apps.fusion.languages._NOT_RUSSIAN": SAMPLE,
-    "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
+    "apps.fusion.numerals._SPELT": "words of ours",
     "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
     "apps.fusion.patterns._LOOSE": "patterns of ours",
     "apps.fusion.dates": "tried in `comparing` and `answers`, whose doors cut the answer",

@@ -70,7 +70,7 @@ _OF_THE_COMPARISON = re.compile(
     r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|the\sothers|"
     r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
     r"ignore\s(?:the|all|any|every|previous)|"
-    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answer|data|request)|bottom_lines|unique_insights|"
+    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|unique_insights|"
     r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from apps.fusion.vocabulary import FinalKind
 
 _OPENING = re.compile(r"[\s*_:]*(?:```\w*\n)?\s*")
 _LINE_END = re.compile(
-    r"\n\s*\n|\n(?=\s*(?:[-*+]\s|\d+[.)]\s|#|```))|(?<=[^\W\d_])[.!?](?=\s|$)|(?<=[\d)\]}%°'\"`$*_])[.!?](?=\s|$)|。"
+    r"\n\s*\n|\n(?=\s*(?:[-*+]\s|\d+[.)]\s|#|```))|(?<=[^\W\d_])[.!?](?=\s|$)|(?<=[\d)\]}%°'\"`$*_])[.!?](?=\s|$)|。|(?=<\|)"
 )
 _BRACKETED = re.compile(r"\([A-J]\)(?:\*\*|__)?+(?!\s?[-+*/×÷^=$\\])")
 _OPERATION = re.compile(r"[-+*/×÷^=]")
