@@ -96,12 +96,17 @@ def _read(text: str, comma: bool) -> Found | None:
 
 
 def _chosen_behind(text: str, named: Found | None, comma: bool) -> Found | None:
-    """Return the letter that is chosen in the last sentence, behind everything that is named as the answer."""
-    last = concluding(text[named.final.end :], comma, works=True) if named else None
-    if not last or not named or last.final.kind is not FinalKind.CHOICE:
+    """Return the letter that is chosen in the last sentence, behind the one that names an answer: no "(C) and (D)"."""
+    sentence = _TO_SENTENCE_END.match(text, named.final.end) if named else None
+    if not sentence:
         return None
-    moved = last.final._replace(start=last.final.start + named.final.end, end=last.final.end + named.final.end)
-    return last._replace(final=moved, start=last.start + named.final.end)
+    at = sentence.end()
+    last = concluding(text[at:], comma, works=True)
+    if not last or last.final.kind is not FinalKind.CHOICE:
+        return None
+    return last._replace(
+        final=last.final._replace(start=last.final.start + at, end=last.final.end + at), start=last.start + at
+    )
 
 
 def _last(found: Iterable[Found]) -> Found | None:

@@ -28,6 +28,7 @@ from apps.fusion.vocabulary import FinalKind
         ("La mejor opción es la B.", FinalKind.CHOICE, "B"),
         ("Sceglierei l'opzione D.", FinalKind.CHOICE, "D"),
         ("Gabarito: C", FinalKind.CHOICE, "C"),
+        ("The answer is (C) and (D).", FinalKind.CHOICE, "C"),
         ("Лучше всего подходит B.", FinalKind.CHOICE, "B"),
         ("Верен ответ D.", FinalKind.CHOICE, "D"),
         ("本题选D。", FinalKind.CHOICE, "D"),
