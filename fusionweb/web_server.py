@@ -5,7 +5,9 @@ size. Here a body over ``BODY_LIMIT`` is refused with 413: at its header if it d
 chunked) with the chunk that passes the limit. Nothing of it is kept from then on.
 """
 
-from typing import Any
+import os
+import sys
+from typing import NoReturn
 
 import orjson
 from daphne import cli, http_protocol
@@ -58,13 +60,17 @@ class BoundedRequest(http_protocol.WebRequest):
         reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[arg-type]  # interfaces know no self
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Run Daphne's command line with bounded requests and masked paths."""
+def main() -> NoReturn:
+    """Run Daphne's command line with bounded requests and masked paths, and end when it is told to."""
     assert not H2_ENABLED, "HTTP/2 requests would pass the limit"
     http_protocol.WebRequest = BoundedRequest  # what Daphne's factory gives every connection
     cli.AccessLogGenerator = MaskedAccessLog
     reactor.callWhenRunning(keep_out_of_collections)
-    return cli.CommandLineInterface().run(arguments) if arguments else cli.CommandLineInterface.entrypoint()
+    cli.CommandLineInterface.entrypoint()
+    # The loop has ended. A request that was under way waits for it in a thread, and Python would wait for that thread.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
