@@ -1,6 +1,7 @@
 """Objects of the start are left out of later collections of garbage, in web and in workers."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -32,11 +33,13 @@ def test_worker_does_it_when_it_is_ready() -> None:
 
 def test_web_does_it_when_its_loop_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[object] = []
+    ends: list[int] = []
     monkeypatch.setattr(reactor, "callWhenRunning", begun.append, raising=False)
-    monkeypatch.setattr(cli.CommandLineInterface, "run", lambda *_: None)
+    monkeypatch.setattr(cli.CommandLineInterface, "entrypoint", lambda: None)
+    monkeypatch.setattr(os, "_exit", ends.append)
     for module, name in ((http_protocol, "WebRequest"), (cli, "AccessLogGenerator")):
         monkeypatch.setattr(module, name, getattr(module, name))  # main puts its own there
 
-    web_server.main(["fusionweb.asgi:application"])
+    web_server.main()
 
-    assert begun == [keep_out_of_collections]
+    assert (begun, ends) == ([keep_out_of_collections], [0])
