@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from apps.fusion.answers.fields import MOST_FIELDS
 from apps.fusion.answers.reading import LONGEST_QUOTE
 from apps.fusion.answers.values import MOST_WORDS
-from apps.fusion.json_values import JsonField, canonical_scalars, json_text
+from apps.fusion.json_values import JsonField, JsonText, canonical_scalars, json_text
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.findings import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind
@@ -58,13 +58,15 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
     if len(found) < 2 or len({type(one.value) for one in found.values()}) > 1:
         return None
     pointers = _in_order([list(one.fields) for one in found.values()])
+    steps = _lists_of_steps(found.values())
     findings: list[Finding] = []
     equal: dict[Pair, list[int]] = {}
     prose: dict[str, list[tuple[int, int]]] = {slot: [] for slot in found}
     for pointer in pointers[:MOST_FIELDS]:
         given = {slot: one.fields[pointer] for slot, one in found.items() if pointer in one.fields}
         classes = _classes(given)
-        has_prose = any(is_prose(field.value) for field in given.values())
+        is_step = pointer.rpartition("/")[0] in steps
+        has_prose = any(is_prose(one.value) or (is_step and isinstance(one.value, str)) for one in given.values())
         differs_in_prose = len(classes) > 1 and has_prose
         if differs_in_prose:
             for slot, field in given.items():
@@ -88,6 +90,14 @@ def compare_fields(answers: Mapping[str, str]) -> Fieldwise | None:
         lengths={slot: len(one.value) for slot, one in found.items() if _is_plain(one.value)},
         is_cut=len(pointers) > MOST_FIELDS,
     )
+
+
+def _lists_of_steps(found: Iterable[JsonText]) -> set[str]:
+    """Return the pointers of lists in which prose stands, as in steps of a reasoning: their texts count as prose."""
+    places = (
+        pointer.rpartition("/") for one in found for pointer, field in one.fields.items() if is_prose(field.value)
+    )
+    return {parent for parent, _, place in places if place.isdecimal()}
 
 
 def _is_plain(value: Any) -> bool:

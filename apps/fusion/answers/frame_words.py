@@ -34,6 +34,7 @@ SHOWS = tuple(
 """Beginnings of words for what a program does with its result."""
 
 FRAME = NAMES_IT | frozenset(
+    "it's that's here's c'est "
     "a an the this that these it its so thus therefore hence then and finally consequently accordingly overall "
     "altogether together in short summary total sum of for to up out with at on as by from all is are was be "
     "being been would will should must has have had can could may i i'd i'll i'm i've we we'll you my our your "

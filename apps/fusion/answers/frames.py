@@ -36,6 +36,8 @@ MOST_BACK = 5
 """Sentences from the end among which the conclusion is, where what follows it has no figure."""
 LONGEST = 300
 """Characters of a sentence that is read."""
+LONGEST_OPENING = 80
+"""Characters of a paragraph that is nothing but an answer."""
 MOST_COUNTED = 2
 """Words behind a bare number that say what it counts."""
 MOST_OTHERS = 3
@@ -47,6 +49,8 @@ _DENSE_VERDICT = re.compile(
     r"(?:答案)?(?:这|那|它|这个说法|该说法)?(?:(?P<no>不是|不对|错误|错|不正确|否定|正しくありません|間違いです|間違っています|違います|いいえ)|"
     r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|不对|对|是的))?"
 )
+_VALUES = (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.CHOICE)
+_LABELLED = re.compile(r"[^\n:：\d]{1,40}[:：][*_]*(?=\s|[^\x00-\x7f])")
 _LABELLED_VERDICT = re.compile(rf"[^\n:：]{{1,40}}[:：]\s?[*_]*(?P<word>{VERDICTS})[*_]*", re.IGNORECASE)
 _IS_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -63,7 +67,9 @@ _ABBREVIATED = re.compile(
 _LONE_LETTER = re.compile(r"\s*\(?(?:[A-J]|\d{1,3})\)?\.\s*")
 _COURTESY = re.compile(
     r"\W*(?:i hope|hope this|hope that|let me know|feel free|please let|if you (?:have|need|want|would)|happy to|"
-    r"would you like|note:|good luck|ich hoffe|lass mich|n'hésite|espero|spero)",
+    r"would you like|note:|good luck|(?:my\s|overall\s)?(?:confidence|konfidenz|sicherheit|confiance|"
+    r"confianza|confiança|fiducia|уверенность|信心|确信|確信)[^:：=\n]{0,20}[:：=]|ich hoffe|lass mich|n'hésite|"
+    r"espero|spero)",
     re.IGNORECASE,
 )
 _OF_THE_COMPARISON = re.compile(
@@ -111,8 +117,8 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
     option = _last_option(text)
     if option and text[option.final.end : option.final.end + 1] != ":":
         return option
-    for back, (start, end) in enumerate(islice(_last_sentences(text), MOST_BACK)):
-        found = framed(text, start, end, comma, is_last=True)
+    for back, (start, end) in enumerate(islice(last_sentences(text), MOST_BACK)):
+        found = framed(text, start, end, comma, is_last=True) or (None if back else _labelled(text, start, end, comma))
         if found and (not back or _is_told(text, start, end, found)) and _is_kept(found, back, works):
             return found
         # What an answer says after its conclusion has no value in it: a figure says that the conclusion is no such one.
@@ -124,6 +130,23 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
     line = text.find("\n", 0, AT_THE_END)
     stop = min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
     return framed(text, 0, stop, comma) if stop else None
+
+
+def opening(text: str, comma: bool) -> Found | None:
+    """Return the value that is an opening paragraph of its own, as of an answer that goes before its reasons."""
+    end = text.find("\n\n", 0, LONGEST_OPENING)
+    found = framed(text, 0, end, comma, is_last=True) if end > 0 and text[end - 1] not in ":：" else None
+    return found if found and found.final.kind is not FinalKind.BOOLEAN else None
+
+
+def _labelled(text: str, start: int, end: int, comma: bool) -> Found | None:
+    """Return the value that is all that a sentence says behind its label, unless the line before has one too."""
+    label = _LABELLED.match(text, start, end)
+    if not label or leaves_open(label.group(), ""):
+        return None
+    before = text[:start].rstrip().rpartition("\n")[2].lstrip(" \t*_#>-")
+    final = None if _LABELLED.match(before) else classify(text, label.end(), end, comma, whole=True)
+    return Found(final, start, is_announced=True) if final and final.kind in _VALUES else None
 
 
 def past_the_comparison(text: str) -> int:
@@ -197,7 +220,7 @@ def _names_it(words: list[str]) -> bool:
 
 def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
     """Yield what may be the value of a sentence: letters, figures, words for numbers, and what stands in marks."""
-    letters = list(_letters(text, start, end))
+    letters = list(letters_of(text, start, end))
     named = [
         one for one in letters if not _GOES_ON.match(text, one.end()) or _NAMED_LETTER.search(text, start, one.start())
     ]
@@ -212,7 +235,7 @@ def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
             yield final
 
 
-def _letters(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+def letters_of(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
     """Yield the capitals that stand alone as letters, not as words: "A dog", "I choose"."""
     first = _WORD.search(text, start, end)
     for one in _LETTER.finditer(text, start, end):
@@ -273,7 +296,7 @@ def _is_all_said(text: str, start: int, end: int, final: Final) -> bool:
     is_denial = _DENIES_NEXT.match(text, final.start, end)
     if _UNSURE.search(text, start, end):
         return False
-    return not is_denial and said <= {final.canonical == "true"} and not any(_letters(text, start, end))
+    return not is_denial and said <= {final.canonical == "true"} and not any(letters_of(text, start, end))
 
 
 def _verdict(text: str, start: int, end: int, is_marked: bool = False) -> Found | None:
@@ -288,7 +311,7 @@ def _verdict(text: str, start: int, end: int, is_marked: bool = False) -> Found 
     words = _folded(_DENIES_NEXT.sub("not", plain))
     said = {word in TRUE for word in words if word in TRUE | FALSE}
     turns = [at for at, word in enumerate(words) if word in TURNS]
-    if re.search(r"\d|\?", plain) or asks(plain) or _UNSURE.search(plain) or any(_letters(text, start, end)):
+    if re.search(r"\d|\?", plain) or asks(plain) or _UNSURE.search(plain) or any(letters_of(text, start, end)):
         return None
     if dense:
         value = not dense["no"]
@@ -311,7 +334,7 @@ def _turns_verdict(words: list[str], at: int) -> bool:
     return behind[0] in TRUE | FALSE if behind else words[at] == "nicht"
 
 
-def _last_sentences(text: str) -> Iterator[tuple[int, int]]:
+def last_sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of the last sentences that are no courtesy, last first, up to where an abbreviation ends."""
     end = len(text.rstrip())
     floor = max(0, end - AT_THE_END)
@@ -334,7 +357,7 @@ def _last_sentences(text: str) -> Iterator[tuple[int, int]]:
 def _last_option(text: str) -> Found | None:
     """Return the letter with which the last sentence repeats its option, unless all options are listed there."""
     lines = [line for line in text[-AT_THE_END:].splitlines() if line.strip()]
-    spans = [*islice(_last_sentences(text), 1)]
+    spans = [*islice(last_sentences(text), 1)]
     starts = {text.rindex(lines[-1]), spans[0][0]} if lines and spans else set()
     before = _OPTION.fullmatch(lines[-2].strip(" \t*_>")) if len(lines) > 1 else None
     for start in sorted(starts):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from apps.fusion.answers.reading import FinalAnswer, final_answer
+from apps.fusion.answers.reading import FinalAnswer, chosen_letter, final_answer
 from apps.fusion.answers.values import text_form
 from apps.fusion.languages import language_of
 from apps.fusion.numerals import plain_form
@@ -44,9 +44,19 @@ class Group(NamedTuple):
 
 
 def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
-    """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts."""
-    found = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
-    return {slot: one for slot, one in found.items() if one}
+    """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts.
+
+    A text whose words are not known has its lone letter where the panel chooses letters: most final answers that are
+    known are some, or none is known and more than two texts of three name one, not all the same ("vitamin C").
+    """
+    read = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
+    finals = {slot: one for slot, one in read.items() if one}
+    chosen = sum(one.final.kind is FinalKind.CHOICE for one in finals.values())
+    if len(finals) == len(answers) or (finals and 2 * chosen <= len(finals)):
+        return finals
+    letters = {slot: one for slot, text in answers.items() if slot not in finals and (one := chosen_letter(text))}
+    differ = len({one.final.canonical for one in letters.values()}) > 1 and 3 * len(letters) > 2 * len(answers)
+    return dict(sorted((finals | letters).items())) if finals or differ else finals
 
 
 def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:

@@ -15,7 +15,8 @@ from pydantic_core import from_json
 from apps.fusion.answers import cues
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
-from apps.fusion.answers.frames import concluding, framed, past_the_comparison
+from apps.fusion.answers.frames import concluding, framed, opening, past_the_comparison
+from apps.fusion.answers.lone_letters import lone_letter
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
@@ -42,6 +43,7 @@ _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
 _ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
 _TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[^\n]*\n?", re.MULTILINE)
+_LED = re.compile(r"[\s:]*(?:[*_]*[^\W\d_]{3,},?\s+)+[*_]*")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
@@ -67,8 +69,17 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
     tail = text[base:]
     comma = (language_of(text) if language is None else language) in DECIMAL_COMMA
     found = _read(tail, comma)
-    if found is None:
-        return None
+    return _final(tail, base, found) if found else None
+
+
+def chosen_letter(text: str) -> FinalAnswer | None:
+    """Return the letter that a text without a final answer names alone in its last words, or ``None``."""
+    base = max(0, len(text) - TAIL)
+    found = None if is_refusal(text) else lone_letter(text[base:])
+    return _final(text[base:], base, found) if found else None
+
+
+def _final(tail: str, base: int, found: Found) -> FinalAnswer:
     start, end = _quote(tail, found)
     return FinalAnswer(
         final=found.final,
@@ -91,7 +102,12 @@ def _read(text: str, comma: bool) -> Found | None:
     if verdict := _verdict(text):
         return verdict
     works = calculates(text)
-    found = concluding(text, comma, works) or _last(outcomes(text, comma, works=works)) or _last(chosen(text))
+    found = (
+        concluding(text, comma, works)
+        or opening(text, comma)
+        or _last(outcomes(text, comma, works=works))
+        or _last(chosen(text))
+    )
     return found or _last(called(text)) or worked(text, comma, works=works)
 
 
@@ -271,7 +287,10 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
         if found and found.kind is FinalKind.TEXT:
             # "Is therefore the B": the words behind the announcement only lead to a value.
             led = framed(text, mark.start(), found.end, comma, is_last=True)
-            found = led.final if led and led.final.kind is FinalKind.CHOICE else found
+            if led and led.final.kind is FinalKind.CHOICE:
+                found = led.final
+            elif led and _LED.fullmatch(text, mark.end(), led.final.start):
+                found = value_after(text, led.final.start, comma)
         if found and found.kind is FinalKind.NUMBER and is_bound(text, found.end):
             continue
         if found and is_taken_back(text, found.end):

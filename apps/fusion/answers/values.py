@@ -40,7 +40,7 @@ class Final(NamedTuple):
     places: int | None = None
 
 
-_OPEN = re.compile(r"[\s*_:=]*(?:\\\(|\\\[)?[\s*_]*(?:[≈~≃]\s?)?")
+_OPEN = re.compile(r"[\s*_:=「『]*(?:\\\(|\\\[)?[\s*_]*(?:[≈~≃]\s?)?")
 _LABEL = re.compile(
     r"(?i:(?:the|die|la|le|a)\s|l['’]\s?)?"
     r"(?P<marked>(?i:(?:option|choice|letter|answer|antwort|buchstabe|réponse|lettre|opción|respuesta|letra|opzione|risposta|lettera|opção|"

@@ -65,6 +65,10 @@ TABLE = {
             1.0,
         ),
     ),
+    "steps of which some are short": (
+        [{"n": 1, "steps": [STEP, "It is 5:"]}, {"n": 1, "steps": ["", STEP]}],
+        (["consensus /n: 1 A B", f"consensus {STEP} A B"], 1.0),
+    ),
     "nested, with escapes": (
         [{"a/b": {"c~d": 1}}, {"a/b": {"c~d": 2}}],
         (["contradiction /a~1b/c~0d A=1 B=2"], 0.0),

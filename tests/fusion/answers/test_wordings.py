@@ -1,7 +1,10 @@
 """Final answers in wordings that were not foreseen: what chooses, shows or concludes is known by a few words."""
 
+from itertools import permutations
+
 import pytest
 
+from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import final_answer
 from apps.fusion.vocabulary import FinalKind
 
@@ -53,6 +56,13 @@ from apps.fusion.vocabulary import FinalKind
         ("Функция вернёт `[1]`.", FinalKind.LITERAL, "literal:[1]"),
         ("程序输出 `[1]`。", FinalKind.LITERAL, "literal:[1]"),
         ("The list is built.\n\n`[1, 2]`", FinalKind.LITERAL, "literal:[1,2]"),
+        # A value that is all that stands behind a label or in an opening paragraph, or that other words only lead to.
+        ("The loop ends early. Stdout: ['tar']", FinalKind.LITERAL, "literal:['tar']"),
+        ("8 dozen are 96.\n\nWhat remains: 60.", FinalKind.NUMBER, "number:60"),
+        ("I'd say B.\n\nConfidence: 95%", FinalKind.CHOICE, "B"),
+        ("It's 128.\n\nWith 8 dozen sent, what is left is (8*12 - 10) + (4*12 - 6).", FinalKind.NUMBER, "number:128"),
+        ("Hence the answer is therefore **6,400**.", FinalKind.NUMBER, "number:6400"),
+        ("答えは「いいえ」です。", FinalKind.BOOLEAN, "false"),
     ],
 )
 def test_final_answer_is_read_in_other_words(text, kind, canonical):
@@ -75,3 +85,22 @@ def test_final_answer_is_read_in_other_words(text, kind, canonical):
 )
 def test_words_about_another_option_or_part_conclude_nothing(text):
     assert final_answer(text) is None
+
+
+@pytest.mark.parametrize(
+    "texts, letters",
+    [
+        (("Answer: A", "So C it is.", "Me quedo con la B."), "ACB"),
+        (("So C it is.", "Fico com a A.", "只有D项与原文一致。"), "CAD"),
+        (("Answer: A", "I would not say B.", "B or C, I cannot tell."), "A--"),
+        # Nothing says that these are options.
+        (("Rich in vitamin C.", "There is much vitamin C.", "It has vitamin C."), "---"),
+        (("It stayed at -5 °C.", "It stayed at 5 °C.", "Plan B failed."), "---"),
+        (("It takes 5 days.", "It takes 6 days.", "Plan B failed."), "---"),
+    ],
+)
+def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
+    for order in permutations(zip("ABC", texts, strict=True)):
+        found = read_answers(dict(order))
+        read = {slot: one.final.canonical for slot, one in found.items() if one.final.kind is FinalKind.CHOICE}
+        assert [read.get(slot, "-") for slot in "ABC"] == list(letters)
