@@ -167,7 +167,7 @@ CELERY_BEAT_SCHEDULE = {
 
 
 # ------------------------------------------------------------------ runs
-PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=1_000_000)
+PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=600_000)
 FILE_BYTES = env.int("FILE_BYTES", default=5_000_000)  # of one file in a prompt
 FILE_CHARACTERS = env.int("FILE_CHARACTERS", default=400_000)  # of its text
 FILES_PER_PROMPT = env.int("FILES_PER_PROMPT", default=5)

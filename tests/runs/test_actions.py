@@ -31,7 +31,7 @@ def messages(prompt="How high is it?"):
     [
         ("", "Write a prompt first."),
         (" \n\t ", "Write a prompt first."),
-        ("x" * 200_001, "The prompt has 200,001 characters; the limit is 200,000. Shorten it."),
+        ("x" * 600_001, "The prompt has 600,001 characters; the limit is 600,000. Shorten it."),
         ("a\x00b", "The prompt contains a NUL character. Remove it."),
     ],
 )

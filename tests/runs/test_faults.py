@@ -76,10 +76,10 @@ def test_million_characters_in_one_token_are_stored(bench, worker):
     ("reply", "note"),
     [
         ("", "empty"),
-        ("I think that both are right.", "read"),
+        ("I think that both are right.", "none of the lists that were asked for"),
         ('{"consensus": [{"poi', "read"),
-        ('["a", "b"]', "read"),
-        ('{"consensus": [{"point": "x", "support": [{"slot": "Z", "quote": "q"}]}]}', "read"),
+        ('["a", "b"]', "none of the lists that were asked for"),
+        ('{"consensus": [{"point": "x", "support": [{"slot": "Z", "quote": "q"}]}]}', "judge's reply can"),
     ],
 )
 def test_judge_that_cannot_be_read_is_repaired_once_then_replaced_by_overlap(bench, worker, reply, note):
