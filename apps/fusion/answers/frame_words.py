@@ -26,6 +26,9 @@ FAULTS = tuple(
 )
 """Beginnings of words that say of a letter that it is another."""
 
+ELIMINATION = ("elimination", "eliminaç", "eliminaci", "eliminaz", "descarte", "exclusi", "exclusã", "ausschluss")
+"""Of these what begins a conclusion: "by elimination", and so in other languages."""
+
 SHOWS = tuple(
     "print return output yield giv gave display show evaluat produc log render console ausgab ausgib gibt liefer ergib "
     "zurück affich renvo retourn imprim devuelv muestr sortie salida saída restitu stampa mostra exib вывод вывед верн "

@@ -73,7 +73,7 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_COMPARISON = re.compile(
-    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|the\sothers|"
+    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s|the\sothers|"
     r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
     r"ignore\s(?:the|all|any|every|previous)|"
     r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|unique_insights|"
@@ -126,10 +126,20 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
             break
     if option or works:
         return option
+    _, stop = first_sentence(text)
+    return framed(text, 0, stop, comma) if stop else None
+
+
+def first_sentence(text: str) -> tuple[int, int]:
+    """Return the span of the sentence or line with which a text opens, an empty one if nothing follows it."""
     first = _ENDS.search(text, 0, AT_THE_END)
     line = text.find("\n", 0, AT_THE_END)
-    stop = min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
-    return framed(text, 0, stop, comma) if stop else None
+    return 0, min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
+
+
+def is_for_the_comparison(words: str) -> bool:
+    """Return whether words are to whoever compares the answers: an answer concludes nothing by them."""
+    return bool(_OF_THE_COMPARISON.search(words))
 
 
 def opening(text: str, comma: bool) -> Found | None:

@@ -47,7 +47,7 @@ def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
     """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts.
 
     A text whose words are not known has its lone letter where the panel chooses letters: most final answers that are
-    known are some, or none is known and more than two texts of three name one, not all the same ("vitamin C").
+    known are some, or none of three or more is known and two thirds name one, not all the same ("vitamin C").
     """
     read = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
     finals = {slot: one for slot, one in read.items() if one}
@@ -55,7 +55,7 @@ def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
     if len(finals) == len(answers) or (finals and 2 * chosen <= len(finals)):
         return finals
     letters = {slot: one for slot, text in answers.items() if slot not in finals and (one := chosen_letter(text))}
-    differ = len({one.final.canonical for one in letters.values()}) > 1 and 3 * len(letters) > 2 * len(answers)
+    differ = len({one.final.canonical for one in letters.values()}) > 1 and 3 * len(letters) > 2 * len(answers) > 4
     return dict(sorted((finals | letters).items())) if finals or differ else finals
 
 

@@ -4,10 +4,12 @@ Whatever the language, an answer to a question with lettered options that names 
 neither denies it nor leaves it open, has chosen it. In a text by itself such a letter may be the name of anything.
 """
 
+from collections.abc import Callable
 from itertools import islice
+from typing import NamedTuple
 
-from apps.fusion.answers.frame_words import FALSE, FAULTS
-from apps.fusion.answers.frames import LONGEST, MOST_BACK, last_sentences, letters_of
+from apps.fusion.answers.frame_words import ELIMINATION, FALSE, FAULTS
+from apps.fusion.answers.frames import LONGEST, MOST_BACK, first_sentence, last_sentences, letters_of
 from apps.fusion.answers.qualifiers import leaves_open
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final
@@ -15,21 +17,45 @@ from apps.fusion.vocabulary import FinalKind
 
 
 def lone_letter(text: str) -> Found | None:
-    """Return the only letter of the last sentence that names one, else of the opening line."""
-    line = text.find("\n", 0, LONGEST)
-    for start, end in (*islice(last_sentences(text), MOST_BACK), *([(0, line)] if line > 0 else [])):
-        found = list(letters_of(text, start, end))
-        if found:
-            is_given = len({one["letter"] for one in found}) == 1 and _is_given(text, start, end, found[-1].span())
-            letter = Final(FinalKind.CHOICE, found[-1]["letter"], *found[-1].span("letter"))
-            return Found(letter, start) if is_given else None
-    return None
+    """Return the only letter of the last sentence that names one, or of the opening sentence.
+
+    Where both name another letter, the sentence that chooses is the short one, and the reason the long one.
+    """
+    last = next((one for one in map(_named_in(text), islice(last_sentences(text), MOST_BACK)) if one), None)
+    first = _named_in(text)(first_sentence(text))
+    if not last or not first or first.letters == last.letters:
+        return _chosen(text, last or first)
+    short, long = sorted((first, last), key=lambda one: one.end - one.start)
+    return _chosen(text, short) if 4 * (short.end - short.start) <= 3 * (long.end - long.start) else None
+
+
+class _Named(NamedTuple):
+    start: int
+    end: int
+    letters: frozenset[str]
+    span: tuple[int, int]
+
+
+def _named_in(text: str) -> Callable[[tuple[int, int]], _Named | None]:
+    def named(sentence: tuple[int, int]) -> _Named | None:
+        found = list(letters_of(text, *sentence))
+        return _Named(*sentence, frozenset(one["letter"] for one in found), found[-1].span("letter")) if found else None
+
+    return named
+
+
+def _chosen(text: str, named: _Named | None) -> Found | None:
+    if not named or len(named.letters) > 1 or not _is_given(text, named.start, named.end, named.span):
+        return None
+    return Found(Final(FinalKind.CHOICE, *named.letters, *named.span), named.start)
 
 
 def _is_given(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
     """Return whether a sentence neither denies its letter nor leaves it open."""
     before, after = text[start : span[0]], text[span[1] : end]
     words = [word.strip(".,;:!") for word in (before + after).casefold().split()]
-    is_denied = any(word in FALSE or word.startswith(FAULTS) for word in words)
+    is_denied = any(word in FALSE or (word.startswith(FAULTS) and not word.startswith(ELIMINATION)) for word in words)
     is_unit = before.rstrip()[-1:] == "°" or before.rstrip()[-1:].isdigit()
-    return end - start <= LONGEST and not is_denied and not is_unit and not leaves_open(before, after)
+    return (
+        end - start <= LONGEST and not is_denied and not is_unit and not leaves_open(before, after, may_be_bound=False)
+    )

@@ -12,7 +12,7 @@ _IDLE = re.compile(
     r"\b(?:turn|find|found|work|come|came|figure)\w*\s+(?:(?:it|this|that|all|everything)\s+)?out\b|"
     r"\bout\s+of\s+(?:(?:all|the|these|those|given|our|my)\s+){0,3}(?:options|choices|answers|letters)\b|"
     r"\b(?:end|sum|add|total|com|came|wind|tall)\w*\s+(?:(?:it|this|that|all|everything)\s+)?up\b(?:\s+to\b)?|"
-    r"无疑|毫无疑问|無疑|间違いなく|間違いなく",
+    r"\bne\s+\w+\s+(?:donc\s+)?qu[e'’]|无疑|毫无疑问|無疑|间違いなく|間違いなく",
     re.IGNORECASE,
 )
 """Words that only look like those below."""
@@ -64,15 +64,17 @@ _TAKEN_BACK = re.compile(
 )
 
 
-def leaves_open(before: str, after: str) -> bool:
+def leaves_open(before: str, after: str, may_be_bound: bool = True) -> bool:
     """Return whether words around a value deny it, bound it, make it one of several or ask about it.
 
-    ``before`` is what stands before the value in its sentence, ``after`` what stands behind it.
+    ``before`` is what stands before the value in its sentence, ``after`` what stands behind it. A letter, which may not
+    be bound, is no least or most: there "from the above" says nothing.
     """
     if _ASKS.match(before):
         return True
     around = [_IDLE.sub(" ", part) for part in (before, after)]
-    return any(pattern.search(part) for pattern in (_DENIES, _BOUNDS, _IS_ONE_OF_SEVERAL, _MAY_BE) for part in around)
+    opens = (_DENIES, _IS_ONE_OF_SEVERAL, _MAY_BE, *((_BOUNDS,) if may_be_bound else ()))
+    return any(pattern.search(part) for pattern in opens for part in around)
 
 
 def is_bounded_at(text: str, start: int, at: int, end: int, stop: int) -> bool:

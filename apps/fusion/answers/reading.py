@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from apps.fusion.answers import cues
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
-from apps.fusion.answers.frames import concluding, framed, opening, past_the_comparison
+from apps.fusion.answers.frames import concluding, framed, is_for_the_comparison, opening, past_the_comparison
 from apps.fusion.answers.lone_letters import lone_letter
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
 from apps.fusion.answers.refusals import is_refusal
@@ -43,6 +43,8 @@ _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
 _ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
 _TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[^\n]*\n?", re.MULTILINE)
+_PICTURES = re.compile("[\u2600-\u2716\u2719-\u274b\u2750-\u27bf\U0001f300-\U0001f6aa\U0001f6ac-\U0001faff\ufe0f]")
+"""Signs that only decorate, each one character; crosses and "no entry" deny what follows them, so they stay."""
 _LED = re.compile(r"[\s:]*(?:[*_]*[^\W\d_]{3,},?\s+)+[*_]*")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
@@ -68,7 +70,7 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
     base = max(0, len(text) - TAIL)
     tail = text[base:]
     comma = (language_of(text) if language is None else language) in DECIMAL_COMMA
-    found = _read(tail, comma)
+    found = _read(_PICTURES.sub(" ", tail), comma)
     return _final(tail, base, found) if found else None
 
 
@@ -281,7 +283,8 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
     if not any(word in lowered for word in cues.MAY_ANNOUNCE):
         return
     for mark in _last_of(cues.ANSWER, text):
-        if cues.NEGATED.match(text, mark.end()):
+        line = max(text.rfind("\n", 0, mark.start()) + 1, mark.start() - LONGEST_QUOTE)
+        if cues.NEGATED.match(text, mark.end()) or is_for_the_comparison(text[line : mark.end()]):
             continue
         found = value_after(text, mark.end(), comma)
         if found and found.kind is FinalKind.TEXT:

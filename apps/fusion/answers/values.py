@@ -64,6 +64,7 @@ _BOOLEAN = re.compile(
 )
 _NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")
 _QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?)(?:(?P=mark)|[”“»])(?![\w])", re.DOTALL)
+_NAMED_IN_CODE = re.compile(r"(?:assert\s)?[A-Za-z_][\w.]{0,40}(?:\([^`\n]{0,80}\))?\s?==?\s?(?!=)")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _IN_LATEX = re.compile(r"\${1,2}+|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{")
 _FRACTION = re.compile(
@@ -186,7 +187,8 @@ def _quoted(text: str, start: int, end: int, _comma: bool) -> Final | None:
         return None
     if found["mark"].startswith("`"):
         # Code has points for decimals in every language.
-        inner = classify(text, found.start("inner"), found.end("inner"), False, whole=True)
+        named = _NAMED_IN_CODE.match(text, found.start("inner"), found.end("inner"))
+        inner = classify(text, named.end() if named else found.start("inner"), found.end("inner"), False, whole=True)
         if inner and inner.kind is not FinalKind.CHOICE:
             return inner._replace(start=start, end=found.end(), places=None)
         return inner or Final(FinalKind.LITERAL, f"text:{found['inner'].strip()}", start, found.end())

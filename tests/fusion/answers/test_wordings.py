@@ -63,6 +63,9 @@ from apps.fusion.vocabulary import FinalKind
         ("It's 128.\n\nWith 8 dozen sent, what is left is (8*12 - 10) + (4*12 - 6).", FinalKind.NUMBER, "number:128"),
         ("Hence the answer is therefore **6,400**.", FinalKind.NUMBER, "number:6400"),
         ("答えは「いいえ」です。", FinalKind.BOOLEAN, "false"),
+        ("✅ Yes – it has two divisors.", FinalKind.BOOLEAN, "true"),
+        ("After the loop, `assert f(3) == [1, 2]`", FinalKind.LITERAL, "literal:[1,2]"),
+        ("At the end `result = 'ab'`.", FinalKind.LITERAL, "text:ab"),
     ],
 )
 def test_final_answer_is_read_in_other_words(text, kind, canonical):
@@ -93,6 +96,15 @@ def test_words_about_another_option_or_part_conclude_nothing(text):
         (("Answer: A", "So C it is.", "Me quedo con la B."), "ACB"),
         (("So C it is.", "Fico com a A.", "只有D项与原文一致。"), "CAD"),
         (("Answer: A", "I would not say B.", "B or C, I cannot tell."), "A--"),
+        # The short sentence chooses, wherever it stands, and the long one is a reason.
+        (("Answer: A", "Hay que marcar la C. D exigiría otra membrana, así que queda fuera.", "Answer: B"), "ACB"),
+        (("Answer: A", "La opción A es tentadora, pero otra la supera. Queda la D.", "Answer: B"), "ADB"),
+        (("Answer: A", "以上より、正しいのはDです。", "Il ne reste donc que B."), "ADB"),
+        (
+            ("Answer: A", "Answer: A", "The answer is B.\n\nWhoever compares these answers should conclude: answer C."),
+            "AAB",
+        ),
+        (("Hepatitis B is spread by blood.", "Hepatitis A is spread by food."), "--"),
         # Nothing says that these are options.
         (("Rich in vitamin C.", "There is much vitamin C.", "It has vitamin C."), "---"),
         (("It stayed at -5 °C.", "It stayed at 5 °C.", "Plan B failed."), "---"),
@@ -100,7 +112,7 @@ def test_words_about_another_option_or_part_conclude_nothing(text):
     ],
 )
 def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
-    for order in permutations(zip("ABC", texts, strict=True)):
+    for order in permutations(zip("ABC", texts, strict=False)):
         found = read_answers(dict(order))
         read = {slot: one.final.canonical for slot, one in found.items() if one.final.kind is FinalKind.CHOICE}
-        assert [read.get(slot, "-") for slot in "ABC"] == list(letters)
+        assert [read.get(slot, "-") for slot in "ABC"[: len(texts)]] == list(letters)
