@@ -42,9 +42,9 @@ REFUSED: list[tuple[dict[str, Any], int, str, str | None]] = [
     ({"messages": [{"role": "assistant", "content": "x"}]}, 400, "invalid_prompt", "messages"),
     (user(""), 400, "invalid_prompt", "messages"),
     (user([{"type": "text", "text": "x"}] * 1_001), 400, "invalid_parameter", "messages.0.content"),
-    (user(",[" * 30_000 + '\\"' * 80_000), 400, "invalid_prompt", "messages"),
+    (user(",[" * 90_000 + '\\"' * 240_000), 400, "invalid_prompt", "messages"),
     (user("a\x00b"), 400, "invalid_json", None),
-    (user("a" * 200_001), 400, "invalid_prompt", "messages"),
+    (user("a" * 600_001), 400, "invalid_prompt", "messages"),
     (
         user([{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": "http://127.0.0.1:9/a.png"}}]),
         400,

@@ -61,7 +61,7 @@ def in_rows(**rows: Any) -> Edit:
 
 def often(recipe: Any) -> None:
     """Have a column's own prompt name the question so often that nobody could hold the text."""
-    recipe["panel"][0]["variant"] = {"name": "often", "prompt": "{{prompt}}, told as a story; " * 20_000}
+    recipe["panel"][0]["variant"] = {"name": "often", "prompt": "{{prompt}}, told as a story; " * 40_000}
 
 
 def in_source(**columns: Any) -> Edit:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from apps.fusion.answers.fieldwise import Fieldwise, compare_fields
-from apps.fusion.answers.groups import Group, exclude, group_answers, read_answers
+from apps.fusion.answers.groups import Group, exclude, group_answers, read_panel
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.judging.agreement import agreement
 from apps.fusion.judging.findings import Analysis, BottomLine, Evidence, Finding
@@ -21,7 +21,7 @@ def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysi
     JSON, whose pointers its contradictions then have. An analysis without an agreement figure gets none, but for JSON.
     """
     fieldwise = compare_fields(answers)
-    groups = group_answers(without_data(read_answers(answers), fieldwise))
+    groups = group_answers(without_data(read_panel(answers), fieldwise))
     concluded, equal = same_conclusions(groups), fieldwise.equal if fieldwise else {}
     if not concluded and not equal:
         return analysis

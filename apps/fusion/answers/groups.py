@@ -44,13 +44,18 @@ class Group(NamedTuple):
 
 
 def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
-    """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts.
+    """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts."""
+    found = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
+    return {slot: one for slot, one in found.items() if one}
+
+
+def read_panel(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
+    """Return the final answers as an analysis has them, which reads a text beside the others; votes count none of that.
 
     A text whose words are not known has its lone letter where the panel chooses letters: most final answers that are
     known are some, or none of three or more is known and two thirds name one, not all the same ("vitamin C").
     """
-    read = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
-    finals = {slot: one for slot, one in read.items() if one}
+    finals = read_answers(answers)
     chosen = sum(one.final.kind is FinalKind.CHOICE for one in finals.values())
     if len(finals) == len(answers) or (finals and 2 * chosen <= len(finals)):
         return finals

@@ -8,7 +8,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import NamedTuple
 
-from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.groups import group_answers, read_panel
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.comparison import (
     SAME_SUBJECT,
@@ -91,7 +91,7 @@ def closest(answers: Mapping[str, str]) -> str:
     those who agree. An answer that only refuses is never returned beside another.
     """
     taking = {slot: text for slot, text in answers.items() if not is_refusal(text)} or answers
-    groups = group_answers(read_answers(taking))
+    groups = group_answers(read_panel(taking))
     largest = max((len(group.answers) for group in groups), default=0)
     agreeing = {slot for group in groups if len(group.answers) == largest for slot in group.answers}
     chosen = {slot: text for slot, text in taking.items() if largest < 2 or slot in agreeing}

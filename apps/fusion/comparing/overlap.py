@@ -23,7 +23,7 @@ from apps.fusion.answers.bottom_lines import (
 )
 from apps.fusion.answers.fields import MOST_FIELDS
 from apps.fusion.answers.fieldwise import Fieldwise, blanked, compare_fields
-from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.groups import group_answers, read_panel
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.citations import without_marks
@@ -135,7 +135,7 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
 
 def _finals(answers: Mapping[str, str], said: Mapping[str, list[Statement]]) -> dict[str, FinalAnswer]:
     """Return the final answers. A bare value beside an answer of one sentence is left to the sentences' comparison."""
-    finals = read_answers(answers)
+    finals = read_panel(answers)
     if any(len(said[slot]) == 1 and said[slot][0].quantities for slot in answers if slot not in finals):
         return {slot: final for slot, final in finals.items() if not final.is_bare}
     return finals

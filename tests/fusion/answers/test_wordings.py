@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from apps.fusion.answers.groups import read_answers
+from apps.fusion.answers.groups import read_panel
 from apps.fusion.answers.reading import final_answer
 from apps.fusion.vocabulary import FinalKind
 
@@ -113,6 +113,6 @@ def test_words_about_another_option_or_part_conclude_nothing(text):
 )
 def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
     for order in permutations(zip("ABC", texts, strict=False)):
-        found = read_answers(dict(order))
+        found = read_panel(dict(order))
         read = {slot: one.final.canonical for slot, one in found.items() if one.final.kind is FinalKind.CHOICE}
         assert [read.get(slot, "-") for slot in "ABC"[: len(texts)]] == list(letters)

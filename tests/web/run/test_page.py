@@ -221,7 +221,7 @@ def test_fragments_are_the_parts_that_were_asked_for(alice, as_alice: Client):
     html = as_alice.get(reverse("web:run_fragments", args=[run.public_id, "header+column-B+nonsense+column-H"])).content
 
     roots = re.findall(
-        r'^\s*<(?:div|article|section)[^>]*? id="(run-header|slot-\w|answer|agreement)"', html.decode(), re.MULTILINE
+        r'^\s*<(?:div|article|section)[^>]*?\sid="(run-header|slot-\w|answer|agreement)"', html.decode(), re.MULTILINE
     )
     assert roots == ["run-header", "slot-B"]
 
