@@ -47,7 +47,7 @@ def _named_in(text: str) -> Callable[[tuple[int, int]], _Named | None]:
 def _chosen(text: str, named: _Named | None) -> Found | None:
     if not named or len(named.letters) > 1 or not _is_given(text, named.start, named.end, named.span):
         return None
-    return Found(Final(FinalKind.CHOICE, *named.letters, *named.span), named.start)
+    return Found(Final(FinalKind.CHOICE, text[slice(*named.span)], *named.span), named.start)
 
 
 def _is_given(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
