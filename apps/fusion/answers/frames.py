@@ -50,7 +50,7 @@ _DENSE_VERDICT = re.compile(
     r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|不对|对|是的))?"
 )
 _VALUES = (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.CHOICE)
-_LABELLED = re.compile(r"[^\n:：\d]{1,40}[:：][*_]*(?=\s|[^\x00-\x7f])")
+_LABELLED = re.compile(r"[^\n:：\d\"'{}\[\]]{1,40}[:：][*_]*(?=\s|[^\x00-\x7f])")
 _LABELLED_VERDICT = re.compile(rf"[^\n:：]{{1,40}}[:：]\s?[*_]*(?P<word>{VERDICTS})[*_]*", re.IGNORECASE)
 _IS_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -76,7 +76,7 @@ _OF_THE_COMPARISON = re.compile(
     r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s|the\sothers|"
     r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
     r"ignore\s(?:the|all|any|every|previous)|"
-    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|unique_insights|"
+    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|best_as_is|unique_insights|"
     r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
     re.IGNORECASE,
 )
