@@ -4,7 +4,6 @@ Whatever the language, an answer to a question with lettered options that names 
 neither denies it nor leaves it open, has chosen it. In a text by itself such a letter may be the name of anything.
 """
 
-from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,8 +20,9 @@ def lone_letter(text: str) -> Found | None:
 
     Where both name another letter, the sentence that chooses is the short one, and the reason the long one.
     """
-    last = next((one for one in map(_named_in(text), islice(last_sentences(text), MOST_BACK)) if one), None)
-    first = _named_in(text)(first_sentence(text))
+    ends = (_named(text, sentence) for sentence in islice(last_sentences(text), MOST_BACK))
+    last = next((one for one in ends if one), None)
+    first = _named(text, first_sentence(text))
     if not last or not first or first.letters == last.letters:
         return _chosen(text, last or first)
     short, long = sorted((first, last), key=lambda one: one.end - one.start)
@@ -36,12 +36,10 @@ class _Named(NamedTuple):
     span: tuple[int, int]
 
 
-def _named_in(text: str) -> Callable[[tuple[int, int]], _Named | None]:
-    def named(sentence: tuple[int, int]) -> _Named | None:
-        found = list(letters_of(text, *sentence))
-        return _Named(*sentence, frozenset(one["letter"] for one in found), found[-1].span("letter")) if found else None
-
-    return named
+def _named(text: str, sentence: tuple[int, int]) -> _Named | None:
+    """Return the letters that a sentence names, with the place of the last; ``None`` without any."""
+    found = list(letters_of(text, *sentence))
+    return _Named(*sentence, frozenset(one["letter"] for one in found), found[-1].span("letter")) if found else None
 
 
 def _chosen(text: str, named: _Named | None) -> Found | None:
