@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.fusion.caching import CacheSettings
@@ -198,6 +198,37 @@ def test_equal_requests_at_the_same_moment_make_one_original(bench, private_valk
     assert len(original) == 1
     assert {run.copy_of_id for run in runs if run.copy_of_id} == set(original)
     assert [run.calls.count() for run in runs if run.copy_of_id] == [0, 0, 0]
+
+
+def test_answer_that_comes_while_its_run_is_waited_for_is_given(bench, private_valkey):
+    recipe = bench.recipe(bench.model("a"), bench.model("b"), cache=HOUR)
+    first = actions.start_run(bench.owner, [bench.message("Why?")], recipe)
+    started = []
+
+    def ask():
+        try:
+            started.append(actions.start_run(bench.owner, [bench.message("Why?")], recipe))
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=ask)
+    with transaction.atomic():
+        first.calls.update(status=Status.DONE)
+        ended = {"status": Status.DONE, "ended_at": timezone.now(), "answer_call": first.calls.first()}
+        Run.objects.filter(pk=first.pk).update(**ended)
+        thread.start()
+        wait_until(somebody_waits_for_a_row, "the other waits for the row of the first")
+    thread.join(60)
+
+    (second,) = started
+    second.refresh_from_db()
+    assert second.cache_hit.run == first.public_id
+
+
+def somebody_waits_for_a_row():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return cursor.fetchone()[0]
 
 
 def test_reused_answer_keeps_its_marks_of_files(bench, private_valkey):

@@ -30,7 +30,8 @@ def source_of(run: Run) -> Run | None:
 
     A run that is not stored, or lies in the bin, gives nothing, and no copy does: age is counted from the first. The
     row is locked, so that it is not deleted before the new one names it. One that has no calls yet waits itself, and
-    to lock it could mean to wait for each other.
+    to lock it could mean to wait for each other. One that ends while its lock is waited for is no longer at work when
+    it is had; so what has finished is looked for last.
     """
     cache = run.recipe.cache
     if cache is None or not run.cache_key:
@@ -39,12 +40,13 @@ def source_of(run: Run) -> Run | None:
     equal = equal.filter(Exists(Call.objects.filter(run=OuterRef("pk"))), is_kept=True, binned_at=None)
     equal = equal.exclude(pk=run.pk).only("pk", "status", "ended_at").select_for_update(of=("self",), no_key=True)
     since = timezone.now() - timedelta(seconds=cache.ttl_s)
-    answered = equal.exclude(answer_call=None).filter(status=Status.DONE, ended_at__gte=since)
-    finished = answered.exclude(Exists(_open_after_the_answer())).order_by("-ended_at").first()
-    if finished and cache.ttl_s:
-        return finished
-    at_work = Q(status=Status.RUNNING) | Q(status=Status.DONE, ended_at__gte=since) & Exists(_open_after_the_answer())
-    return equal.filter(at_work, cancel_requested=False, cap_reached=False).order_by("pk").first()
+    open_after_answer = Exists(_open_after_the_answer())
+    is_at_work = Q(status=Status.RUNNING) | Q(open_after_answer, status=Status.DONE, ended_at__gte=since)
+    at_work = equal.filter(is_at_work, cancel_requested=False, cap_reached=False).order_by("pk").first()
+    if not cache.ttl_s:
+        return at_work
+    answered = equal.exclude(answer_call=None).filter(~open_after_answer, status=Status.DONE, ended_at__gte=since)
+    return answered.order_by("-ended_at").first() or at_work
 
 
 def lock_key(run: Run) -> None:
