@@ -1,8 +1,9 @@
 """Steps that browser tests share: type a prompt, look at a column, release the models, make runs to look at."""
 
 import re
+from contextlib import suppress
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from apps.fusion.values import Message
 from apps.runs import actions
@@ -19,6 +20,12 @@ DRAW_ANEW = """async (names) => {
   swap(html);
 }"""
 """Puts parts of the page in place of themselves, as the server draws them now."""
+IS_MARKED = r"""(words) => {
+  const [range] = [...(CSS.highlights.get("quote") ?? [])];
+  const shown = (text) => text.replaceAll(/\s+/g, "").replaceAll("\u2062", "");
+  return range && shown(range.toString()) === shown(words);
+}"""
+"""Says whether these words are marked; formulas have spaces and signs of their own."""
 
 
 def ask(page, prompt=PROMPT):
@@ -31,6 +38,16 @@ def ask(page, prompt=PROMPT):
 
 def column(page: Page, slot: str):
     return page.locator(f"#slot-{slot}")
+
+
+def expect_mark(page, element, words):
+    """Point at a quote or a letter until its words are marked: a page that still moves takes the pointer off it."""
+    for _ in range(10):
+        element.hover()
+        with suppress(Error):
+            return page.wait_for_function(IS_MARKED, arg=words, timeout=3_000)
+        page.mouse.move(0, 0)
+    raise AssertionError(f"{words!r} are not marked.")
 
 
 def release_all(upstream):

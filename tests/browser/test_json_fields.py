@@ -10,7 +10,7 @@ from apps.fusion.comparing.passages import index_answers, supporters
 from apps.fusion.comparing.provenance import trace
 from apps.markdown.rendering import render_answer, render_markdown
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import scrolls_sideways
+from tests.browser.steps import expect_mark, scrolls_sideways
 from tests.calls import change_output
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_finished_run
@@ -22,8 +22,6 @@ ANSWERS = {
     "C": json.dumps(TOWER | {"levels": [57]}),
 }
 FUSED = f"```json\n{json.dumps(TOWER | {'architect': 'Sauvestre'}, indent=4)}\n```"
-# Only letters and digits are looked for, so the first quotation mark is not marked.
-MARKED = "(words) => [...(CSS.highlights.get('quote') ?? [])].map(String).join() === words"
 
 
 @pytest.fixture
@@ -47,14 +45,13 @@ def test_fields_lead_to_their_values_and_have_their_letters(open_page, run, axe)
     expect(contradiction).to_have_count(1)
     expect(contradiction.locator(".topic code")).to_have_text("/height")
     for words in ('"height": 330', '"height": 300'):
-        contradiction.locator("button.quote", has_text=words).first.hover()
-        page.wait_for_function(MARKED, arg=words[1:])
+        # Only letters and digits are looked for, so the first quotation mark is not marked.
+        expect_mark(page, contradiction.locator("button.quote", has_text=words).first, words[1:])
     code = page.locator("#answer pre code")
     expect(code.locator(".chips")).to_have_count(6)
     expect(code.locator(".chips").nth(1)).to_have_text("ACsides with A, C")
     expect(code.get_by_text("added by the writer")).to_have_count(1)
-    code.locator(".chips").nth(1).locator(".chip").first.hover()
-    page.wait_for_function(MARKED, arg='height": 330')
+    expect_mark(page, code.locator(".chips").nth(1).locator(".chip").first, 'height": 330')
 
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -11,7 +11,7 @@ from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import open_settings, scrolls_sideways
-from tests.browser.test_form import choose, hold
+from tests.browser.test_form import choose, hold, let_go
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.compose.many_models import rows
@@ -179,7 +179,7 @@ def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):
     page.keyboard.press("Enter")
     expect(page.get_by_text("Loading the models …")).to_be_visible()
     page.get_by_label("Prompt", exact=True).focus()
-    held.pop().continue_()
+    let_go(page, held)
 
     expect(field(page)).to_have_value("wide")
     expect_model(page, "up/wide")

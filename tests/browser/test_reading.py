@@ -12,7 +12,7 @@ from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs import actions
 from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import check_everywhere, column
+from tests.browser.steps import IS_MARKED, check_everywhere, column, expect_mark
 from tests.factories import make_local_preset
 from tests.services import wait_until
 from tests.web.run_factories import change_output, make_analysis, make_finished_run
@@ -42,7 +42,8 @@ HEAR = """() => {
 }"""
 """Notes from now on whether a button showed that it has copied, and what a screen reader is told."""
 ENTER_FIELDS = ["[data-enter=preset-save]", "[data-enter=set-save]", "#prompt"]
-MARKED = "() => [...(CSS.highlights.get('quote') ?? [])].map(String).join()"
+MARKED = "The Eiffel Tower is 330 metres tall"
+"""The words of the sentence of column A."""
 SMALL_FIELDS = """() => [...document.querySelectorAll("input, textarea, select")]
   .filter((field) => !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type))
   .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
@@ -73,11 +74,6 @@ def run(bench):
     return run
 
 
-def expect_marked(page):
-    """Wait until the sentence of column A is marked."""
-    page.wait_for_function(f"() => ({MARKED})() === 'The Eiffel Tower is 330 metres tall'")
-
-
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
 def test_letters_are_large_and_stand_in_one_group_for_a_block(open_page, run, viewport):
     page = open_page(run.get_absolute_url(), viewport=viewport)
@@ -104,14 +100,13 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
     letter = page.locator("#answer p .chip[data-slot=A]").first
     letter.scroll_into_view_if_needed()
 
-    letter.hover()
-    expect_marked(page)
+    expect_mark(page, letter, MARKED)
     letter.click()
     expect(page.locator("#answer .passage mark")).to_have_text("The Eiffel Tower is 330 metres tall")
     before = letter.bounding_box()["y"]
     letter.click()
     expect(column(page, "A").locator(".text h4 + p")).to_be_in_viewport()
-    expect_marked(page)
+    page.wait_for_function(IS_MARKED, arg=MARKED)
     page.get_by_role("button", name="Back to the answer").click()
 
     expect(letter).to_be_focused()
@@ -237,8 +232,7 @@ def test_quotes_and_topics_are_drawn_as_text(open_page, run):
     assert page.locator("#agreement .topic math").count() == 1
     quote.click()
     assert "**" not in page.locator("#agreement").inner_text()
-    quote.hover()
-    expect_marked(page)
+    expect_mark(page, quote, MARKED)
 
 
 PUT_ALL_ANEW = """async () => {

@@ -131,6 +131,8 @@ class Reader:
         selector = f"#slot-{self.slot} .text"
         body = column(self.page, self.slot).locator(".body")
         expect(body).to_contain_text(LAST_BEFORE_GATE[self.slot], timeout=60_000)
+        # A formula is wider than its source, which the server draws: nothing holds the words beside it in their line.
+        expect(body.locator("code.math")).to_have_count(0, timeout=60_000)
         if self.manner == "scrolled":
             self.show(selector, LAST_BEFORE_GATE[self.slot])
         elif self.manner != "untouched":

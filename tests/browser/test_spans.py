@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, Role
+from tests.browser.steps import IS_MARKED, expect_mark
 from tests.calls import change_output
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_analysis, make_finished_run
@@ -37,11 +38,6 @@ QUOTES = {
     "\\frac{x}{2} = y": "x2=y",
     "holds, and $$\\frac{x}{2} = y$$ follows. AT&amp;T": "holds, and x2=y follows. AT&T",
 }
-MARKED = """(wanted) => {
-  const [range] = [...(CSS.highlights.get("quote") ?? [])];
-  const shown = (text) => text.replaceAll(/\\s+/g, "").replaceAll("\\u2062", "");
-  return range && shown(range.toString()) === shown(wanted);
-}"""
 
 
 @pytest.fixture
@@ -68,13 +64,12 @@ def test_hover_marks_the_words_a_press_opens_their_surroundings_and_a_second_goe
     expect(quotes).to_have_count(len(QUOTES))
 
     for at, wanted in enumerate(QUOTES.values()):
-        quotes.nth(at).hover()
-        page.wait_for_function(MARKED, arg=wanted)
+        expect_mark(page, quotes.nth(at), wanted)
     page.mouse.move(0, 0)
     page.wait_for_function("() => !CSS.highlights.has('quote')")
 
     quotes.nth(4).focus()
-    page.wait_for_function(MARKED, arg="By Pythagoras a2+b2=c2 holds")
+    page.wait_for_function(IS_MARKED, arg="By Pythagoras a2+b2=c2 holds")
     page.keyboard.press("Enter")
     around = page.locator("#agreement .context:not([hidden])")
     expect(around).to_contain_text("AT&T is 10 km away")
