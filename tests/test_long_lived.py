@@ -1,10 +1,11 @@
-"""Objects of the start are left out of later collections of garbage, in web and in workers."""
+"""Objects of the start are left out of later collections of garbage, in web and in workers, which load no pages."""
 
 import gc
 import os
 from collections.abc import Iterator
 
 import pytest
+from celery.fixups.django import DjangoWorkerFixup
 from celery.signals import worker_ready
 from daphne import cli, http_protocol
 from twisted.internet import reactor
@@ -29,6 +30,15 @@ def test_later_collections_pass_over_what_was_there() -> None:
 
 def test_worker_does_it_when_it_is_ready() -> None:
     assert celery._has_started in worker_ready._live_receivers(None)
+
+
+def test_worker_leaves_checks_and_with_them_the_pages_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: list[bool] = []
+    monkeypatch.setattr("django.core.checks.run_checks", lambda: checks.append(True))
+
+    DjangoWorkerFixup(celery.app).validate_models()
+
+    assert checks == []
 
 
 def test_web_does_it_when_its_loop_begins(monkeypatch: pytest.MonkeyPatch) -> None:
