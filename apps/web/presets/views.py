@@ -28,6 +28,7 @@ from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.resolved import TEXTS, ResolvedDraft, resolve_draft
+from apps.web.compose.settings_fold import settings_line
 from apps.web.compose.views import form_context
 from apps.web.presets.advice import lines_of
 from apps.web.presets.targets import read_targets, target_texts, typed_targets
@@ -50,12 +51,16 @@ class About:
 def presets(request: SignedInRequest) -> HttpResponse:
     """List all that one can choose from."""
     choices = FormChoices(request.user)
-    labels = {model.reference: model.label for model in choices.models}
+    by_reference = {model.reference: model for model in choices.models}
+    labels = {reference: model.label for reference, model in by_reference.items()}
     records = target_records(request.user, choices.presets)
     advices = preset_advices(request.user, choices.presets, choices.models)
     parts = {
         "presets": choices.presets,
-        "cards": [(preset, records.get(preset.slug)) for preset in choices.presets],
+        "cards": [
+            (preset, settings_line(drafts.with_preset(Draft(), preset), by_reference), records.get(preset.slug))
+            for preset in choices.presets
+        ],
         "labels": labels,
         "lines": lines_of(advices, labels),
         "advices": advices,

@@ -1,5 +1,6 @@
 """The presets pages: listing, making, changing and deleting one's own, and saving one from Home."""
 
+import re
 from typing import Any
 
 import pytest
@@ -29,6 +30,21 @@ def test_presets_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: C
     assert page.count("Duplicate") == 2
     assert page.count('title="Edit"') == page.count("/delete/") / 2 == 1
     assert "/presets/legal/" in page
+
+
+def test_card_says_what_is_set_and_names_no_judge_where_none_is_asked(
+    as_alice: Client, alice: User, mine: Preset
+) -> None:
+    alone = create_preset(alice, "Alone", make_recipe(SMOL))
+    Preset.objects.filter(pk=alone.pk).update(judge="", writer="")
+    create_preset(alice, "Routed", make_recipe(SMOL, GEMMA), routes=True)
+
+    said = [" ".join(text.split()) for text in re.findall(r'<p class="small muted">([^<]*)</p>', shown(as_alice))]
+
+    assert "One model, asked alone." in said
+    assert any(one.startswith("Fuse · judge: ") and one.endswith("Has its own criteria.") for one in said)
+    assert any(one.startswith("Auto · judge: ") for one in said)
+    assert "Choose a judge." not in shown(as_alice, "/presets/alone/")
 
 
 def test_presets_list_costs_the_same_queries_for_few_and_many(
