@@ -13,6 +13,7 @@ from tests.browser.steps import (
     PROMPT,
     SMALL,
     TALL,
+    ask,
     check_everywhere,
     column,
     expect_values,
@@ -118,6 +119,24 @@ def test_a_new_turn_streams_below_the_earlier_ones(open_page, run, bench, upstre
           return top >= 0 && top <= innerHeight / 2;
         }"""
     )
+
+
+def test_stopped_turn_offers_what_it_has_and_keeps_what_was_chosen(open_page, bench, preset, upstream):
+    upstream.release("tall")
+    page = open_page()
+    ask(page)
+    choices = page.locator("#earlier-answers input")
+    expect(choices).to_have_count(5)
+    page.get_by_role("radio", name="A’s answer").check()
+    expect(column(page, "A").locator("header .state")).to_contain_text("done")
+
+    page.locator("#run-header").get_by_role("button", name="Stop").click()
+
+    expect(page.get_by_text("That turn has no answer to go on with.")).to_be_visible()
+    assert choices.evaluate_all("(all) => all.map(({ value, checked }) => [value, checked])") == [
+        *(["fused", False], ["A", True]),
+    ]
+    release_all(upstream)
 
 
 def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run):

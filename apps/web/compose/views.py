@@ -31,6 +31,7 @@ from apps.web.compose.files import attached_files, files_in_form, files_of_copy,
 from apps.web.compose.filled_template import note_template, template_of
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import LAST_PANEL, FormChoices, read_form
+from apps.web.compose.going_on import GoingOn
 from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, read_images
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
@@ -146,7 +147,7 @@ def render_home(
         "is_restored": restored,
         "place": _place_of(resolved.context),
         "keeps_draft": not (resolved.draft.origin or resolved.draft.share),
-        "columns_before": _columns_before(resolved.context, choices),
+        "going_on": _going_on(resolved, choices),
         "begins_branch": bool(resolved.draft.follow and resolved.context.run and not is_newest(resolved.context.run)),
     }
     return render(request, "compose/page.html", parts, status=status)
@@ -158,13 +159,15 @@ def _record_words(user: User) -> str:
     return "" if record.has_too_few else record_sentence(record)
 
 
-def _columns_before(context: Context, choices: FormChoices) -> list[tuple[str, str]]:
-    """Return the columns of the turn before that can be gone on from: letters, and names of their models."""
-    if context.parent is None:
-        return []
+def _going_on(resolved: ResolvedDraft, choices: FormChoices) -> GoingOn | None:
+    """Return what the new turn can go on with, ``None`` where it follows none."""
+    parent = resolved.context.parent
+    if parent is None:
+        return None
     labels = {model.reference: short_label(model) for model in choices.models}
-    answers = threads.column_answers(context.parent)
-    return [(slot, labels.get(call.model, call.model)) for slot, call in answers.items()]
+    columns = [(slot, labels.get(call.model, call.model)) for slot, call in threads.column_answers(parent).items()]
+    seats = max(len(resolved.draft.slots), len(columns))
+    return GoingOn.after(parent.answer_kind, parent.messages, columns, seats)
 
 
 def _of_weights(draft: Draft, choices: FormChoices) -> dict[str, object]:

@@ -15,6 +15,7 @@ from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.suggestion import Suggestion, replaced_decision, suggestion_of
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
+from apps.web.compose.going_on import GoingOn
 from apps.web.formats import counted
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.answer_check import CheckPage, page_of_check
@@ -172,8 +173,11 @@ class RunPage:
         return not self.run.is_final and self.is_panel_live and bool(self.usable) and self.run.waits_for_panel
 
     @property
-    def columns_before(self) -> list[tuple[str, str]]:
-        return columns_to_go_on_from(self.run)
+    def going_on(self) -> GoingOn:
+        """Return what the next turn can go on with; while the run is live, what it is likely to have."""
+        run = self.run
+        kind = run.answer_kind if run.is_final or run.answer else run.strategy.answer_kind
+        return GoingOn.after(kind, run.messages, columns_to_go_on_from(run), len(run.recipe.panel))
 
     @property
     def headline(self) -> str:

@@ -41,7 +41,7 @@ from apps.web.run.share_form import shown_in, terms_in
 from apps.web.run.turns import place_of
 from apps.web.run.versions import versions_in
 
-FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "sources", "bill")
+FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "sources", "bill", "earlier-answers")
 EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("application/json", export.export_json)}
 
 

@@ -15,9 +15,10 @@ const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select,
 export function preserveUserState(old, fresh) {
   const same = (element) => counterpart(element, old, fresh);
   for (const details of old.querySelectorAll("details[open]")) same(details)?.setAttribute("open", "");
-  for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
+  for (const box of old.querySelectorAll("input:is([type=checkbox], [type=radio])[name]")) {
     const other = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
-    if (other && !other.disabled && box.checked !== box.defaultChecked) other.checked = box.checked;
+    if (!other || other.disabled || box.checked === box.defaultChecked) continue;
+    if (box.checked || box.type === "checkbox") other.checked = box.checked; // of radio buttons another one is chosen
   }
   for (const field of old.querySelectorAll(FIELDS)) keepValue(field, same(field));
   for (const pre of old.querySelectorAll("pre.wraps")) wrap(same(pre));

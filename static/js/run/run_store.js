@@ -12,7 +12,7 @@ import { fetchSoon, onSwap } from "./swap.js";
 const AGAIN_MS = 400;
 const WORDS = { cancelled: "stopped", too_slow: "cut", capped: "cap reached" }; // as the server words it, by code
 const REVIEWS = { ranking: "agreement", preference: "agreement" };
-const SECTIONS = ["header", "answer", "agreement", "panel-bar", "sources", "bill"];
+const SECTIONS = ["header", "answer", "agreement", "panel-bar", "sources", "bill", "earlier-answers"];
 
 let state = null;
 let socket = null;

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import EarlierAnswers, Role, Status
+from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Run, Share
 from apps.runs.reading.threads import conversation_after, find_thread
@@ -233,7 +233,7 @@ def test_deleting_a_thread_leads_to_the_history(as_alice: Client, first):
 
 def test_turn_goes_on_from_one_column_and_the_thread_says_so(as_alice: Client, first):
     page = as_alice.get(first.get_absolute_url()).content.decode()
-    assert re.findall(r'name="earlier_answers"\s+value="(.+?)"', page) == ["fused", "own", "A", "B", "C"]
+    assert choices_on(as_alice.get(first.get_absolute_url())) == ["fused", "own", "A", "B", "C"]
     assert 'data-go-on-from="B"' in page
 
     asked = as_alice.post(f"{first.get_absolute_url()}follow/", {"prompt": "Sure?", "earlier_answers": "B"})
@@ -274,4 +274,43 @@ def test_column_without_an_answer_is_refused_beside_the_text(as_alice: Client, f
 
     assert page.status_code == 400
     assert "Column B of that turn has no answer to go on from. Choose another." in words(page)
-    assert re.findall(r'name="earlier_answers"\s+value="(.+?)"', page.content.decode()) == ["fused", "own", "A", "C"]
+    assert choices_on(page) == ["fused", "own", "A", "C"]
+
+
+def choices_on(page) -> list[str]:
+    return re.findall(r'name="earlier_answers"\s+value="(.+?)"', page.content.decode())
+
+
+def test_only_what_a_turn_has_can_be_gone_on_with(as_alice: Client, first):
+    second = make_turn(first, "Sure?")
+    without = {"answer_call": None, "answer_kind": None, "status": Status.FAILED, "failure_code": FailureCode.CAPPED}
+    for run in (first, second):
+        pages = [as_alice.get(run.get_absolute_url()), as_alice.get(f"/?follow={run.public_id}")]
+        assert [choices_on(page) for page in pages] == [["fused", "own", "A", "B", "C"]] * 2
+        assert all("All go on with the fused answer" in words(page) for page in pages)
+        Run.objects.filter(pk=run.pk).update(**without)
+        pages = [as_alice.get(run.get_absolute_url()), as_alice.get(f"/?follow={run.public_id}")]
+        # Of the turn before it the columns of the second one have answers of their own.
+        own = ["own"] if run is second else []
+        assert [choices_on(page) for page in pages] == [["fused", *own, "A", "B", "C"]] * 2
+        for page in pages:
+            assert "That turn has no answer to go on with." in words(page)
+            assert "All go on with its question alone" in words(page)
+            assert "All go on with the fused answer" not in words(page)
+    first.calls.update(status=Status.FAILED)
+    for address in (first.get_absolute_url(), f"/?follow={first.public_id}"):
+        page = as_alice.get(address)
+        assert (choices_on(page), "the models are sent its question alone" in words(page)) == ([], True)
+
+
+def test_answer_of_another_kind_is_not_called_fused(as_alice: Client, first):
+    Run.objects.filter(pk=first.pk).update(answer_kind=AnswerKind.CLOSEST)
+
+    assert "All go on with the answer Each" in words(as_alice.get(first.get_absolute_url()))
+
+
+def test_one_model_alone_leaves_nothing_to_choose(as_alice: Client, alice):
+    run = make_finished_run(alice, {"A": "It is 330 metres high."})
+
+    for address in (run.get_absolute_url(), f"/?follow={run.public_id}"):
+        assert choices_on(as_alice.get(address)) == []
