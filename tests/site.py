@@ -25,6 +25,7 @@ class Site:
         self.port = inner_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = Path(os.devnull)
+        self.program = ["-m", "fusionweb.web_server"]
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
             "DATABASE_URL": database_url(),
@@ -33,10 +34,10 @@ class Site:
         }
 
     def start(self) -> "Site":
-        command = ["fusionweb.web_server", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
+        command = [*self.program, "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                tied([sys.executable, "-m", *command], "TERM"),
+                tied([sys.executable, *command], "TERM"),
                 cwd=BASE_DIR,
                 env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
                 stdout=log,

@@ -47,8 +47,9 @@ def test_web_does_it_when_its_loop_begins(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(reactor, "callWhenRunning", begun.append, raising=False)
     monkeypatch.setattr(cli.CommandLineInterface, "entrypoint", lambda: None)
     monkeypatch.setattr(os, "_exit", ends.append)
-    for module, name in ((http_protocol, "WebRequest"), (cli, "AccessLogGenerator")):
-        monkeypatch.setattr(module, name, getattr(module, name))  # main puts its own there
+    own = (http_protocol, "WebRequest"), (cli, "AccessLogGenerator"), (cli.CommandLineInterface, "server_class")
+    for place, name in own:
+        monkeypatch.setattr(place, name, getattr(place, name))  # main puts its own there
 
     web_server.main()
 
