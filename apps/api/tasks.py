@@ -7,14 +7,14 @@ from apps.api.openai.batch_rows import start_request
 from apps.batches import webhooks
 from apps.batches.dispatch import dispatch_round, start_row
 from apps.batches.models import Batch, BatchRow
+from apps.runs.lifecycle.due import Work
 from apps.runs.models import Run
 
 
 @shared_task(name="batches.dispatch", ignore_result=True)
 def dispatch_batches() -> None:
     """Carry on all batches; safe to deliver any number of times."""
-    dispatch_round(start)
-    webhooks.send_due_deliveries()
+    dispatch_round(start, [Work(webhooks.due_deliveries, webhooks.send_due_deliveries)])
 
 
 @shared_task(name="batches.deliver_webhook", ignore_result=True)

@@ -4,6 +4,7 @@ import logging
 import time
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 
 from apps.batches.actions import InvalidBatch, check_columns, locked_batch
 from apps.batches.models import Batch, BatchRow
@@ -46,9 +47,14 @@ def check_due_rows() -> None:
         pass
 
 
+def rows_to_check() -> QuerySet[BatchRow]:
+    """Return the rows that are due."""
+    return BatchRow.objects.filter(needs_checking=True).exclude(status__in=UNFINISHED)
+
+
 def _check_next() -> bool:
     """Check the next row that is due. Return whether there was one."""
-    due = BatchRow.objects.filter(needs_checking=True).exclude(status__in=UNFINISHED).order_by("batch", "number")
+    due = rows_to_check().order_by("batch", "number")
     with transaction.atomic():
         # Locked, so that a change of the checks meanwhile waits, and then makes the row due again.
         row = due.select_for_update(of=("self",), skip_locked=True, no_key=True).first()

@@ -7,22 +7,23 @@ the row as it was, the next round starts it, and no row is run twice.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
-from apps.batches.checking import check_due_rows
+from apps.batches.checking import check_due_rows, rows_to_check
 from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import messages_of_row, recipe_of_row, results_of
 from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import continue_run
+from apps.runs.lifecycle.due import Work, do_what_is_due
 from apps.runs.models import UNFINISHED, Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending.caps import used_up_for
@@ -50,28 +51,32 @@ class RowRefused(Refusal):
         super().__init__(str(error.get("message", "")))
 
 
-def dispatch_round(start: StartRow | None = None) -> None:
-    """Do one round; a second dispatcher at the same time does nothing. ``start`` makes the run of a row."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            return
-    try:
-        at_work = BatchRow.objects.filter(batch=OuterRef("pk"), status=Status.RUNNING)
-        due = Batch.objects.filter(Q(state=BatchState.RUNNING) | Exists(at_work)).order_by("pk")
-        for batch_id in due.values_list("pk", flat=True):
-            try:
-                carry_on(batch_id, start or start_row)
-            except Batch.DoesNotExist:
-                continue
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:  # the boundary of a batch
-                log.exception("Batch %s could not be carried on", batch_id)
-        check_due_rows()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+def dispatch_round(start: StartRow | None = None, more: Sequence[Work] = ()) -> None:
+    """Do one round, ``more`` at its end; a second dispatcher at the same time does nothing.
+
+    ``start`` makes the run of a row.
+    """
+    own = Work(batches_at_work, lambda: carry_on_all(start or start_row)), Work(rows_to_check, check_due_rows)
+    do_what_is_due((*own, *more), LOCK)
+
+
+def batches_at_work() -> QuerySet[Batch]:
+    """Return the batches that have rows to start, or to read the end of."""
+    at_work = BatchRow.objects.filter(batch=OuterRef("pk"), status=Status.RUNNING)
+    return Batch.objects.filter(Q(state=BatchState.RUNNING) | Exists(at_work))
+
+
+def carry_on_all(start: StartRow) -> None:
+    """Carry on all batches, the oldest first."""
+    for batch_id in batches_at_work().order_by("pk").values_list("pk", flat=True):
+        try:
+            carry_on(batch_id, start)
+        except Batch.DoesNotExist:
+            continue
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the boundary of a batch
+            log.exception("Batch %s could not be carried on", batch_id)
 
 
 def carry_on(batch_id: int, start: StartRow) -> None:

@@ -9,7 +9,7 @@ from apps.batches import access
 from apps.batches.models import BatchDelivery, BatchRow, BatchState
 from apps.batches.reading import counts_of
 from apps.fusion.vocabulary import Status
-from apps.runs.lifecycle.webhooks import attempt_delivery, send_due
+from apps.runs.lifecycle.webhooks import attempt_delivery, is_due, send_due
 from apps.runs.models import DeliveryStatus
 
 
@@ -22,6 +22,11 @@ def ended_deliveries() -> QuerySet[BatchDelivery]:
 def deliveries_of(user: User) -> QuerySet[BatchDelivery]:
     """Return the messages of a person's batches that have ended, the newest first, each with its batch."""
     return ended_deliveries().filter(batch__in=access.editable_batches(user)).select_related("batch").order_by("-pk")
+
+
+def due_deliveries() -> QuerySet[BatchDelivery]:
+    """Return those that :func:`send_due_deliveries` sends."""
+    return ended_deliveries().filter(is_due())
 
 
 def send_due_deliveries() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -46,7 +46,12 @@ def forget_pending(owner: User, files: Iterable[PendingFile]) -> None:
 
 def delete_old_files() -> None:
     """Delete the files whose prompt was not sent for too long."""
-    PendingFile.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    old_files().delete()
+
+
+def old_files() -> QuerySet[PendingFile]:
+    """Return those that :func:`delete_old_files` deletes."""
+    return PendingFile.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
 
 
 def check_files(messages: Sequence[Message]) -> None:

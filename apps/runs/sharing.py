@@ -11,7 +11,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.catalogue.models import Provider
@@ -114,8 +114,7 @@ def freeze(share_id: int) -> Share:
 
 def freeze_ended() -> None:
     """Freeze the links to runs, and to threads, that have ended."""
-    due = Share.objects.filter(revoked_at=None, is_frozen=False).exclude(run__in=Run.objects.live())
-    few = due.select_related("run").only("thread", "run__ancestors")
+    few = shares_to_freeze().select_related("run").only("thread", "run__ancestors")
     for share in few.order_by("pk")[:BATCH]:
         try:
             if not (share.thread and _is_at_work(share)):
@@ -128,11 +127,20 @@ def freeze_ended() -> None:
             log.exception("Link %s could not be frozen", share.pk)
 
 
+def shares_to_freeze() -> QuerySet[Share]:
+    """Return the links to runs that have ended, whether the thread of one is at work or not."""
+    return Share.objects.filter(revoked_at=None, is_frozen=False).exclude(run__in=Run.objects.live())
+
+
 def close_expired() -> None:
     """Delete the copies of links whose time is over."""
-    due = Share.objects.filter(revoked_at=None, expires_at__lte=timezone.now())
-    for share in due.order_by("expires_at")[:BATCH]:
+    for share in expired_shares().order_by("expires_at")[:BATCH]:
         revoke_share(share)
+
+
+def expired_shares() -> QuerySet[Share]:
+    """Return the links whose time is over."""
+    return Share.objects.filter(revoked_at=None, expires_at__lte=timezone.now())
 
 
 def revoke_share(share: Share) -> None:

@@ -24,11 +24,12 @@ from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
 from apps.runs.execution.sent import keep_sent
 from apps.runs.lifecycle import claims, rate_limits, reservations, search_rows, sweep, webhooks
+from apps.runs.lifecycle.due import Work
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
 from apps.runs.reading.model_health import median_ttft, store_prompt_speeds
-from apps.runs.sharing import close_expired, freeze_ended
+from apps.runs.sharing import close_expired, expired_shares, freeze_ended, shares_to_freeze
 from apps.runs.spending import caps
 from apps.runs.spending.metering import Meter, cost_of_failed_attempts
 
@@ -40,6 +41,13 @@ DATABASE_PATIENCE_S = 600
 """Longer than any restart: a result exists only in the memory of its worker, and while the database is away no sweep
 can take the call from it. Once it is back, this worker writes within half a second; even a call that the sweep was
 quicker to put back into the queue takes the result, as long as nobody has claimed it anew."""
+MORE = (
+    Work(webhooks.due_deliveries, webhooks.send_due_deliveries),
+    Work(shares_to_freeze, freeze_ended),
+    Work(expired_shares, close_expired),
+    Work(search_rows.runs_to_index, search_rows.index_due_runs),
+)
+"""What the sweep does beside the life of runs."""
 FIRST_BEAT_S = 0.5
 """The first heartbeat comes early: a wish to stop may have come before the stream could hear it."""
 
@@ -103,11 +111,7 @@ def _begun(call: Call) -> tuple[Prepared, StreamLease] | None:
 @shared_task(name="runs.sweep", ignore_result=True)
 def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
-    sweep.sweep()
-    webhooks.send_due_deliveries()
-    freeze_ended()
-    close_expired()
-    search_rows.index_due_runs()
+    sweep.sweep(MORE)
     presence.say_alive("control")
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.runs.event_log import writer as event_log
@@ -31,15 +32,27 @@ def erase_run(run_id: int) -> None:
 
 def delete_unkept_runs() -> None:
     """Delete the runs that were not to be kept, once they have been over for long enough and nothing is live."""
+    _erase(unkept_runs())
+
+
+def unkept_runs() -> QuerySet[Run]:
+    """Return those that :func:`delete_unkept_runs` deletes."""
     due = Run.objects.filter(is_kept=False, ended_at__lt=timezone.now() - timedelta(seconds=UNKEPT_S))
-    for run_id in due.exclude(calls__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]:
-        with suppress(Run.DoesNotExist):
-            erase_run(run_id)
+    return due.exclude(calls__status__in=UNFINISHED)
 
 
 def empty_bins() -> None:
     """Delete the runs that have been in the bin for long enough."""
+    _erase(runs_to_delete())
+
+
+def runs_to_delete() -> QuerySet[Run]:
+    """Return those that :func:`empty_bins` deletes."""
     due = Run.objects.filter(binned_at__lt=timezone.now() - timedelta(days=BIN_DAYS))
-    for run_id in due.exclude(calls__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]:
+    return due.exclude(calls__status__in=UNFINISHED)
+
+
+def _erase(due: QuerySet[Run]) -> None:
+    for run_id in due.values_list("pk", flat=True)[:BATCH]:
         with suppress(Run.DoesNotExist):
             erase_run(run_id)

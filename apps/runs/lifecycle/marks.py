@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import CharField, F, Func, Q, Value
+from django.db.models import CharField, F, Func, Q, QuerySet, Value
 from django.utils import timezone
 
 from apps.fusion.vocabulary import MarkKind
@@ -39,8 +39,13 @@ def carry_on(change_id: int) -> BulkChange:
 
 def carry_on_changes() -> None:
     """Carry out the next part of every change that is not at its end, the oldest first."""
-    for change_id in BulkChange.objects.filter(ended_at=None).order_by("pk").values_list("pk", flat=True)[:CHANGES]:
+    for change_id in changes_under_way().order_by("pk").values_list("pk", flat=True)[:CHANGES]:
         carry_on(change_id)
+
+
+def changes_under_way() -> QuerySet[BulkChange]:
+    """Return the changes that are not at their end."""
+    return BulkChange.objects.filter(ended_at=None)
 
 
 def set_marks(owner_id: int, run_ids: Sequence[int], kind: MarkKind, tag: str = "") -> list[int]:

@@ -137,13 +137,13 @@ def release(lease: StreamLease, *, unused: bool = False) -> None:
 
 def send_all_waiting() -> None:
     """Send the waiting calls of every provider for which there is room; also those whose model is gone."""
-    waiting = {routed_to or model for model, routed_to in _waiting().values_list("model", "routed_to").distinct()}
+    waiting = {routed_to or model for model, routed_to in waiting_calls().values_list("model", "routed_to").distinct()}
     if not waiting:
         return
     for provider in Provider.objects.filter(models__reference__in=waiting).distinct():
         send_waiting(provider)
     # Nobody limits a model that is gone; a worker ends its calls with that reason.
-    _send(_waiting().filter(_asking(waiting - set(Model.objects.values_list("reference", flat=True)))), PLENTY)
+    _send(waiting_calls().filter(_asking(waiting - set(Model.objects.values_list("reference", flat=True)))), PLENTY)
 
 
 def send_waiting(provider: Provider) -> None:
@@ -179,12 +179,13 @@ def _let_wait(call: Call, reason: WaitReason, wait_s: float) -> None:
     )
 
 
-def _waiting() -> CallQuerySet:
+def waiting_calls() -> CallQuerySet:
+    """Return the calls that wait for room at their provider, each with its ``rank``."""
     return Call.objects.filter(status=Status.QUEUED, wait_reason__in=IN_LINE).annotate(rank=RANK)
 
 
 def _in_line(provider: Provider) -> CallQuerySet:
-    return _waiting().filter(_asking(provider.models.values("reference")))
+    return waiting_calls().filter(_asking(provider.models.values("reference")))
 
 
 def _asking(references: Any) -> Q:

@@ -104,12 +104,17 @@ class Material:
 
 def index_due_runs() -> int:
     """Write rows that are due, those of the newest runs first, for a part of a second. Return how many."""
-    not_yet = Q(status__in=UNFINISHED, created_at__gt=timezone.now() - timedelta(seconds=UNDER_WAY_S))
-    due = Run.objects.filter(~not_yet, needs_indexing=True, binned_at=None).order_by("-pk")
+    due = runs_to_index().order_by("-pk")
     written, deadline = 0, time.monotonic() + ROUND_S
     while (found := index_batch(due)) and time.monotonic() < deadline:
         written += found
     return written + found
+
+
+def runs_to_index() -> QuerySet[Run]:
+    """Return those whose rows :func:`index_due_runs` writes."""
+    not_yet = Q(status__in=UNFINISHED, created_at__gt=timezone.now() - timedelta(seconds=UNDER_WAY_S))
+    return Run.objects.filter(~not_yet, needs_indexing=True, binned_at=None)
 
 
 def index_own_runs(user: User) -> bool:

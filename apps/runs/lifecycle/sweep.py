@@ -2,20 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import files, presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, deletion, marks, rate_limits
+from apps.runs.lifecycle.due import Work, do_what_is_due
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
-from apps.runs.models import Call, Run
+from apps.runs.models import Call, CallQuerySet, Run
 
 log = logging.getLogger(__name__)
 
@@ -49,53 +50,40 @@ class Rounds:
 rounds = Rounds()
 
 
-def sweep() -> None:
-    """Do one round; a second sweep at the same time does nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        is_mine = cursor.fetchone()[0]
+def sweep(more: Sequence[Work] = ()) -> None:
+    """Do one round, ``more`` at its end; a second sweep at the same time does nothing."""
     may_rescue = rounds.may_rescue()
-    if not is_mine:
-        return
-    try:
-        if may_rescue:
-            rescue_lost_calls()
-        wake_runs()
-        send_calls_put_back()
-        rate_limits.send_all_waiting()
-        send_forgotten_calls()
-        tell_of_lost_events()
-        deletion.delete_unkept_runs()
-        deletion.empty_bins()
-        files.delete_old_files()
-        marks.carry_on_changes()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    works = [work for work in WORKS if may_rescue or work.do is not rescue_lost_calls]
+    do_what_is_due([*works, *more], LOCK)
 
 
 def rescue_lost_calls() -> None:
     """Put calls whose worker no longer gives a sign back into the queue; fail them at the third loss."""
-    horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
-    lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
 
     def rescue(change: RunChange) -> None:
-        still_lost = (
-            change.run.calls.with_output()
-            .select_for_update(of=("self",))
-            .filter(status=Status.RUNNING, heartbeat_at__lt=horizon)
-        )
-        for call in still_lost:
+        for call in change.run.calls.with_output().select_for_update(of=("self",)).filter(_is_lost()):
             claims.rescue(change, call)
 
-    _for_each(lost.distinct()[:BATCH], rescue)
+    _for_each(_lost_calls().values_list("run_id", flat=True).distinct()[:BATCH], rescue)
+
+
+def _lost_calls() -> QuerySet[Call]:
+    return Call.objects.filter(_is_lost())
+
+
+def _is_lost() -> Q:
+    horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
+    return Q(status=Status.RUNNING, heartbeat_at__lt=horizon)
 
 
 def wake_runs() -> None:
     """Carry on the runs whose grace period or hard limit is over."""
-    due = Run.objects.filter(wake_at__lte=timezone.now()).values_list("pk", flat=True)
     # Nothing is to change: at the end of every change the strategy is asked, and now it has another answer.
-    _for_each(due[:BATCH], lambda _: None)
+    _for_each(_waking_runs().values_list("pk", flat=True)[:BATCH], lambda _: None)
+
+
+def _waking_runs() -> QuerySet[Run]:
+    return Run.objects.filter(wake_at__lte=timezone.now())
 
 
 def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None:
@@ -114,10 +102,7 @@ def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None
 
 def send_forgotten_calls() -> None:
     """Send queued calls whose message is lost: messages are hints, rows the truth."""
-    horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
-    forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at__lt=horizon)
-    forgotten = forgotten.exclude(wait_reason__in=rate_limits.IN_LINE)  # those are sent when there is room for them
-    builtin = list(Builtin)
+    builtin, forgotten = list(Builtin), _forgotten_calls()
     for queue, calls in (
         ("control", forgotten.filter(model__in=builtin)),
         ("calls", forgotten.exclude(model__in=builtin)),
@@ -128,15 +113,24 @@ def send_forgotten_calls() -> None:
             _send(waiting)
 
 
+def _forgotten_calls() -> CallQuerySet:
+    horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
+    return _calls_to_send().filter(enqueued_at__lt=horizon)
+
+
 def send_calls_put_back() -> None:
     """Send calls that a worker gave back, or that were put off until now: no queue, however long, holds them."""
-    unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at=None)
-    unsent = unsent.exclude(wait_reason__in=rate_limits.IN_LINE)
-    _send(list(unsent.with_priority().order_by("pk")[:BATCH]))
+    _send(list(_calls_put_back().with_priority().order_by("pk")[:BATCH]))
 
 
-def _may_be_claimed() -> Q:
-    return Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+def _calls_put_back() -> CallQuerySet:
+    return _calls_to_send().filter(enqueued_at=None)
+
+
+def _calls_to_send() -> CallQuerySet:
+    """Return queued calls that may be claimed, but those in line: they are sent when there is room for them."""
+    may_be_claimed = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+    return Call.objects.filter(may_be_claimed, status=Status.QUEUED).exclude(wait_reason__in=rate_limits.IN_LINE)
 
 
 def _send(calls: list[Call]) -> None:
@@ -146,7 +140,26 @@ def _send(calls: list[Call]) -> None:
 
 def tell_of_lost_events() -> None:
     """Tell the readers of runs that changed while Valkey was away to draw anew."""
-    for run in Run.objects.only("public_id").filter(needs_resync=True)[:BATCH]:
+    for run in _runs_to_resync().only("public_id")[:BATCH]:
         if not event_log.announce_gap(run.public_id):
             return
         Run.objects.filter(pk=run.pk).update(needs_resync=False)
+
+
+def _runs_to_resync() -> QuerySet[Run]:
+    return Run.objects.filter(needs_resync=True)
+
+
+WORKS = (
+    Work(_lost_calls, rescue_lost_calls),
+    Work(_waking_runs, wake_runs),
+    Work(_calls_put_back, send_calls_put_back),
+    Work(rate_limits.waiting_calls, rate_limits.send_all_waiting),
+    Work(_forgotten_calls, send_forgotten_calls),
+    Work(_runs_to_resync, tell_of_lost_events),
+    Work(deletion.unkept_runs, deletion.delete_unkept_runs),
+    Work(deletion.runs_to_delete, deletion.empty_bins),
+    Work(files.old_files, files.delete_old_files),
+    Work(marks.changes_under_way, marks.carry_on_changes),
+)
+"""In their order: what is rescued is sent in the same round."""

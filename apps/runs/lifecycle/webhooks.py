@@ -42,7 +42,21 @@ GONE = 410
 
 def send_due_deliveries() -> None:
     """Send the messages of runs that have ended to the workers, each to one at a time."""
-    send_due(WebhookDelivery.objects.exclude(run__status__in=UNFINISHED), "runs.deliver_webhook")
+    send_due(_ended_deliveries(), "runs.deliver_webhook")
+
+
+def due_deliveries() -> QuerySet[WebhookDelivery]:
+    """Return those that :func:`send_due_deliveries` sends."""
+    return _ended_deliveries().filter(is_due())
+
+
+def _ended_deliveries() -> QuerySet[WebhookDelivery]:
+    return WebhookDelivery.objects.exclude(run__status__in=UNFINISHED)
+
+
+def is_due() -> Q:
+    """Return the condition that a message is to be sent now, if it is about what has ended."""
+    return Q(Q(due_at=None) | Q(due_at__lte=timezone.now()), status=DeliveryStatus.WAITING)
 
 
 def send_due(ended: QuerySet[Any], task: str) -> None:
@@ -50,10 +64,9 @@ def send_due(ended: QuerySet[Any], task: str) -> None:
 
     ``ended`` are messages about what has ended, and ``task`` is given the key of one.
     """
-    now = timezone.now()
-    is_due = Q(Q(due_at=None) | Q(due_at__lte=now), status=DeliveryStatus.WAITING)
-    for pk in ended.filter(is_due).values_list("pk", flat=True)[:BATCH]:
-        is_mine = ended.model._default_manager.filter(is_due, pk=pk).update(due_at=now + timedelta(seconds=LEASE_S))
+    due_now, until = is_due(), timezone.now() + timedelta(seconds=LEASE_S)
+    for pk in ended.filter(due_now).values_list("pk", flat=True)[:BATCH]:
+        is_mine = ended.model._default_manager.filter(due_now, pk=pk).update(due_at=until)
         try:
             if is_mine:
                 current_app.send_task(task, args=[pk], queue="calls", priority=BULK_RANK, retry_policy=ONE_RETRY)

@@ -1,0 +1,43 @@
+"""Work that comes due by itself, found by looking: one query a look, since most of the time nothing is due."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+
+class Work(NamedTuple):
+    """Work that ``do`` does, and the rows of which there is at least one while it is due."""
+
+    due: Callable[[], QuerySet[Any]]
+    do: Callable[[], Any]
+
+
+def look(works: Sequence[Work]) -> list[bool]:
+    """Return for each work whether it is due."""
+    parts = [work.due().order_by().query.exists().sql_with_params() for work in works]
+    sql = "SELECT " + ", ".join(f"EXISTS ({of_rows})" for of_rows, _ in parts)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in parts for value in values])
+        return list(cursor.fetchone())
+
+
+def do_what_is_due(works: Sequence[Work], lock: int) -> None:
+    """Do what is due, in its order; nothing while another process with this lock does.
+
+    What follows work that was done may have become due by it, so it is done without another look.
+    """
+    is_due = look(works)
+    if not any(is_due):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
+        if not cursor.fetchone()[0]:
+            return
+    try:
+        for work in works[is_due.index(True) :]:
+            work.do()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
