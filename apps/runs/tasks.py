@@ -47,7 +47,7 @@ MORE = (
     Work(expired_shares, close_expired),
     Work(search_rows.runs_to_index, search_rows.index_due_runs),
 )
-"""What the sweep does beside the life of runs."""
+"""Work of the sweep beside the life of runs."""
 FIRST_BEAT_S = 0.5
 """The first heartbeat comes early: a wish to stop may have come before the stream could hear it."""
 

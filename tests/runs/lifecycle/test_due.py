@@ -1,4 +1,4 @@
-"""What comes due by itself: one query finds nothing, and whatever is due is found and done."""
+"""Work that comes due by itself: one query finds nothing, and whatever is due is found and done."""
 
 from datetime import timedelta
 from functools import partial
