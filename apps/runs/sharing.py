@@ -11,7 +11,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.catalogue.models import Provider
@@ -129,7 +129,9 @@ def freeze_ended() -> None:
 
 def shares_to_freeze() -> QuerySet[Share]:
     """Return the links to runs that have ended, whether the thread of one is at work or not."""
-    return Share.objects.filter(revoked_at=None, is_frozen=False).exclude(run__in=Run.objects.live())
+    # Of each run: “not in all that are live” would read every run there is.
+    live = Exists(Run.objects.live().filter(pk=OuterRef("run")))
+    return Share.objects.filter(~live, revoked_at=None, is_frozen=False)
 
 
 def close_expired() -> None:

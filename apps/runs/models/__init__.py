@@ -7,7 +7,16 @@ from apps.runs.models.files import PendingFile
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
 from apps.runs.models.marks import BulkChange, SavedSearch
-from apps.runs.models.runs import PastSpending, Run, RunQuerySet, SharedCap, new_public_id, new_share_code
+from apps.runs.models.runs import (
+    FEW_TAGS,
+    MANY_TAGS,
+    PastSpending,
+    Run,
+    RunQuerySet,
+    SharedCap,
+    new_public_id,
+    new_share_code,
+)
 from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
 from apps.runs.models.shares import Share
@@ -15,6 +24,8 @@ from apps.runs.models.vectors import RunVector
 from apps.runs.models.webhooks import Delivery, DeliveryAttempt, DeliveryStatus, WebhookDelivery, new_message_id
 
 __all__ = [
+    "FEW_TAGS",
+    "MANY_TAGS",
     "UNFINISHED",
     "Alignment",
     "Assessment",

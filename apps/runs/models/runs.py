@@ -65,6 +65,11 @@ class SharedCap(models.Model):
         return f"cap of {self.limit} USD"
 
 
+FEW_TAGS = models.Q(binned_at=None, tags__len__range=(1, 10))
+"""The condition on tagged runs whose tags fit into an index, of which a row takes at most 2.7 kB."""
+MANY_TAGS = models.Q(binned_at=None, tags__len__gt=10)
+
+
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
 
@@ -203,8 +208,9 @@ class Run(models.Model):
             models.Index(fields=["owner", "cache_key"], name="run_cached", condition=~models.Q(cache_key="")),
             # reading/preset_records.py: the newest runs of a preset.
             models.Index(fields=["owner", "preset", "-id"], name="run_of_preset", condition=~models.Q(preset="")),
-            # reading/searching/tags.py: the tags of a person.
-            models.Index(fields=["owner"], name="run_tagged", condition=~models.Q(tags=[])),
+            # reading/searching/tags.py: the tags of a person, of the index alone where they fit into it.
+            models.Index(fields=["owner"], include=["tags"], name="run_few_tags", condition=FEW_TAGS),
+            models.Index(fields=["owner"], name="run_many_tags", condition=MANY_TAGS),
             # lifecycle/deletion.py: empty_bins(), once a second; reading/access.py: the bin of a person.
             models.Index(fields=["binned_at"], name="run_binned", condition=models.Q(binned_at__isnull=False)),
             # spending/ledger.py: spent_under().

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,7 +14,8 @@ from django.utils import timezone
 
 from apps.fusion.blind_votes import FUSED, VotedAnswer
 from apps.fusion.vectors import packed
-from apps.runs.lifecycle import sweep
+from apps.runs import tasks
+from apps.runs.lifecycle import due, sweep
 from apps.runs.measuring.history import SEED_OF_TEXTS, Texts, disk_needed, seed_history
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -25,6 +27,7 @@ from apps.runs.reading.rated_prompts import rated_prompts
 from apps.runs.reading.run_comparison import compare_runs
 from apps.runs.reading.searching.run_query import FLAGS, RunQuery, names
 from apps.runs.reading.searching.search import CUSTOM_PLANS, search_runs
+from apps.runs.reading.searching.tags import tags_of
 from apps.runs.reading.similar_runs import similar_runs
 from tests.factories import SMOL, make_local_preset, make_user
 
@@ -70,9 +73,11 @@ SEARCHES = [
 
 SWEPT = (
     *(sweep.rescue_lost_calls, sweep.wake_runs, sweep.send_forgotten_calls, sweep.send_calls_put_back),
-    sweep.tell_of_lost_events,
+    *(sweep.tell_of_lost_events, lambda: due.look([*sweep.WORKS, *tasks.MORE])),
 )
-"""Queries of the sweep, which come once a second."""
+"""Queries of the sweep, of which the last comes once a second."""
+ALL_VISIBLE = "UPDATE pg_class SET relallvisible = relpages WHERE relname = 'runs_run'"
+"""The table as autovacuum leaves it: it cannot be vacuumed in the transaction of a test."""
 
 
 @pytest.mark.timeout(600)
@@ -112,6 +117,7 @@ def test_no_list_and_no_search_reads_a_whole_table():
         "similar runs": lambda: similar_runs(reader, page[0]).runs,
         "sweep": lambda: [one() for one in SWEPT],
         "columns": lambda: (attach_ratings(reader, page), attach_makers(page)),
+        "tags": lambda: tags_of(reader),
     }
 
     read = {name: read_by(ask) for name, ask in asked.items()}
@@ -123,6 +129,11 @@ def test_no_list_and_no_search_reads_a_whole_table():
     assert read["leaderboard"][0] == read["leaderboard of a tag"][0] == 2
     assert read["rated prompts"][0] > RUNS / PEOPLE / 2
     assert read["tag:nothing"][0] == read["status:failed"][0] == 0
+    with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
+        cursor.execute(ALL_VISIBLE)
+        assert tags_of(reader) == sorted({f"tag{number}" for number in range(40)})
+    scans = {node["Index Name"]: node["Node Type"] for node in nodes_of(captured[-1]["sql"]) if "Index Name" in node}
+    assert scans["run_few_tags"] == "Index Only Scan"
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX search_newest, search_facets, search_cost, search_agreement, run_vector_newest")
     for name in ("tag:nothing", "similar runs"):
@@ -139,8 +150,13 @@ def read_by(ask: Callable[[], HistoryPage | Sized]) -> tuple[int, list[str]]:
 
 def whole_tables(sql: str) -> Iterator[str]:
     """Yield the large tables that the plan of a query reads from end to end."""
-    if not sql.startswith("SELECT"):
-        return
+    if sql.startswith(("SELECT", "(SELECT")):
+        scans = (node for node in nodes_of(sql) if node["Node Type"] == "Seq Scan")
+        yield from (node["Relation Name"] for node in scans if node["Relation Name"] in LARGE)
+
+
+def nodes_of(sql: str) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of the plan of a query."""
     with connection.cursor() as cursor:
         cursor.execute(f"{CUSTOM_PLANS}; EXPLAIN (FORMAT JSON) {sql}")
         cursor.nextset()
@@ -149,8 +165,7 @@ def whole_tables(sql: str) -> Iterator[str]:
     while plans:
         node = plans.pop()
         plans += node.get("Plans", [])
-        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE:
-            yield node["Relation Name"]
+        yield node
 
 
 def test_every_prefix_is_among_the_searches_whose_plans_are_looked_at():
