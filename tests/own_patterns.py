@@ -64,6 +64,7 @@ OWN: dict[str, str] = {
     "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
     "apps.fusion.patterns._LOOSE": "patterns of ours",
     "apps.fusion.dates": "tried in `comparing` and `answers`, whose doors cut the answer",
+    "apps.fusion.routing._marked": "a prompt within the site’s limit, read once by one class of characters",
     "apps.fusion.units._SIGNED": "units of ours",
     "apps.fusion.units._DENSE": "units of ours",
     "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",

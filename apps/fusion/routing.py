@@ -5,8 +5,10 @@ Everything is pure. A rule that matches says so in a sentence, and one that does
 the whole choice without a run. The first rule that matches decides.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -59,6 +61,11 @@ class Question(Value):
     features: frozenset[Feature] = frozenset()
     key: str = ""
     tags: tuple[str, ...] = ()
+
+    @cached_property
+    def marked(self) -> str:
+        """The text with its words apart, made once: a thousand words of rules may be looked for in it."""
+        return _marked(self.text)
 
 
 class RoutingRule(Value):
@@ -117,7 +124,7 @@ class RuleReading(Value):
 
 def reading_of(rule: RoutingRule, question: Question) -> RuleReading:
     """Return how a rule reads a question, condition by condition."""
-    length, text = len(question.text), question.text.casefold()
+    length = len(question.text)
     checks: list[tuple[bool, str, str]] = []
     if rule.shorter_than is not None:
         limit = f"{rule.shorter_than:,} characters"
@@ -128,7 +135,7 @@ def reading_of(rule: RoutingRule, question: Question) -> RuleReading:
         has, words = feature in question.features, FEATURES[feature]
         checks.append((has, f"it comes with {words}", f"it comes without {words}"))
     if rule.words:
-        found = next((word for word in rule.words if _stands_in(word.casefold(), text)), "")
+        found = next((word for word in rule.words if word and _marked(word) in question.marked), "")
         quoted = " or ".join(f"“{word}”" for word in rule.words)
         checks.append((bool(found), f"it says “{found}”", f"it does not say {quoted}"))
     if rule.key:
@@ -198,16 +205,13 @@ def route_by_opinions(question: Question, panel: Sequence[str], rated: tuple[Rat
     return route_by_neighbours(advice, len(panel)) or by_form.model_copy(update={"reason": reason})
 
 
-def _stands_in(word: str, text: str) -> bool:
-    """Return whether a word or phrase stands in a text with no letter or digit right before or behind it."""
-    at = text.find(word)
-    while at >= 0 and word:
-        before, behind = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
-        # Only where the word itself begins or ends with a letter does a neighbour make it part of another one.
-        if not (before.isalnum() and word[0].isalnum()) and not (behind.isalnum() and word[-1].isalnum()):
-            return True
-        at = text.find(word, at + 1)
-    return False
+def _marked(text: str) -> str:
+    """Return a text in small letters with a mark on either side of each run of letters and digits.
+
+    So a phrase stands in a text as whole words where its marked form stands in the text's. An end that is no letter or
+    digit has no mark: in ``c++`` it is no part of a word.
+    """
+    return re.sub(r"[^\W_]+", "\0\\g<0>\0", text.casefold())
 
 
 def _same(one: str, other: str) -> bool:

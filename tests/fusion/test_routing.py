@@ -1,5 +1,6 @@
 """Rules of routing: which one matches, which comes first, and what the form of a question says where none does."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -33,6 +34,13 @@ MATCHING = [
     (rule(words=("c++",)), asked("In C++?"), True),
     (rule(words=("法律",)), asked("这是法律问题"), False),
     (rule(words=("法律",)), asked("法律？"), True),
+    (rule(words=("sky-blue",)), asked("A Sky-Blue, not a sky blue one"), True),
+    (rule(words=("sky-blue",)), asked("A sky-blueish one"), False),
+    (rule(words=("++c",)), asked("a++c"), True),
+    (rule(words=("a", "_b")), asked("_a_b0 and ab"), True),
+    (rule(words=("b_",)), asked("ab_"), False),
+    (rule(words=("", "Straße")), asked("Die STRASSE"), True),
+    (rule(words=("",)), asked("Die STRASSE"), False),
     (rule(key="Nightly"), asked(key="nightly "), True),
     (rule(key="nightly"), asked(), False),
     (rule(tag="legal"), asked(tags=("x", "Legal")), True),
@@ -48,6 +56,20 @@ def test_rule_matches_if_all_its_conditions_hold(one: RoutingRule, question: Que
 
     assert reading.matches is matches
     assert bool(reading.fails) is not matches
+
+
+@pytest.mark.parametrize("part", ["a", "ba ", "a1 "])
+def test_words_of_many_rules_are_looked_for_in_hardly_more_time_than_one(part: str) -> None:
+    """A prompt in which the words begin or end everywhere and stand nowhere."""
+    hostile = asked(part * (60_000 // len(part)))
+
+    def seconds(rules: list[RoutingRule]) -> float:
+        start = process_time()
+        assert route_by_rules(rules, hostile.model_copy()) is None
+        return process_time() - start
+
+    one = max(seconds([rule(words=("a",))]), 0.01)
+    assert seconds([rule(words=("a",) * 20)] * 20) < 20 * one
 
 
 def test_first_rule_that_matches_chooses_and_says_why() -> None:
