@@ -98,7 +98,7 @@ def weighed_settings(
         if not isinstance(own, kinds):
             raise ApiError(400, "invalid_parameter", sentence, f"fusion.{name}")
     if "weights" in changes:
-        changes.setdefault("weigh_by", WeightBasis.HAND)
+        changes["weigh_by"] = _basis_of_weights(changes)
     elif changes.get("weigh_by") is WeightBasis.COST:
         changes["weights"] = weights_of_prices(recipe.panel, models_of(recipe))
     if calibration is not None:
@@ -111,6 +111,14 @@ def weighed_settings(
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The weights do not fit the panel."))
         raise ApiError(400, "invalid_parameter", reason, "fusion.weights") from None
     return checked.settings
+
+
+def _basis_of_weights(said: Mapping[str, Any]) -> WeightBasis:
+    """Return by what votes weigh whose weights a request names; raises :class:`ApiError` if it says otherwise."""
+    if said.get("weigh_by", WeightBasis.HAND) is not WeightBasis.HAND:
+        sentence = "Weights are for votes that weigh by `hand`. Leave them out, or `weigh_by`."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.weights")
+    return WeightBasis.HAND
 
 
 def _check_certificate(own: StrategySettings, said: Mapping[str, Any]) -> None:

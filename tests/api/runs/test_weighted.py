@@ -135,6 +135,10 @@ def test_calibration_of_another_system_prompt_is_void_and_says_so(voters, sdk) -
         ({"strategy": "vote", "threshold": 0.7}, "fusion.threshold", "Only the strategy “cascade”"),
         ({"strategy": "weighted", "weights": {"A": 0}}, "fusion.weights", "need a weight above 0"),
         ({"strategy": "weighted", "weights": {"D": 1}}, "fusion.weights", "does not have"),
+        *(
+            ({"strategy": "early_exit", "weights": {"A": 1}, "weigh_by": by}, "fusion.weights", "weigh by `hand`")
+            for by in ("cost", "accuracy", "equal")
+        ),
         (
             {"strategy": "early_exit", "at_certificate": True, "answer_kind": "meaning"},
             "fusion.at_certificate",
