@@ -50,6 +50,8 @@ NO_DATABASE = "The database does not answer. Try again in a moment."
 NO_SPACE = "The disk of the database is full, so nothing can be stored. Whoever runs the site has to free some space."
 
 
+NO_OBJECT = ("model_type", "model_attributes_type", "dataclass_type", "dict_type", "mapping_type")
+"""Pydantic's errors for what should be an object of JSON; its words for them are of Python's types."""
 ANTHROPIC_PATHS = ("/v1/messages",)
 ANTHROPIC_TYPES = {
     401: "authentication_error",
@@ -137,6 +139,8 @@ def of_validation(errors: list[dict[str, Any]], body: Any = None) -> ApiError:
     # One is enough: pydantic has an error for every form that it tried.
     first = errors[0]
     message = str(first["msg"]).removeprefix("Value error, ")
+    if first["type"] in NO_OBJECT:
+        message = "Send an object."
     is_missing = first["type"] == "missing"
     param = _path(first["loc"], body, is_missing)
     if first["type"] == "extra_forbidden":

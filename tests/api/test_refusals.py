@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 import pytest
 from django.utils import timezone
+from pydantic import ValidationError
 
 from apps.accounts.login_links import make_login_path
 from apps.accounts.models import ApiKey
+from apps.api.errors import of_validation
+from apps.api.openai.wire.chat_request import ChatRequest
 from apps.runs.models import Run
 from tests.forms import form_token
 
@@ -93,6 +96,29 @@ def test_a_request_that_cannot_be_honoured_names_the_parameter(
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
     assert set(error) == {"message", "type", "param", "code"}
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change, param",
+    [
+        (user([{"type": "image_url", "image_url": PICTURE}]), "messages.0.content.0.image_url"),
+        (user(["How high?"]), "messages.0.content.0"),
+        ({"messages": ["How high?"]}, "messages.0"),
+        ({"response_format": "json_object"}, "response_format"),
+        ({"fusion": "trees"}, "fusion"),
+        ({"metadata": "report 7"}, "metadata"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_where_an_object_is_taken_a_refusal_says_so_in_the_words_of_json(change: dict[str, Any], param: str) -> None:
+    body = {**ASK, **change}
+    with pytest.raises(ValidationError) as refused:
+        ChatRequest.model_validate(body)
+    errors = [{**error, "loc": ("body", "body", *error["loc"])} for error in refused.value.errors()]
+
+    refusal = of_validation(errors, body)
+
+    assert (refusal.param, refusal.message) == (param, f"{param}: Send an object.")
 
 
 @pytest.mark.parametrize(
