@@ -39,7 +39,7 @@ def tags_in(metadata: Mapping[str, str]) -> tuple[str, ...]:
 
 def choose_route(user: User, question: Question, panel: Sequence[SlotSpec]) -> Route:
     """Return who is asked a question of this person's that was to go to this panel, and why."""
-    by_rule, remark = route_by_own_rules(user, question)
+    by_rule, remark = route_by_own_rules(user, question, len(panel))
     chosen = by_rule or _by_opinions(user, question, panel)
     return chosen.model_copy(update={"reason": f"{remark} {chosen.reason}"}) if remark else chosen
 

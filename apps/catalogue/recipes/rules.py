@@ -1,6 +1,6 @@
 """The rules by which a person's questions are routed: read, written, ordered, and asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from apps.fusion.values import JudgedSettings, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, StrategyName
 
 MOST_RULES = 50
+FEWEST_MEMBERS = {StrategyName.CASCADE: 3}
+"""Models that a strategy needs on its panel, where these are more than two."""
 
 
 class InvalidRule(Refusal):
@@ -71,22 +73,38 @@ def delete_rule(user: User, pk: int) -> None:
     own_rules(user).filter(pk=pk).delete()
 
 
-def usable_rules(user: User, rules: Sequence[RoutingRule]) -> tuple[list[RoutingRule], dict[str, str]]:
-    """Return the rules whose model or preset can be asked now, and for each of the others, by name, why it cannot."""
+def usable_rules(user: User, rules: Sequence[RoutingRule], members: int) -> tuple[list[RoutingRule], dict[str, str]]:
+    """Return the rules that can choose now, and for each of the others, by name, why it cannot.
+
+    Its model or its preset is gone, or its strategy needs a larger panel: ``members`` counts the one that was to be
+    asked.
+    """
     known = set(find_models({rule.model for rule in rules if rule.model}, user))
-    presets = {preset.slug for preset in choosable_presets(user)} if any(rule.preset for rule in rules) else set()
-    gone = {rule.name: f"its model “{rule.model}” is not connected" for rule in rules if rule.model not in known | {""}}
-    gone |= {
-        rule.name: f"there is no preset “{rule.preset}” now" for rule in rules if rule.preset not in presets | {""}
-    }
+    presets = choosable_presets(user) if any(rule.preset for rule in rules) else ()
+    sizes = {"": members, **{preset.slug: len(preset.panel) for preset in presets}}
+    why_not = {rule.name: _why_not(rule, known, sizes) for rule in rules}
+    gone = {name: reason for name, reason in why_not.items() if reason}
     return [rule for rule in rules if rule.name not in gone], gone
 
 
-def route_by_own_rules(user: User, question: Question) -> tuple[Route | None, str]:
-    """Return the choice of a person's rules, and a remark on those that match and could not choose, '' for none."""
+def _why_not(rule: RoutingRule, known: set[str], sizes: Mapping[str, int]) -> str:
+    """Return why a rule cannot choose, '' if it can: ``sizes`` are those of panels, by preset."""
+    if rule.model:
+        return "" if rule.model in known else f"its model “{rule.model}” is not connected"
+    if rule.preset not in sizes:
+        return f"there is no preset “{rule.preset}” now"
+    size, fewest = sizes[rule.preset], FEWEST_MEMBERS.get(rule.strategy, 2) if rule.strategy else 0
+    return "" if size >= fewest else f"{rule.strategy} needs {fewest} models, and the panel has {size}"
+
+
+def route_by_own_rules(user: User, question: Question, members: int) -> tuple[Route | None, str]:
+    """Return the choice of a person's rules, and a remark on those that match and could not choose, '' for none.
+
+    ``members`` counts the panel that was to be asked.
+    """
     rules = [saved.value for saved in rules_of(user)]
     matching = [rule for rule in rules if reading_of(rule, question).matches]
-    usable, gone = usable_rules(user, matching)
+    usable, gone = usable_rules(user, matching, members)
     chosen = route_by_rules(usable, question)
     skipped = matching[: matching.index(usable[0])] if usable else matching
     return chosen, " ".join(f"Your rule “{rule.name}” was passed over: {gone[rule.name]}." for rule in skipped)

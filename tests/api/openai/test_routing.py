@@ -48,6 +48,18 @@ def test_rule_chooses_and_is_named_in_headers_and_answer(panel, sdk, bench):
     assert plain.fusion["route"] is None
 
 
+def test_rule_for_a_larger_panel_is_passed_over_and_the_request_goes_on(panel, http, bench):
+    save_rule(bench.owner, RoutingRule(name="Cheap first", shorter_than=9_000, strategy=StrategyName.CASCADE))
+
+    body = {"prompt": "Name a tower.", "panel": ["up/oak", "up/elm"], "strategy": "route"}
+    made = http.post("/api/v1/runs", json=body)
+
+    assert made.status_code == 201, made.text
+    route = made.json()["route"]
+    assert (route["by"], route["strategy"]) == ("form", "fuse")
+    assert route["reason"].startswith("Your rule “Cheap first” was passed over: cascade needs 3 models")
+
+
 def test_preset_that_routes_does_so_by_its_name_and_a_named_strategy_stands(panel, sdk, bench):
     panel.routes = True
     panel.save()

@@ -113,6 +113,32 @@ def test_rule_whose_model_is_gone_is_passed_over_and_said_so(as_alice: Client, a
     assert "cannot choose" in page
 
 
+def test_rule_whose_strategy_needs_a_larger_panel_is_passed_over_and_said_so(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    create_preset(alice, "Pair", make_recipe(SMOL, GEMMA))
+    make_rule(alice, "Cheap first", strategy="cascade")
+    make_rule(alice, "The pair", preset="pair", strategy="cascade")
+    make_rule(alice, "Count", strategy="vote")
+
+    def route(*panel: str) -> tuple[str, str, str]:
+        as_alice.post(HOME, form(model=list(panel), strategy="route", prompt="Why?"))
+        recipe = Run.objects.latest("pk").recipe
+        return recipe.strategy, recipe.route.by, recipe.route.reason
+
+    assert route(SMOL, GEMMA, SMOL)[0] == "cascade"
+    pair = "Your rule “The pair” was passed over: cascade needs 3 models, and the panel has 2."
+    two = f"Your rule “Cheap first” was passed over: cascade needs 3 models, and the panel has 2. {pair} "
+    assert route(SMOL, GEMMA) == (
+        "vote",
+        "rule",
+        f"{two}Chosen by your rule “Count”: it is shorter than 500 characters.",
+    )
+    strategy, by, reason = route(SMOL)
+    assert (strategy, by) == ("single", "form")
+    assert "Your rule “Count” was passed over: vote needs 2 models, and the panel has 1. One model was" in reason
+
+
 def test_list_costs_the_same_queries_for_few_and_many(
     as_alice: Client, alice: User, local: Preset, django_assert_max_num_queries: Any
 ) -> None:
