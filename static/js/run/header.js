@@ -1,4 +1,5 @@
 // The sticky header: its height for everything that must stay clear of it, and whether the socket lives.
+import { scrollsAway } from "./prompt_fold.js";
 import { onSwap } from "./swap.js";
 
 const WORDS = {
@@ -18,7 +19,9 @@ let patience = null;
 
 const measure = new ResizeObserver(([entry]) => {
   const sticks = getComputedStyle(entry.target).position === "sticky"; // in a low window nothing does
-  const height = sticks ? Math.round(entry.borderBoxSize[0].blockSize) : 0;
+  const away = isNarrow.matches ? 0 : scrollsAway(entry.target);
+  entry.target.style.top = away ? `${-away}px` : "";
+  const height = sticks ? Math.round(entry.borderBoxSize[0].blockSize) - away : 0;
   // Nothing that the texts inherit: on a long page all their elements would be styled anew.
   document.documentElement.style.scrollPaddingTop = `calc(${height}px + var(--s-4))`;
   headHeight = height;

@@ -17,6 +17,7 @@ import { dressCode } from "../markdown/code_blocks.js";
 import { watchRun } from "./attention.js";
 import { placeBeside } from "./beside.js";
 import { fitHeader } from "./header.js";
+import { foldPrompt } from "./prompt_fold.js";
 import { keepReadingPlace } from "./reading_place.js";
 import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
@@ -25,6 +26,7 @@ import { startTimers } from "./timers.js";
 import { forgetVersions } from "./versions.js";
 
 fitHeader();
+foldPrompt();
 placeBeside();
 dressCode(document);
 keepReadingPlace();
