@@ -5,13 +5,31 @@ Pytest may load this file before Django is set up, so what needs models is impor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
     from tests.access.world import World
+
+
+def wake_no_worker(patch: pytest.MonkeyPatch) -> None:
+    """Let nothing be sent to a worker, which lives outside the test's transaction."""
+    from apps.catalogue import actions as catalogue_actions
+    from apps.runs.lifecycle import transitions
+
+    patch.setattr(catalogue_actions, "_send", lambda *_: True)
+    patch.setattr(transitions, "enqueue", lambda _: None)
+
+
+@pytest.fixture
+def without_workers(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.runs import valkey
+
+    wake_no_worker(monkeypatch)
+    valkey.client.cache_clear()
 
 
 @pytest.fixture
@@ -22,13 +40,23 @@ def people(db: None) -> dict[str, User]:
 
 
 @pytest.fixture
-def world(people: dict[str, User], valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> World:
-    from apps.catalogue import actions as catalogue_actions
-    from apps.runs import valkey
-    from apps.runs.lifecycle import transitions
+def world(people: dict[str, User], without_workers: None) -> World:
     from tests.access.world import make_world
 
-    monkeypatch.setattr(catalogue_actions, "_send", lambda *_: True)  # no worker of this test run is to be woken
-    monkeypatch.setattr(transitions, "enqueue", lambda _: None)
-    valkey.client.cache_clear()
     return make_world(people["alice"])
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, User], World]]:
+    """Make people and a world once for a file, whose tests have transactions of their own within this one."""
+    from django.db import transaction
+
+    from tests.access.world import make_people, make_world
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        people = make_people()
+        with pytest.MonkeyPatch.context() as patch:
+            wake_no_worker(patch)
+            world = make_world(people["alice"])
+        yield people, world
+        transaction.set_rollback(True)
