@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ FLAGS = (
 LIMIT_MS = 30_000
 """For what must happen: a limit costs time only where it strikes."""
 expect.set_options(timeout=LIMIT_MS)
+running: dict[Browser, ExitStack] = {}
+"""The one browser that lives, with what ends it."""
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -44,15 +47,38 @@ def find_browser() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium for one file of tests: Playwright's loop in this thread would disturb the others."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # for the same reason; the tests themselves are synchronous
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
+@pytest.fixture
+def browser() -> Browser:
+    """Return the Chromium that tests share as long as they follow one another; start it if none lives."""
+    if not running:
+        ARTIFACTS.mkdir(exist_ok=True)
+        with ExitStack() as stack:
+            playwright = stack.enter_context(sync_playwright())
+            # Playwright's loop is in this thread; the tests themselves are synchronous.
+            stack.enter_context(pytest.MonkeyPatch.context()).setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+            stack.callback(browser.close)
+            running[browser] = stack.pop_all()
+    return next(iter(running))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
+    """End Chromium before a test without it: Playwright's loop in this thread would disturb the others."""
+    try:
+        return (yield)
+    finally:
+        if "browser" not in getattr(nextitem, "fixturenames", ()):
+            end_browser()
+
+
+def pytest_sessionfinish() -> None:
+    end_browser()
+
+
+def end_browser() -> None:
+    while running:
+        running.popitem()[1].close()
 
 
 @pytest.fixture
