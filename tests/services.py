@@ -22,8 +22,11 @@ from fusionweb.local.supervisor import tied
 PASSWORD = "tests"
 
 
-def wait_until(is_true: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait until ``is_true()``; raises ``TimeoutError`` that says ``what`` did not happen."""
+def wait_until(is_true: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Wait until ``is_true()``; raises ``TimeoutError`` that says ``what`` did not happen.
+
+    The limit is for faults: a busy machine takes a minute for what takes a second elsewhere.
+    """
     deadline = time.monotonic() + seconds
     while not is_true():
         if time.monotonic() > deadline:

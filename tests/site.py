@@ -49,7 +49,7 @@ class Site:
 
     def is_up(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=20).status_code == 200
         except httpx.HTTPError:
             return False
 
