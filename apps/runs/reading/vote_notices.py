@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from apps.fusion.answers.composing import ComposedAnswer
-from apps.fusion.calibration import ENOUGH_ITEMS
+from apps.fusion.calibration import ENOUGH_ITEMS, Calibration
+from apps.fusion.confidence import certificate_of
 from apps.fusion.vocabulary import AnswerKind, CountedKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
-from apps.fusion.weights import weighing_of
+from apps.fusion.weights import calibration_in, weighing_of
 
 if TYPE_CHECKING:
     from apps.runs.reading.snapshot import RunSnapshot
@@ -49,13 +50,17 @@ def _of_result(run: "RunSnapshot", ballot: Ballot, went_on: str) -> Iterable[str
             yield f"Agreement was not applicable: no other text has a final answer. {ballot.winner} answered alone."
         case VoteResult.TIE_BROKEN:
             yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
-            calibration = getattr(run.recipe.settings, "calibration", None)
-            if calibration and calibration.fewest_items < ENOUGH_ITEMS:
-                yield f"That rests on {calibration.fewest_items} labelled items; fewer than {ENOUGH_ITEMS} say little."
+            yield from _on_few("That rests", calibration_in(run.recipe))
         case VoteResult.PLURALITY if ballot.weighed_by is not WeightBasis.EQUAL:
             yield f"The winning answer has {100 * ballot.share:.0f} % of the weight: not more than half, but the most."
         case VoteResult.PLURALITY if ballot.exit is None:
             yield f"Not more than half agree: {votes[0]} of {ballot.members} gave this answer, more than any other."
+
+
+def _on_few(rests: str, calibration: Calibration | None) -> Iterable[str]:
+    """Say on how few items something rests, where these are few."""
+    if calibration and calibration.fewest_items < ENOUGH_ITEMS:
+        yield f"{rests} on {calibration.fewest_items} labelled items; fewer than {ENOUGH_ITEMS} say little."
 
 
 def _of_fields(composed: ComposedAnswer, went_on: str) -> Iterable[str]:
@@ -78,6 +83,9 @@ def _of_weights(run: "RunSnapshot", ballot: Ballot) -> Iterable[str]:
     weighing = weighing_of(run.recipe)
     if weighing.doubt:
         yield weighing.doubt
+    # Where votes weigh by accuracy the doubt about the weights says so.
+    if weighing.weights is None and run.answer_kind in COUNTED and certificate_of(ballot, run.recipe):
+        yield from _on_few("The certificate rests", calibration_in(run.recipe))
     counted = {one.kind for one in ballot.classes}
     if weighing.weights is not None and weighing.kind is not None and counted and weighing.kind not in counted:
         kinds = f"answers of the kind {weighing.kind}, and these are of another"

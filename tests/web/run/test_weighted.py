@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.fusion.calibration import CountingRule
 from apps.fusion.strategies.vote import ballot_of
-from apps.fusion.values import Calibration, Certificate, EarlyExitSettings, MemberRecord, WeightedSettings
+from apps.fusion.values import Calibration, Certificate, EarlyExitSettings, MemberRecord, VoteSettings, WeightedSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, ExitReason, Status
 from apps.fusion.weights import panel_fingerprint
 from apps.runs.lifecycle.rows_to_events import load_state
@@ -26,7 +27,9 @@ def calibration(panel: str = "", correct: int = 190, items: int = 200) -> Calibr
     return Calibration(task="heights", members=members, certificate=certificate, panel=panel)
 
 
-def make_weighed(owner: User, own: WeightedSettings | EarlyExitSettings, *texts: str, waived: str = "") -> Run:
+def make_weighed(
+    owner: User, own: VoteSettings | WeightedSettings | EarlyExitSettings, *texts: str, waived: str = ""
+) -> Run:
     """Create a run of two models whose votes were counted by these settings."""
     run = make_run(owner, recipe=make_recipe(SMOL, GEMMA).model_copy(update={"settings": own}))
     calls = {slot: make_call(run, slot=slot, text=text) for slot, text in zip("AB", texts, strict=False)}
@@ -76,6 +79,15 @@ def test_page_says_where_a_calibration_does_not_hold(
     assert notice in words
     assert "How often such a vote is right was not measured" in words
     assert "Right on at least" not in words
+
+
+def test_page_says_on_how_few_items_a_certificate_of_equal_votes_rests(as_alice: Client, alice: User) -> None:
+    made = calibration(panel_fingerprint(make_recipe(SMOL, GEMMA).panel), correct=30, items=40)
+    few = made.model_copy(update={"rule": CountingRule.MAJORITY})
+    run = make_weighed(alice, VoteSettings(judge=Builtin.OVERLAP, writer=SMOL, calibration=few), "330", "330")
+
+    assert "Right on at least 97 %" in words_of(as_alice.get(run.get_absolute_url()))
+    assert page_of(run).run.notices == ("The certificate rests on 40 labelled items; fewer than 200 say little.",)
 
 
 def test_page_shows_who_was_not_waited_for(as_alice: Client, alice: User) -> None:
