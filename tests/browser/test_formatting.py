@@ -14,13 +14,13 @@ import pytest
 from django.contrib.staticfiles.finders import find
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from apps.accounts.api_keys import Scope, make_key
 from apps.accounts.models import User
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs import actions
-from tests.browser.conftest import BASE_DIR, FLAGS, find_browser
+from tests.browser.conftest import BASE_DIR
 from tests.factories import make_hosted_models, make_local_preset, make_provider, make_run
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_run, make_run_with_findings
 
@@ -161,7 +161,7 @@ def read_pages(addresses: dict[str, str], reader: Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("has_rows", [True, False])
 def test_layout_of_templates_does_not_show(
-    request, client, narrow: Path, settings, monkeypatch, has_rows: bool
+    browser: Browser, request, client, narrow: Path, settings, monkeypatch, has_rows: bool
 ) -> None:
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)  # both times at the same minute
@@ -173,7 +173,7 @@ def test_layout_of_templates_does_not_show(
 
     after = read_pages(addresses, client)
     assert [name for name in addresses if before[name] == after[name]] == []
-    with sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS).new_page()
+    with browser.new_context() as context:
+        page = context.new_page()
         for name in addresses:
             assert (name, shown_by(page, after[name])) == (name, shown_by(page, before[name]))
