@@ -92,9 +92,9 @@ ONCE = {"catalogue.models": ("7", "3", "270M", "SmolLM2", "135M")}
 """Figures that need to stand there once: in headings, as the models of all providers stood in a table each and stand in
 one, and in names of models, which a menu named again.
 """
-RELABELLED = {"catalogue.models": ("p50", "p95"), "catalogue.presets": ("1",)}
-"""Labels with a digit in them: which share of calls a time stands for is said in words since, and that a preset is in
-its first version is not said.
+RELABELLED = {"catalogue.models": ("p50", "p95"), "catalogue.presets": ("1", "135M.")}
+"""Labels with a digit in them: which share of calls a time stands for is said in words since; that a preset is in its
+first version, and a judge or writer at the end of a sentence who is not asked, are not said.
 """
 MOVED = {"http://localhost/v1": "http://before.example/v1"}
 """Addresses that are shown as the setting has them since, and no longer as the page was asked for."""
