@@ -11,6 +11,7 @@ a failure, a text without a final answer or one that was cut off is no agreement
 whatever it says. "Go on now" asks no further stage: what there is, is voted on.
 """
 
+from apps.fusion.confidence import certificate_in
 from apps.fusion.state import RunState
 from apps.fusion.strategies import fuse, vote
 from apps.fusion.strategies.endings import recipe_of
@@ -19,7 +20,7 @@ from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, Waiting
 from apps.fusion.values import CallSpec, CascadeSettings, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, whole_weight
-from apps.fusion.weights import void_reason, weighing_of
+from apps.fusion.weights import weighing_of
 
 STAGES = (
     Stage("panel", Role.PANEL, "Panel"),
@@ -99,14 +100,8 @@ def threshold_of(recipe: Recipe) -> float | None:
     own = recipe.settings
     if not isinstance(own, CascadeSettings) or not own.at_certificate:
         return own.threshold if isinstance(own, CascadeSettings) else None
-    stage = own.calibration.stage if own.calibration else None
-    first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
-    # Groups by meaning depend on who else answered, and the certificate was counted with all members.
-    if not own.answer_kind.is_lasting:
-        return None
-    if own.calibration is None or stage is None or stage.certificate is None or set(stage.members) != first:
-        return None
-    return None if void_reason(own.calibration, recipe) else stage.certificate.threshold
+    certificate = certificate_in(recipe)
+    return certificate.threshold if certificate else None
 
 
 def _agreed(ballot: Ballot, stages: tuple[tuple[str, ...], ...], recipe: Recipe) -> str:

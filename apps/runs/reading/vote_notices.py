@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.calibration import ENOUGH_ITEMS, Calibration
-from apps.fusion.confidence import certificate_of
+from apps.fusion.confidence import certificate_doubt, certificate_of
 from apps.fusion.vocabulary import AnswerKind, CountedKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
 from apps.fusion.weights import calibration_in, weighing_of
@@ -79,10 +79,9 @@ def listed(pointers: Sequence[str]) -> str:
 
 
 def _of_weights(run: "RunSnapshot", ballot: Ballot) -> Iterable[str]:
-    """Say why weights were not applied, or on how little they rest."""
+    """Say why weights, or a certificate, were not applied, or on how little they rest."""
     weighing = weighing_of(run.recipe)
-    if weighing.doubt:
-        yield weighing.doubt
+    yield from filter(None, (weighing.doubt, certificate_doubt(run.recipe)))
     # Where votes weigh by accuracy the doubt about the weights says so.
     if weighing.weights is None and run.answer_kind in COUNTED and certificate_of(ballot, run.recipe):
         yield from _on_few("The certificate rests", calibration_in(run.recipe))

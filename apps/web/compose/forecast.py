@@ -9,6 +9,7 @@ from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
 from apps.fusion.calibration import ENOUGH_ITEMS, Calibration, StageRecord
 from apps.fusion.checkable import is_checkable
+from apps.fusion.confidence import certificate_doubt
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.cascade import ESCALATED
 from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings, WeighedSettings
@@ -116,7 +117,7 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
         *outages,
     ]
     if isinstance(recipe.settings, WeighedSettings | CascadeSettings):
-        sentences += [one for one in (weighing_of(recipe).doubt,) if one]
+        sentences += [one for one in (weighing_of(recipe).doubt, certificate_doubt(recipe)) if one]
     if isinstance(recipe.settings, CascadeSettings):
         sentences += _against_last(recipe, recipe.settings, resolved)
     likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)

@@ -63,6 +63,23 @@ def test_run_says_what_its_votes_weigh(voters, http, body, answer, basis, notice
     assert document["answer"]["text"] in (TALL, SURE)
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"strategy": "early_exit"}, "no calibration was chosen; so the vote ends once nobody can change it."),
+        (
+            {"strategy": "cascade", "calibration": MEASURED},
+            "the calibration certifies nothing for this first stage; so a stage agrees only where all say the same.",
+        ),
+    ],
+)
+def test_run_says_that_no_certificate_can_hold(voters, http, body, why) -> None:
+    told = ended(http, {**PANEL, **body, "at_certificate": True})["notices"]
+
+    assert f"No certificate can hold here, as {why}" in told
+    assert not any("certificate" in one for one in ended(http, {**PANEL, **body})["notices"])
+
+
 def test_votes_weigh_by_price_as_it_was_when_the_run_was_made(voters, http) -> None:
     document = ended(http, {**PANEL, "strategy": "weighted", "weigh_by": "cost"})
 

@@ -136,6 +136,19 @@ def test_facts_foretell_that_a_run_would_void_a_calibration_by_a_models_version(
 
 
 @pytest.mark.parametrize("strategy", ["early_exit", "cascade"])
+@pytest.mark.parametrize("weigh_by", ["equal", "accuracy:Sums@1"])
+def test_facts_say_that_no_certificate_can_hold(as_alice: Client, alice: User, strategy: str, weigh_by: str) -> None:
+    save_calibration(alice, "Sums", calibration())
+    values = {**THREE, "strategy": strategy, "weigh_by": weigh_by}
+
+    plain, asked = (facts(as_alice.post("/estimate/", form(**values, at_certificate=box))) for box in ("", "yes"))
+
+    why = "no calibration was chosen" if weigh_by == "equal" else "the calibration “Sums” certifies nothing"
+    assert f"No certificate can hold here, as {why}" in asked
+    assert "certificate" not in plain
+
+
+@pytest.mark.parametrize("strategy", ["early_exit", "cascade"])
 def test_certificate_for_groups_by_meaning_is_refused(as_alice: Client, strategy: str) -> None:
     values = {"strategy": strategy, "at_certificate": "yes", "answer_kind": "meaning"}
 

@@ -1,0 +1,104 @@
+"""Certificates that votes can reach, and what is said where a recipe asks for one and none can hold."""
+
+import pytest
+
+from apps.fusion.calibration import CountingRule, StageRecord
+from apps.fusion.confidence import certificate_doubt, certificate_in
+from apps.fusion.values import (
+    Calibration,
+    CascadeSettings,
+    Certificate,
+    EarlyExitSettings,
+    MemberRecord,
+    Recipe,
+    SlotSpec,
+    VoteSettings,
+    WeightedSettings,
+)
+from apps.fusion.vocabulary import SLOTS
+from apps.fusion.weights import panel_fingerprint
+
+PANEL = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:3])
+BOUND = Certificate(threshold=0.6, alpha=0.05, delta=0.1, errors=1, accepted=150)
+STAGE = StageRecord(members=("x/A", "x/B"), agreed=100, right=98, items=200, certificate=BOUND)
+MODELS = {"judge": "x/j", "writer": "x/w"}
+
+
+def made(**values):
+    """Return a calibration of the panel that certifies its votes and its first stage, with other values."""
+    members = tuple(MemberRecord(model=spec.model, correct=150, items=200) for spec in PANEL)
+    own = {"name": "Sums", "items": 200, "panel": panel_fingerprint(PANEL), "certificate": BOUND, "stage": STAGE}
+    return Calibration(members=members, **{**own, **values})
+
+
+def early_exit(**values):
+    return EarlyExitSettings(**{"weigh_by": "accuracy", "at_certificate": True, **MODELS, **values})
+
+
+def cascade(**values):
+    return CascadeSettings(**{"stages": (("A", "B"), ("C",)), "at_certificate": True, **MODELS, **values})
+
+
+BARE = STAGE.model_copy(update={"certificate": None})
+HAND = {"weigh_by": "hand", "weights": {"A": 1}}
+CASES = {
+    "certified": (early_exit(calibration=made()), ""),
+    "equal votes certified": (early_exit(weigh_by="equal", calibration=made(rule=CountingRule.MAJORITY)), ""),
+    "nothing measured": (early_exit(), "no calibration was chosen"),
+    "nothing certified": (early_exit(calibration=made(certificate=None)), "the calibration “Sums” certifies nothing"),
+    "tied to no panel": (early_exit(calibration=made(panel="", name="")), "the calibration certifies nothing"),
+    "void": (early_exit(calibration=made(panel="0123")), "the calibration “Sums” is not applied"),
+    "by hand": (early_exit(calibration=made(), **HAND), "the calibration “Sums” was measured with other weights"),
+    "all equal": (
+        early_exit(calibration=made(), weigh_by="equal"),
+        "the calibration “Sums” was measured with other weights",
+    ),
+    "a stage": (cascade(calibration=made(certificate=None)), ""),
+    "a stage without a calibration": (cascade(), "no calibration was chosen"),
+    "a stage that certifies nothing": (
+        cascade(calibration=made(stage=BARE)),
+        "the calibration “Sums” certifies nothing for this first stage",
+    ),
+    "no stage": (
+        cascade(calibration=made(stage=None)),
+        "the calibration “Sums” certifies nothing for this first stage",
+    ),
+    "another stage": (
+        cascade(calibration=made(), stages=(("A", "C"), ("B",))),
+        "the calibration “Sums” certifies nothing for this first stage",
+    ),
+    "a void stage": (cascade(calibration=made(panel="0123")), "the calibration “Sums” is not applied"),
+    "a stage by meaning": (
+        cascade(calibration=made(counts="meaning"), answer_kind="meaning"),
+        "groups of texts by meaning have none",
+    ),
+}
+ENDS = {
+    "early_exit": "so the vote ends once nobody can change it.",
+    "cascade": "so a stage agrees only where all say the same.",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_certificate_that_cannot_hold_is_told_with_the_reason(case):
+    settings, why = CASES[case]
+    recipe = Recipe(settings=settings, panel=PANEL)
+
+    assert certificate_doubt(recipe) == (
+        f"No certificate can hold here, as {why}; {ENDS[settings.strategy]}" if why else ""
+    )
+    assert certificate_in(recipe) == (None if why else BOUND)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        early_exit(at_certificate=False),
+        cascade(at_certificate=False),
+        VoteSettings(**MODELS),
+        WeightedSettings(**MODELS),
+    ],
+    ids=lambda own: own.strategy,
+)
+def test_nothing_is_told_where_no_certificate_is_asked_for(settings):
+    assert certificate_doubt(Recipe(settings=settings, panel=PANEL)) == ""
