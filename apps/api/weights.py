@@ -12,7 +12,7 @@ from apps.api.numbers import Number, Whole
 from apps.api.strict import Strict
 from apps.catalogue.recipes.calibrations import BadCalibration, find_calibration
 from apps.catalogue.recipes.resolve import OF_FIELDS, models_of, weights_of_prices
-from apps.fusion.strategy_settings import problem_of_certificate, problem_of_labels
+from apps.fusion.strategy_settings import problem_of_agreement, problem_of_certificate, problem_of_labels
 from apps.fusion.values import (
     Calibration,
     CascadeSettings,
@@ -87,7 +87,7 @@ def weighed_settings(
     calibration = _calibration(user, measured) if measured else None
     changes = {name: value for name, value in said.items() if value is not None}
     own = _counting(recipe.settings, {name: changes.pop(name) for name in COUNTING if name in changes})
-    _check_certificate(own, changes)
+    changes = _accepting(own, changes)
     if calibration is None and not changes:
         return own
     if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings):
@@ -121,12 +121,25 @@ def _basis_of_weights(said: Mapping[str, Any]) -> WeightBasis:
     return WeightBasis.HAND
 
 
-def _check_certificate(own: StrategySettings, said: Mapping[str, Any]) -> None:
-    """Raise :class:`ApiError` where votes are to end at a certificate and none can be for what counts."""
-    is_asked = said.get("at_certificate", getattr(own, "at_certificate", False))
+def _accepting(own: StrategySettings, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a request ``said`` with what follows: a stage agrees at the certificate or from a share on, not both.
+
+    Raises :class:`ApiError` where it names both, and where votes are to end at a certificate and none can be for what
+    counts.
+    """
+    changes = dict(said)
+    if isinstance(own, CascadeSettings):
+        if problem := problem_of_agreement(said.get("threshold"), said.get("at_certificate", False)):
+            raise ApiError(400, "invalid_parameter", problem, "fusion.threshold")
+        if said.get("at_certificate"):
+            changes["threshold"] = None
+        elif "threshold" in said:
+            changes["at_certificate"] = False
+    is_asked = changes.get("at_certificate", getattr(own, "at_certificate", False))
     problem = problem_of_certificate(own.answer_kind) if isinstance(own, CountedSettings) else ""
     if problem and is_asked:
         raise ApiError(400, "invalid_parameter", problem, "fusion.at_certificate")
+    return changes
 
 
 def _counting(own: StrategySettings, said: Mapping[str, Any]) -> StrategySettings:

@@ -1,6 +1,7 @@
 """The confidence in a vote: a certificate that holds for it, in words that say what was measured and on how much."""
 
 from apps.fusion.calibration import Calibration, Certificate, CountingRule
+from apps.fusion.strategy_settings import problem_of_agreement
 from apps.fusion.values import CascadeSettings, EarlyExitSettings, Recipe, StrategySettings, WeighedSettings
 from apps.fusion.vocabulary import VoteResult, WeightBasis
 from apps.fusion.voting import ALIKE, Ballot, whole_weight
@@ -17,13 +18,19 @@ def certificate_in(recipe: Recipe) -> Certificate | None:
 
 
 def certificate_doubt(recipe: Recipe) -> str:
-    """Say why none can hold where a recipe is to accept at a certificate, and what follows; '' if one can."""
+    """Say why none can hold where a recipe is to accept at a certificate, and what follows; '' if one can.
+
+    Beside it the threshold of an older recipe has no use, which is said too.
+    """
     own = recipe.settings
     if not isinstance(own, EarlyExitSettings | CascadeSettings) or not own.at_certificate:
         return ""
     is_cascade, why = isinstance(own, CascadeSettings), _why_none(recipe)
     instead = "a stage agrees only where all say the same" if is_cascade else "the vote ends once nobody can change it"
-    return f"No certificate can hold here, as {why}; so {instead}." if why else ""
+    sentences = [f"No certificate can hold here, as {why}; so {instead}."] if why else []
+    if isinstance(own, CascadeSettings) and problem_of_agreement(own.threshold, own.at_certificate):
+        sentences.append("The share of the weight that was set has no use beside the certificate.")
+    return " ".join(sentences)
 
 
 def certificate_of(ballot: Ballot, recipe: Recipe) -> Certificate | None:

@@ -68,6 +68,13 @@ def problem_of_certificate(kind: CountedKind) -> str:
     return ""
 
 
+def problem_of_agreement(threshold: float | None, at_certificate: bool) -> str:
+    """Return a sentence about two rules for when a stage of a cascade agrees, or '' for one or none."""
+    if threshold is not None and at_certificate:
+        return "A stage agrees from a share of the weight on, or at the share that is certified. Choose one of the two."
+    return ""
+
+
 class JudgedSettings(Value):
     """Settings of strategies that may judge and fuse: by whom, and when the panel has been waited for long enough.
 

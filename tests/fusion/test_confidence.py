@@ -90,6 +90,16 @@ def test_certificate_that_cannot_hold_is_told_with_the_reason(case):
     assert certificate_in(recipe) == (None if why else BOUND)
 
 
+def test_threshold_of_an_older_recipe_has_no_use_beside_the_certificate():
+    sentence = "The share of the weight that was set has no use beside the certificate."
+
+    for calibration in (made(), made(stage=None)):
+        both = Recipe(settings=cascade(calibration=calibration, threshold=0.7), panel=PANEL)
+        assert certificate_doubt(both).endswith(sentence)
+    alone = cascade(calibration=made(), threshold=0.7, at_certificate=False)
+    assert certificate_doubt(Recipe(settings=alone, panel=PANEL)) == ""
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from apps.fusion.strategy_settings import problem_of_certificate
+from apps.fusion.strategy_settings import problem_of_agreement, problem_of_certificate
 from apps.fusion.values import Calibration, CascadeSettings, EarlyExitSettings, VoteOptions, WeighedSettings
 from apps.fusion.vocabulary import SLOTS, CountedKind, StrategyName, WeightBasis
 from apps.fusion.weights import under_prompt
@@ -129,8 +129,8 @@ def problem_of_weights(fields: VoteFields, calibrations: Sequence[Calibration]) 
     # Nobody sees the box of another strategy.
     has_box = fields.panel_strategy is not StrategyName.WEIGHTED
     basis = chosen_basis(fields, calibrations)
-    if fields.panel_strategy is StrategyName.CASCADE and fields.threshold.strip() and typed_threshold(fields) is None:
-        return f"Write a share above {LEAST_SHARE} and up to {WHOLE} %, such as 70, or leave it empty."
+    if fields.panel_strategy is StrategyName.CASCADE and (problem := _problem_of_share(fields)):
+        return problem
     counts = fields.answer_kind if fields.answer_kind in list(CountedKind) else CountedKind.AUTO
     if has_box and fields.at_certificate and (problem := problem_of_certificate(CountedKind(counts))):
         return problem
@@ -139,6 +139,14 @@ def problem_of_weights(fields: VoteFields, calibrations: Sequence[Calibration]) 
     if saved_version(basis) and not _calibration(basis, calibrations):
         return "There is no such calibration now. Choose another."
     return ""
+
+
+def _problem_of_share(fields: VoteFields) -> str:
+    """Return what is wrong with the share from which stages of a cascade agree, in a sentence, or ''."""
+    share = typed_threshold(fields)
+    if fields.threshold.strip() and share is None:
+        return f"Write a share above {LEAST_SHARE} and up to {WHOLE} %, such as 70, or leave it empty."
+    return problem_of_agreement(share, bool(fields.at_certificate))
 
 
 def vote_choices(fields: VoteFields, calibrations: Sequence[Calibration]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.models import User
 from apps.catalogue.recipes.calibrations import save_calibration
-from apps.fusion.values import Calibration, MemberRecord, SlotSpec
+from apps.fusion.values import Calibration, MemberRecord, SlotSpec, VoteOptions
 from apps.fusion.weights import panel_fingerprint, prompt_fingerprint
 from apps.runs.models import Run
 from tests.api.runs.test_vote import ASK, SMALL, SURE, TALL, ended
@@ -150,6 +150,11 @@ def test_calibration_of_another_system_prompt_is_void_and_says_so(voters, sdk) -
         ({"strategy": "vote", "weights": {"A": 1}}, "fusion.weights", "“weighted” and “early_exit” weigh votes"),
         ({"strategy": "weighted", "at_certificate": True}, "fusion.at_certificate", "accept at a certificate"),
         ({"strategy": "vote", "threshold": 0.7}, "fusion.threshold", "Only the strategy “cascade”"),
+        (
+            {"strategy": "cascade", "threshold": 0.7, "at_certificate": True},
+            "fusion.threshold",
+            "or at the share that is certified. Choose one of the two.",
+        ),
         ({"strategy": "weighted", "weights": {"A": 0}}, "fusion.weights", "need a weight above 0"),
         ({"strategy": "weighted", "weights": {"D": 1}}, "fusion.weights", "does not have"),
         *(
@@ -170,6 +175,25 @@ def test_weights_that_mean_nothing_are_refused(voters, http, body, field, senten
     error = answer.json()["error"]
     assert (answer.status_code, error["param"]) == (400, field)
     assert sentence in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "expected"),
+    [
+        ({"at_certificate": True}, {"threshold": 0.7}, (0.7, False)),
+        ({"threshold": 0.7}, {"at_certificate": True}, (None, True)),
+        ({"threshold": 0.7}, {"at_certificate": False}, (0.7, False)),
+        ({"threshold": 0.7}, {}, (0.7, False)),
+    ],
+)
+def test_request_says_when_a_stage_agrees_in_place_of_its_preset(panel, http, kept, said, expected) -> None:
+    panel.strategy, panel.votes = "cascade", VoteOptions(**kept)
+    panel.save()
+
+    made = http.post("/api/v1/runs", json={"prompt": "How high?", "preset": panel.slug, **said}).json()
+
+    own = Run.objects.get(public_id=made["id"]).recipe.settings
+    assert (own.threshold, own.at_certificate) == expected
 
 
 def test_run_counts_only_what_it_is_told_to(voters, http) -> None:

@@ -185,6 +185,17 @@ def test_share_that_is_none_is_refused(as_alice: Client, share: str) -> None:
     assert not Run.objects.exists()
 
 
+def test_share_beside_the_certificate_is_refused(as_alice: Client) -> None:
+    both = {**THREE, "strategy": "cascade", "threshold": "70", "at_certificate": "yes"}
+
+    refused = as_alice.post(HOME, form(**both))
+
+    assert sentence_on(refused, "weights").endswith("or at the share that is certified. Choose one of the two.")
+    assert not Run.objects.exists()
+    # Nobody sees the share of another strategy.
+    assert made(as_alice, **both | {"strategy": "early_exit"}).settings.at_certificate
+
+
 def test_preset_keeps_the_weights(as_alice: Client, alice: User) -> None:
     save_calibration(alice, "Sums", calibration())
     chosen = {"strategy": "early_exit", "weigh_by": "accuracy:Sums@1", "at_certificate": "yes"}
