@@ -11,7 +11,7 @@ from apps.api.errors import ApiError
 from apps.api.fork_options import recipe_of_fork
 from apps.api.options import FusionOptions, PanelSlot, Sampling
 from apps.api.routing import with_choice
-from apps.api.weights import weighed_settings
+from apps.api.weights import useless, weighed_settings
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
@@ -185,9 +185,9 @@ def _starting_point(user: User, options: FusionOptions, preset: Preset | None, o
     recipe, system = _named_recipe(user, options, preset, origin)
     own, wanted = recipe.settings, JUDGED.get(options.named_strategy) if options.named_strategy else None
     if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
-        raise ApiError(400, "invalid_parameter", "Only the strategy “cascade” has stages.", "fusion.stages")
+        raise useless(own, "stages", "Only the strategy “cascade” has stages.")
     if options.layers is not None and LayersSettings is not (wanted or type(own)):
-        raise ApiError(400, "invalid_parameter", "Only the strategy “layers” has layers.", "fusion.layers")
+        raise useless(own, "layers", "Only the strategy “layers” has layers.")
     is_as_wanted = options.stages is None and options.layers is None and isinstance(own, wanted or JudgedSettings)
     if not isinstance(own, JudgedSettings) or is_as_wanted:
         return recipe, system

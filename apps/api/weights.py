@@ -21,6 +21,7 @@ from apps.fusion.values import (
     FieldwiseSettings,
     MemberRecord,
     Recipe,
+    SingleSettings,
     StrategySettings,
     VoteSettings,
     WeighedSettings,
@@ -43,6 +44,10 @@ ONLY: dict[str, tuple[tuple[type, ...], str]] = {
     "threshold": ((CascadeSettings,), "Only the strategy “cascade” accepts from a share of the weight on."),
 }
 """The strategies that have a use for an option, and the sentence for others."""
+OF_ONE = (
+    "A panel of one is always “single”: its model is asked alone, so there are no votes, stages or layers. Name more "
+    "models, or leave this out."
+)
 
 
 class MeasuredMember(Strict):
@@ -92,11 +97,11 @@ def weighed_settings(
         return own
     if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings):
         sentence = "Only “vote”, “weighted”, “early_exit” and “cascade” have a use for measured accuracies."
-        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration")
+        raise useless(own, "calibration", sentence)
     for name in changes:
         kinds, sentence = ONLY.get(name, OF_WEIGHTS)
         if not isinstance(own, kinds):
-            raise ApiError(400, "invalid_parameter", sentence, f"fusion.{name}")
+            raise useless(own, name, sentence)
     if "weights" in changes:
         changes["weigh_by"] = _basis_of_weights(changes)
     elif changes.get("weigh_by") is WeightBasis.COST:
@@ -111,6 +116,12 @@ def weighed_settings(
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The weights do not fit the panel."))
         raise ApiError(400, "invalid_parameter", reason, "fusion.weights") from None
     return checked.settings
+
+
+def useless(own: StrategySettings, name: str, sentence: str) -> ApiError:
+    """Return the refusal of an option that a strategy has no use for; one model alone has none, whatever was named."""
+    said = OF_ONE if isinstance(own, SingleSettings) else sentence
+    return ApiError(400, "invalid_parameter", said, f"fusion.{name}")
 
 
 def _basis_of_weights(said: Mapping[str, Any]) -> WeightBasis:
@@ -148,11 +159,11 @@ def _counting(own: StrategySettings, said: Mapping[str, Any]) -> StrategySetting
         return own
     if not isinstance(own, CountedSettings):
         sentence = "Only “vote”, “weighted”, “early_exit” and “cascade” count final answers by their kind."
-        raise ApiError(400, "invalid_parameter", sentence, f"fusion.{next(iter(said))}")
+        raise useless(own, next(iter(said)), sentence)
     for name in OF_FIELDS:
         if name in said and not isinstance(own, FieldwiseSettings):
             sentence = "Only the strategies “vote” and “weighted” count answers in JSON by their fields."
-            raise ApiError(400, "invalid_parameter", sentence, f"fusion.{name}")
+            raise useless(own, name, sentence)
     changes = dict(said)
     if "labels" in changes:
         kind = CountedKind.LABEL if changes["labels"] else CountedKind.AUTO

@@ -178,6 +178,29 @@ def test_weights_that_mean_nothing_are_refused(voters, http, body, field, senten
 
 
 @pytest.mark.parametrize(
+    ("strategy", "name", "value"),
+    [
+        ("weighted", "weights", {"A": 1}),
+        ("weighted", "json_fields", "winner"),
+        ("early_exit", "weigh_by", "cost"),
+        ("early_exit", "at_certificate", True),
+        ("cascade", "threshold", 0.7),
+        ("cascade", "calibration", MEASURED),
+        ("vote", "labels", ["a", "b"]),
+        (None, "answer_kind", "number"),
+        (None, "stages", [["A", "B"], ["C"]]),
+        ("vote", "layers", 2),
+    ],
+)
+def test_option_of_a_panel_of_one_is_refused_for_that_reason(voters, http, strategy, name, value) -> None:
+    refused = http.post("/api/v1/runs", json={"prompt": "?", "panel": ["up/oak"], "strategy": strategy, name: value})
+
+    error = refused.json()["error"]
+    assert (refused.status_code, error["param"]) == (400, f"fusion.{name}")
+    assert error["message"].startswith("A panel of one is always “single”")
+
+
+@pytest.mark.parametrize(
     ("kept", "said", "expected"),
     [
         ({"at_certificate": True}, {"threshold": 0.7}, (0.7, False)),
