@@ -3,10 +3,13 @@
 import pytest
 
 from apps.catalogue.recipes.rules import save_rule
-from apps.fusion.routing import RoutingRule
+from apps.fusion.routing import Feature, RoutingRule
 from apps.fusion.vocabulary import StrategyName
 from apps.runs.models import Run
 from tests.api.factories import ANSWERS, FUSED
+from tests.api.runs.test_single import HEIGHT, SCHEMA
+from tests.api.test_files import PDF
+from tests.api.test_pictures import GOOD
 
 ASK = [{"role": "user", "content": "How high is the Eiffel Tower?"}]
 ROUTE = {"fusion": {"strategy": "route"}}
@@ -46,6 +49,31 @@ def test_rule_chooses_and_is_named_in_headers_and_answer(panel, sdk, bench):
     assert voted.fusion["route"]["rule"] == "Nightly"
     plain = sdk.chat.completions.create(model="fusion", messages=ASK)
     assert plain.fusion["route"] is None
+
+
+def asked_with(part):
+    return {"messages": [{"role": "user", "content": [part, {"type": "text", "text": "How high is it?"}]}]}
+
+
+BROUGHT = {
+    Feature.IMAGES: asked_with({"type": "image_url", "image_url": {"url": GOOD}}),
+    Feature.TOOLS: {"tools": [{"type": "function", "function": {"name": "measure", "parameters": {"type": "object"}}}]},
+    Feature.SCHEMA: {"response_format": {"type": "json_schema", "json_schema": {"name": "height", "schema": SCHEMA}}},
+    Feature.FILE: asked_with({"type": "file", "file": {"filename": "a.pdf", "file_data": PDF}}),
+}
+
+
+@pytest.mark.parametrize("feature", Feature)
+def test_rule_sees_what_comes_with_a_request(panel, http, bench, feature):
+    for one in Feature:
+        save_rule(bench.owner, RoutingRule(name=one, has=(one,), model="up/elm"))
+    bench.upstream.script("elm", "ok", text=HEIGHT)
+
+    answer = http.post("/v1/chat/completions", json={"model": "fusion", "messages": ASK, **ROUTE, **BROUGHT[feature]})
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.headers["x-route"], answer.headers.get("x-route-rule")) == ("rule", feature)
+    assert answer.json()["choices"][0]["message"]["content"] == HEIGHT
 
 
 def test_rule_for_a_larger_panel_is_passed_over_and_the_request_goes_on(panel, http, bench):
