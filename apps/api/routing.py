@@ -42,9 +42,7 @@ class CacheOptions(Strict):
 def question_of_request(run_request: "RunRequest", key: ApiKey, answer_format: AnswerFormat | None) -> Question:
     """Return the question of a request as rules see it; the tags of the run that it follows count as its own."""
     tags = (*tags_in(run_request.metadata), *(run_request.parent.tags if run_request.parent else ()))
-    return question_in(
-        run_request.messages, run_request.tools, answer_format, key.name, tags, has_file=run_request.has_file
-    )
+    return question_in(run_request.messages, run_request.tools, answer_format, key.name, tags)
 
 
 def with_choice(options: "FusionOptions", route: Route) -> "FusionOptions":

@@ -53,8 +53,7 @@ class RunRequest:
     ``parent`` is the run that it follows. ``tools`` are the client's; ``places`` are the parameters that its messages
     came in. With ``skips_panel`` a fusion whose last message is the result of a tool asks its writer alone. Errors name
     ``prompt_param`` and ``schema_param``: the client's own words. Without ``is_stored`` the run goes soon after it has
-    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
-    ``has_file``: a document was sent with it, of which the text alone is in its messages. ``web_param`` is the
+    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place. ``web_param`` is the
     parameter of another's form that asked for web search, '' for none: it is refused where the site has no engine.
     ``idempotency_key`` goes before the request's header. The run is a fork of its ``origin``, with ``is_exact`` one
     without a change: the options then say only how it is carried out.
@@ -80,7 +79,6 @@ class RunRequest:
     origin: Run | None = None
     is_exact: bool = False
     has_hosted_preset: bool = False
-    has_file: bool = False
 
 
 def is_fusion(model: str) -> bool:

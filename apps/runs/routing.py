@@ -17,15 +17,13 @@ def question_in(
     answer_format: AnswerFormat | None = None,
     key: str = "",
     tags: Iterable[str] = (),
-    *,
-    has_file: bool = False,
 ) -> Question:
     """Return the question that a conversation ends with, as rules see it."""
     found = {
         Feature.IMAGES: any(message.images for message in messages),
         Feature.TOOLS: bool(tools and tools.tools),
         Feature.SCHEMA: answer_format is not None and answer_format.json_schema is not None,
-        Feature.FILE: has_file or any(message.files for message in messages),
+        Feature.FILE: any(message.files for message in messages),
     }
     features = frozenset(feature for feature, is_there in found.items() if is_there)
     text = question_of(messages) or (messages[-1].text if messages else "")

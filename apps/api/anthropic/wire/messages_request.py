@@ -8,7 +8,6 @@ from apps.api.anthropic.wire.blocks import (
     FORM,
     MOST_BLOCKS,
     MOST_MESSAGES,
-    DocumentBlock,
     TextBlock,
     Turn,
     conversation,
@@ -263,7 +262,6 @@ def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
         places=places,
         skips_panel=bool(request.fusion and request.fusion.on_tool_result == "single"),
         schema_param="output_config.format.schema",
-        has_file=any(isinstance(block, DocumentBlock) for turn in request.messages for block in turn.content),
     )
 
 
