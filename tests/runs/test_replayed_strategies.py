@@ -167,10 +167,10 @@ def test_latencies_stand_in_the_pack_beside_it_or_in_a_table(tmp_path, capsys):
 
 
 def test_every_strategy_is_replayed_or_refused_with_the_reason(tmp_path):
-    assert {*REPLAYED, *NOT_RECORDED} == {*STRATEGIES, ROUTE}
+    refused = {*STRATEGIES} - {*REPLAYED}
     pack = generated("numbers", PANELS["two"], 1, 4)
-    for name, reason in NOT_RECORDED.items():
-        with pytest.raises(ValueError, match=f"{name} cannot be replayed: {reason}"):
+    for name in refused:
+        with pytest.raises(ValueError, match=f"{name} cannot be replayed: {NOT_RECORDED}"):
             replay(pack, Plan(name, "ab", 0))
     with pytest.raises(ValueError, match="has no comparisons of its answers"):
         replay(pack, Plan(StrategyName.BEST_OF, "ab", 0))

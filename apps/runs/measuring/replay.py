@@ -75,8 +75,7 @@ def calibrate_on(pack: Pack, plan: Plan, finals: Finals) -> Calibration:
 def _pack_for(whole: Pack, plan: Plan) -> Pack:
     """Return the items that a plan can be replayed on; raises ``ValueError`` with the reason if it cannot."""
     if plan.strategy not in REPLAYED:
-        why = NOT_RECORDED.get(plan.strategy, "it is unknown")
-        raise ValueError(f"{plan.strategy} cannot be replayed: {why}. There are: {', '.join(REPLAYED)}.")
+        raise ValueError(f"{plan.strategy} cannot be replayed: {NOT_RECORDED}. There are: {', '.join(REPLAYED)}.")
     panel, is_single = plan.panel, plan.strategy == StrategyName.SINGLE
     if unknown := [model for model in panel if not any(model in item.answers for item in whole.items)]:
         raise ValueError(

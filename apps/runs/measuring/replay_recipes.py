@@ -43,12 +43,8 @@ REPLAYED = (
     ROUTE,
 )
 """The strategies whose answers can be drawn from recorded ones."""
-NOT_RECORDED: Mapping[str, str] = {
-    StrategyName.CRITIQUE: "its answer is a revision that was never recorded, nor the review that leads to it",
-    StrategyName.LAYERS: "its later layers answer once they have read the others, and that was never recorded",
-    StrategyName.VERIFY: "its answer is written anew from the claims of the others, and that was never recorded",
-}
-"""The reason why the other strategies cannot be replayed."""
+NOT_RECORDED = "what its later calls would write, once they have read the answers, was not recorded"
+"""The reason why other strategies cannot be replayed."""
 
 
 class Counting(NamedTuple):

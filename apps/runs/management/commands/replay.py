@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.fusion.calibration import CountingRule
+from apps.fusion.routing import ROUTE
 from apps.fusion.values import NoMajority
-from apps.fusion.vocabulary import SLOTS, WeightBasis
+from apps.fusion.vocabulary import SLOTS, StrategyName, WeightBasis
 from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.pack_labels import Finals
 from apps.runs.measuring.packs import BadPack, fault_of, load_latencies, load_pack
 from apps.runs.measuring.replay import replay, with_latencies
-from apps.runs.measuring.replay_recipes import NOT_RECORDED, REPLAYED, Variation
+from apps.runs.measuring.replay_recipes import Variation
 from apps.runs.measuring.replay_report import Plan
 from apps.runs.measuring.replay_words import document_of, lines_of
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pack", help="A .jsonl or .jsonl.gz file; prices are read from models.json beside it.")
-        parser.add_argument("strategy", choices=[*map(str, REPLAYED), *map(str, NOT_RECORDED)])
+        parser.add_argument("strategy", choices=[*map(str, StrategyName), ROUTE])
         parser.add_argument("--panel", help="Models with commas between, or all; without it the first 8 of the pack.")
         parser.add_argument(
             "--calibrate", type=int, default=200, metavar="N", help="Items to calibrate on (200); 0 tests on all."
