@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from apps.fusion import checkable, images, json_values, options
-from apps.fusion.answers.groups import read_answers
+from apps.fusion.answers.groups import read_panel
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.citations import MOST_TEXT, check_citations
@@ -98,7 +98,9 @@ def read_judgement(text: str) -> None:
 
 def conclude(text: str) -> None:
     is_refusal(text)
-    read_answers({"A": text, "B": text[1:]})
+    read_panel({"A": text, "B": text[1:], "C": "Answer: 5"})
+    read_panel({"A": text, "B": text[1:], "C": "It prints `5`."})
+    read_panel({"A": text, "B": text[1:], "C": "No."})
 
 
 def quote(text: str) -> None:
@@ -230,6 +232,13 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
             ">>> f\n",
             "B. ",
             "\\text{",
+            "**A:** ",
+            "\n\n---\n",
+            "SYSTEM: ",
+            "| A ",
+            "minus ",
+            "yes, no ",
+            "**1** ",
         ),
     ),
     "apps.fusion.judging": (

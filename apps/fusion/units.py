@@ -38,7 +38,7 @@ area | sq_mi square_miles quadratmeilen | 2589988
 area | ha hectare hectares hektar | 10000
 area | acres acre | 4046.86
 volume | ml milliliter milliliters millilitres | 0.001
-volume | l liter liters litre litres litern litro litros litri литр литра литров л 升 リットル | 1
+volume | l L liter liters litre litres litern litro litros litri литр литра литров л 升 リットル | 1
 volume | gallons gallon | 3.785 4.546
 mass | mg milligram milligrams milligramm | 0.000001
 mass | g gram grams gramm gramme grammes gramo gramos grammo grammi grama gramas грамм граммов г 克 グラム | 0.001
@@ -48,7 +48,8 @@ mass | lb lbs pound pounds | 0.4536
 mass | oz ounce ounces | 0.02835
 mass | t tonne tonnes tonelada toneladas tonnellata tonnellate тонна тонны тонн 吨 トン | 1000
 mass | tons ton tonnen | 907 1016
-temperature | °C ℃ celsius degrees_celsius degree_celsius grad_celsius | 1 | 273.15
+temperature | °C ℃ celsius degrees_celsius degree_celsius grad_celsius degrés_celsius grados_celsius gradi_celsius \
+graus_celsius градусов_цельсия градуса_цельсия 摄氏度 | 1 | 273.15
 temperature | °F fahrenheit degrees_fahrenheit degree_fahrenheit grad_fahrenheit | 0.5555555 | 255.3722
 temperature | K kelvin | 1
 duration | ms milliseconds millisekunden | 0.001
@@ -80,15 +81,16 @@ USD | $ USD dollars dollar dólares dólar dollari долларов доллар
 EUR | € EUR euros euro евро 欧元 ユーロ | 1
 GBP | £ GBP | 1
 JPY | ¥ JPY yen 日元 円 | 1
-CNY | 元 yuan | 1
+CNY | 元 yuan CNY RMB | 1
 CHF | CHF franken | 1
 INR | ₹ INR rupees rupee | 1
-RUB | ₽ рублей рубля рубль rubles | 1
+RUB | ₽ рублей рубля рубль rubles RUB руб. | 1
+BRL | R$ BRL reais | 1
 angle | degrees degree ° grad | 1
 """
 
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff℃％]")
-_SIGNED = re.compile(r"[^a-zäöüßà-ÿа-я_-]|^(?:mm|cm|m|km|ft|mi|yd|ha|l|ml|mg|g|kg|lb|lbs|oz|t|h|s|ms|min)$")
+_SIGNED = re.compile(r"[^a-zäöüßà-ÿа-я_-]|^(?:mm|cm|m|km|ft|mi|yd|ha|l|L|ml|mg|g|kg|lb|lbs|oz|t|h|s|ms|min)$")
 """Symbols keep their case (``K``, ``MW``); words do not care."""
 
 

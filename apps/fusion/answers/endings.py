@@ -38,6 +38,9 @@ _PLANS = re.compile(
     r"^\W*(?:multiply|add|subtract|divide|calculate)\b",
     re.IGNORECASE,
 )
+_OPERATED = re.compile(
+    r"\b(?:multipl\w+|divid\w+|add\w*|subtract\w*)\s[^.\n]{0,60}\b(?:by|to|from|and)\s[$€£]?\d", re.IGNORECASE
+)
 _UNSOLVED = re.compile(
     r"(?<![A-Za-z])(?:\d+\s?)?[a-z]\s*[-+*/]\s*[\d(]|[\d)]\s*[-+*/]\s*\d*[a-z]\b(?!\w)|(?<![\w.])\d+[a-z]\s*$"
 )
@@ -84,6 +87,11 @@ _SENTENCE = re.compile(r"[^\n.!?。]*(?:[.!?](?=[^\s])[^\n.!?。]*)*[.!?。]*")
 def calculates(text: str) -> bool:
     """Return whether a text works something out in figures."""
     return bool(_WORKS.search(text))
+
+
+def plans(text: str, start: int, end: int) -> bool:
+    """Return whether a sentence says how to get a result: "we divide by 3 to find it"."""
+    return bool(_PLANS.search(text, start, end) or _OPERATED.search(text, start, end))
 
 
 def outcomes(text: str, comma: bool, *, works: bool) -> Iterator[Found]:

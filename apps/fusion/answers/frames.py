@@ -25,7 +25,7 @@ from apps.fusion.answers.frame_words import (
     leads,
 )
 from apps.fusion.answers.qualifiers import asks, is_listed, leaves_open
-from apps.fusion.answers.stretches import FIGURE, Found
+from apps.fusion.answers.stretches import FIGURE, Found, signed_at
 from apps.fusion.answers.values import MOST_DENSE, VERDICTS, Final, classify
 from apps.fusion.numerals import NUMBER_WORDS
 from apps.fusion.vocabulary import FinalKind
@@ -81,6 +81,11 @@ _OF_THE_COMPARISON = re.compile(
     re.IGNORECASE,
 )
 """Words to whoever compares the answers, or none at all: an answer concludes nothing by them."""
+_POSES = re.compile(
+    r"(?:^|(?<=[.!?]\s))[^\w\n]{0,8}(?:\[(?:end\sof\s)?answers?\b(?:[^\n]|\n(?!\s*\n))*|system\b[^\n:：]{0,30}[:：][^\n]*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_SPACE = re.compile(r"\S")
 _BECAUSE = re.compile(
     r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
     r",\s(?:as|da|which|denn)\s|\s[-–—]\s|[;:]\s"
@@ -128,6 +133,11 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
         return option
     _, stop = first_sentence(text)
     return framed(text, 0, stop, comma) if stop else None
+
+
+def without_orders(text: str) -> str:
+    """Return a text with spaces for the paragraphs that pose as a system or as another answer."""
+    return _POSES.sub(lambda part: _NO_SPACE.sub(" ", part.group()), text)
 
 
 def first_sentence(text: str) -> tuple[int, int]:
@@ -240,7 +250,7 @@ def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
     places = sorted({one.start() for pattern in (FIGURE, _OPENS, _SPELT) for one in pattern.finditer(text, start, end)})
     # The name of a program stands before what it returns.
     for at in reversed(places):
-        final = classify(text, at - (text[at - 1 : at] in ("-", "−") and at > start), end, comma)
+        final = classify(text, signed_at(text, start, at), end, comma)
         if final and final.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.BOOLEAN):
             yield final
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from apps.fusion.answers.reading import FinalAnswer, chosen_letter, final_answer
+from apps.fusion.answers.beside import CONTEXT, beside
+from apps.fusion.answers.reading import FinalAnswer, final_answer
 from apps.fusion.answers.values import text_form
 from apps.fusion.languages import language_of
 from apps.fusion.numerals import plain_form
@@ -45,23 +46,18 @@ class Group(NamedTuple):
 
 def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
     """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts."""
-    found = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
+    context = " ".join(sorted(text[:CONTEXT] for text in answers.values()))
+    found = {slot: final_answer(text, language_of(text, context)) for slot, text in sorted(answers.items())}
     return {slot: one for slot, one in found.items() if one}
 
 
 def read_panel(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
     """Return the final answers as an analysis has them, which reads a text beside the others; votes count none of that.
 
-    A text whose words are not known has its lone letter where the panel chooses letters: most final answers that are
-    known are some, or none of three or more is known and two thirds name one, not all the same ("vitamin C").
+    A text whose words are not known is read by its place, as what most of the panel concludes.
     """
     finals = read_answers(answers)
-    chosen = sum(one.final.kind is FinalKind.CHOICE for one in finals.values())
-    if len(finals) == len(answers) or (finals and 2 * chosen <= len(finals)):
-        return finals
-    letters = {slot: one for slot, text in answers.items() if slot not in finals and (one := chosen_letter(text))}
-    differ = len({one.final.canonical for one in letters.values()}) > 1 and 3 * len(letters) > 2 * len(answers) > 4
-    return dict(sorted((finals | letters).items())) if finals or differ else finals
+    return dict(sorted((finals | beside(answers, finals)).items()))
 
 
 def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:
@@ -161,11 +157,16 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
         share = f"percent:{plain_form(100 * value)}" if value is not None else ""
         if joins[form] is None and share in forms and share not in joins.values():
             joins[form] = share
-    # Pounds are money if somebody writes so.
+    # Pounds are money, degrees those of a thermometer, and ¥ are yuan if somebody writes so.
     for one in finals.values():
-        pounds = f"GBP:{plain_form(one.final.value)}" if one.final.value is not None else ""
-        if one.final.dimension == "mass" and one.text.casefold().endswith(("pound", "pounds")) and pounds in forms:
-            joins[one.final.canonical] = pounds
+        dimension = _MAY_BE.get(one.final.dimension, "")
+        if dimension == "GBP" and not one.text.casefold().endswith(("pound", "pounds")):
+            continue
+        others = [
+            other for other, values in forms.items() if other.startswith(f"{dimension}:") and one.final.value in values
+        ]
+        if dimension and len(others) == 1:
+            joins[one.final.canonical] = others[0]
     # Of 5 and 5000 beside "5 km" and "5000 m" neither joins: two numbers are never made one.
     targets = list(joins.values())
     return [(form, target) for form, target in joins.items() if target and targets.count(target) == 1]
@@ -204,5 +205,7 @@ def _are_other_names(one: Group, other: Group) -> bool:
     return is_named and all(plain) and not plain[0] & plain[1]
 
 
+_MAY_BE = {"mass": "GBP", "angle": "temperature", "JPY": "CNY"}
+"""Dimensions of units that are another where somebody writes so."""
 _DECIDED = ("rational:", "number:")
 _SMALL_WORDS = frozenset("the of and de la von van der del di da le el".split())

@@ -4,23 +4,40 @@ Whatever the language, an answer to a question with lettered options that names 
 neither denies it nor leaves it open, has chosen it. In a text by itself such a letter may be the name of anything.
 """
 
+import re
 from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers.frame_words import ELIMINATION, FALSE, FAULTS
 from apps.fusion.answers.frames import LONGEST, MOST_BACK, first_sentence, last_sentences, letters_of
+from apps.fusion.answers.places import places
 from apps.fusion.answers.qualifiers import leaves_open
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final
 from apps.fusion.vocabulary import FinalKind
 
+_ROW = re.compile(r"[\s>]*(?:\||[-*+•][ \t]+[*_]*\(?[A-J][).:])")
+"""The beginning of a row of a table, or of an option in a list."""
+
+OPTION = re.compile(r"^[ \t>]*(?:[-*+•|][ \t]*)?[*_]*\(?(?P<letter>[A-J])(?:[).:]| \|)", re.MULTILINE)
+"""The beginning of a line about an option."""
+
 
 def lone_letter(text: str) -> Found | None:
-    """Return the only letter of the last sentence that names one, or of the opening sentence.
+    """Return the only letter of what the layout sets apart, of the last sentence that names one, or of the first.
 
     Where both name another letter, the sentence that chooses is the short one, and the reason the long one.
     """
-    ends = (_named(text, sentence) for sentence in islice(last_sentences(text), MOST_BACK))
+    for place in places(text):
+        if place.is_apart and not _ROW.match(text, place.start, place.end):
+            named = _named(text, (place.start, place.end))
+            if named and (chosen := _chosen(text, named)):
+                return chosen
+    ends = (
+        _named(text, sentence)
+        for sentence in islice(last_sentences(text), MOST_BACK)
+        if not _ROW.match(text, *sentence)
+    )
     last = next((one for one in ends if one), None)
     first = _named(text, first_sentence(text))
     if not last or not first or first.letters == last.letters:

@@ -18,7 +18,7 @@ _IDLE = re.compile(
 """Words that only look like those below."""
 
 _DENIES = re.compile(
-    r"\b(?:no|not|cannot|never|neither|nor|none|nothing|hardly|nein|nicht|nichts|nie|niemals|kein\w{0,2}|weder|ne|non|"
+    r"\b(?:no|not|cannot|never|neither|nor|none|nothing|hardly|nein|nicht|nichts|nie|niemals|kein\w{0,2}|weder|non|"
     r"pas|jamais|aucune?|nunca|jamás|tampoco|ning[uú]n[oa]?|mai|nessun[oa]?|neanche|nemmeno|neppure|não|nenhuma?|"
     r"не|нет|ни|никогда|нельзя|без|without|ohne|sans|sin|senza|sem)\b(?!\s+(?:doubt|question|zweifel|doute|duda|dubbio|"
     r"dúvida|сомнени))|n['’]t\b|\bn['’](?:est|en|y|a|ont)\b|"
@@ -64,13 +64,13 @@ _TAKEN_BACK = re.compile(
 )
 
 
-def leaves_open(before: str, after: str, may_be_bound: bool = True) -> bool:
+def leaves_open(before: str, after: str, may_be_bound: bool = True, may_ask: bool = True) -> bool:
     """Return whether words around a value deny it, bound it, make it one of several or ask about it.
 
     ``before`` is what stands before the value in its sentence, ``after`` what stands behind it. A letter, which may not
     be bound, is no least or most: there "from the above" says nothing.
     """
-    if _ASKS.match(before):
+    if may_ask and _ASKS.match(before):
         return True
     around = [_IDLE.sub(" ", part) for part in (before, after)]
     opens = (_DENIES, _IS_ONE_OF_SEVERAL, _MAY_BE, *((_BOUNDS,) if may_be_bound else ()))
@@ -84,7 +84,9 @@ def is_bounded_at(text: str, start: int, at: int, end: int, stop: int) -> bool:
     """
     before = _NEAR_BEFORE.search(text[max(start, at - NEAR) : at])
     after = _NEAR_AFTER.match(text, end, min(stop, end + NEAR))
-    return leaves_open(before.group() if before else "", after.group() if after else "")
+    words = before.group() if before else ""
+    # "20, which is 80" does not begin with "which is".
+    return leaves_open(words, after.group() if after else "", may_ask=at - len(words) <= start)
 
 
 def is_bound(text: str, end: int) -> bool:

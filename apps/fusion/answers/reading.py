@@ -15,8 +15,14 @@ from pydantic_core import from_json
 from apps.fusion.answers import cues
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
-from apps.fusion.answers.frames import concluding, framed, is_for_the_comparison, opening, past_the_comparison
-from apps.fusion.answers.lone_letters import lone_letter
+from apps.fusion.answers.frames import (
+    concluding,
+    framed,
+    is_for_the_comparison,
+    opening,
+    past_the_comparison,
+    without_orders,
+)
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
@@ -43,7 +49,7 @@ _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
 _ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
 _TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[^\n]*\n?", re.MULTILINE)
-_PICTURES = re.compile("[\u2600-\u2716\u2719-\u274b\u2750-\u27bf\U0001f300-\U0001f6aa\U0001f6ac-\U0001faff\ufe0f]")
+PICTURES = re.compile("[\u2600-\u2716\u2719-\u274b\u2750-\u27bf\U0001f300-\U0001f6aa\U0001f6ac-\U0001faff\ufe0f]")
 """Signs that only decorate, each one character; crosses and "no entry" deny what follows them, so they stay."""
 _LED = re.compile(r"[\s:]*(?:[*_]*[^\W\d_]{3,},?\s+)+[*_]*")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -70,22 +76,27 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
     base = max(0, len(text) - TAIL)
     tail = text[base:]
     comma = (language_of(text) if language is None else language) in DECIMAL_COMMA
-    found = _read(_PICTURES.sub(" ", tail), comma)
+    found = _read(plain(tail), comma)
     return _final(tail, base, found) if found else None
 
 
-def chosen_letter(text: str) -> FinalAnswer | None:
-    """Return the letter that a text without a final answer names alone in its last words, or ``None``."""
+def plain(text: str) -> str:
+    """Return a text of the same length without its pictures and what is not its own."""
+    return without_orders(PICTURES.sub(" ", text))
+
+
+def final_of(text: str, found: Found) -> FinalAnswer:
+    """Return what was found in the last ``TAIL`` characters of a text as its final answer."""
     base = max(0, len(text) - TAIL)
-    found = None if is_refusal(text) else lone_letter(text[base:])
-    return _final(text[base:], base, found) if found else None
+    return _final(text[base:], base, found)
 
 
 def _final(tail: str, base: int, found: Found) -> FinalAnswer:
     start, end = _quote(tail, found)
+    lines = found.final.canonical.removeprefix("lines:") if found.final.canonical.startswith("lines:") else ""
     return FinalAnswer(
         final=found.final,
-        text=_shown(tail[found.final.start : found.final.end]),
+        text=_shown(tail[found.final.start : found.final.end]) if not lines else lines.replace("\n", " ⏎ "),
         quote=tail[start:end],
         span=(base + start, base + end),
         is_bare=found.is_bare,

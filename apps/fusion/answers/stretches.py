@@ -16,7 +16,12 @@ EQUALS = re.compile(r"(?:==?|≈|≃|→|\\approx|\\Rightarrow)\s*")
 _CALCULATES = re.compile(
     r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\bx\b|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
 )
-FIGURE = re.compile(r"(?<![\w.,^/:])(?:(?<!\S)[-−])?[$€£¥]?\d")
+FIGURE = re.compile(
+    r"(?:(?<![\w.,^/:])|(?<=[\u3040-\u30ff\u3400-\u9fff]))(?:(?<!\S)[-−])?(?:R\$\s?|[$€£¥])?\d|(?<=[\u3040-\u30ff\u3400-\u9fff])[-−]\d"
+)
+"""The beginning of a number; scripts without spaces write it right behind a word."""
+
+_SIGN = re.compile(r"(?<![\d\w)])(?i:minus|moins|menos|meno|минус)\s$|(?:マイナス|零下|负|負)$|[-−]$")
 
 
 class Found(NamedTuple):
@@ -27,6 +32,12 @@ class Found(NamedTuple):
     end: int | None = None
     is_bare: bool = False
     is_announced: bool = False
+
+
+def signed_at(text: str, start: int, at: int) -> int:
+    """Return where a number begins whose figures do: at its sign, in words too, which is none between two numbers."""
+    sign = _SIGN.search(text, max(start, at - 10), at)
+    return sign.start() if sign else at
 
 
 def stripped(text: str, start: int, end: int) -> tuple[int, int]:

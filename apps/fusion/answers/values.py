@@ -72,10 +72,11 @@ _FRACTION = re.compile(
 )
 _DIGITS = (
     r"(?:\d{1,3}(?:(?:[,.'’\u00a0\u202f ]|\{,\}|\\,)\d{3})+(?!\d)(?:[.,]\d{1,30})?|"
-    r"\d{1,30}(?:[.,]\d{1,30})?|\.\d{1,30})"
+    r"\d{1,30}(?:(?:[.,]|\{,\})\d{1,30})?|\.\d{1,30})"
 )
 _NUMBER = re.compile(
-    rf"(?P<sign>[-−–+]\s?)?(?P<currency>(?:\\?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF|JPY|INR)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
+    rf"(?P<sign>[-−–+]\s?|(?i:minus|moins|menos|meno|минус)\s|マイナス|零下|负|負)?"
+    rf"(?P<currency>(?:(?<!R)\\?\$|R\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
     rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
 )
 _CLOCK = re.compile(

@@ -1,0 +1,101 @@
+"""Read the texts of a panel whose words are not known beside those that are: as the kind that most of it concludes.
+
+Whatever the language, an answer to a question with lettered options that names one letter alone in its last words has
+chosen it, one to a question for a number ends or opens with it, and one to a yes-or-no question answers before it says
+why. In a text by itself such a letter or figure may be that of anything.
+"""
+
+from collections.abc import Mapping
+
+from apps.fusion.answers.by_place import numbers_by_place
+from apps.fusion.answers.lone_letters import OPTION, lone_letter
+from apps.fusion.answers.outputs import outputs_by_place
+from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
+from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.answers.stretches import Found
+from apps.fusion.answers.verdicts import said_verdict
+from apps.fusion.languages import DECIMAL_COMMA, language_of
+from apps.fusion.vocabulary import FinalKind
+
+CONTEXT = 500
+"""Characters of each text by which the language of a short one is told."""
+
+
+def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, FinalAnswer]:
+    """Return final answers of texts that have none in ``finals``, read as those that are known there."""
+    texts = {
+        slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
+    }
+    letters, verdicts = _letters(texts, finals), _verdicts({slot: answers[slot][-TAIL:] for slot in texts}, finals)
+    outputs = {} if letters else _outputs(texts, finals)
+    # Where all say yes, that may be to the request to work something out.
+    is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
+    is_denied = is_known or any(one.final.canonical == "false" for one in verdicts.values())
+    found = letters or outputs or (is_denied and verdicts) or _numbers(texts, finals) or verdicts
+    return {slot: final_of(answers[slot], one) for slot, one in found.items()}
+
+
+def _is_most(finals: Mapping[str, FinalAnswer], kind: FinalKind) -> bool:
+    """Return whether most final answers that are known are of a kind."""
+    return 2 * sum(one.final.kind is kind for one in finals.values()) > len(finals)
+
+
+def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+    """Return the lone letters where letters are chosen.
+
+    Most answers that are surely known are some; or none of three or more is known and two thirds name one, not all the
+    same ("vitamin C"); or some text goes through the options in a list.
+    """
+    firm = {slot: one for slot, one in finals.items() if _is_firm(one)}
+    lists = any(len({mark["letter"] for mark in OPTION.finditer(text)}) > 2 for text in texts.values())
+    if firm and not lists and not _is_most(firm, FinalKind.CHOICE):
+        return {}
+    chosen = {slot for slot, one in firm.items() if one.final.kind is FinalKind.CHOICE}
+    kept = chosen if lists else firm
+    found = {slot: one for slot, text in texts.items() if slot not in kept and (one := lone_letter(text))}
+    differ = len({one.final.canonical for one in found.values()}) > 1 and 3 * len(found) > 2 * len(texts) > 4
+    is_most = lists and 3 * len(found.keys() | chosen) >= 2 * len(texts)
+    return found if (firm and not lists) or differ or is_most else {}
+
+
+def _verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+    """Return what says yes or no where others do, or where most do in words that are no courtesy.
+
+    A short text that is announced, and what was worked out, may be the words of it or those of its reasons.
+    """
+    known = {slot for slot, one in finals.items() if one.final.kind is FinalKind.BOOLEAN}
+    firm = {slot for slot, one in finals.items() if _is_firm(one)}
+    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
+    found = {
+        slot: one
+        for slot, text in texts.items()
+        if slot not in known | firm and (one := said_verdict(text, language_of(text, context)))
+    }
+    is_answered = known or any(one.is_announced for one in found.values())
+    return found if is_answered and 3 * len(found.keys() | known) >= 2 * len(texts) else {}
+
+
+def _is_firm(one: FinalAnswer) -> bool:
+    """Return whether a final answer is surely that of its text: one that is named, and not only in words."""
+    return (one.is_announced or one.is_bare) and one.final.kind is not FinalKind.TEXT
+
+
+def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+    """Return what the programs of texts show."""
+    known = {slot: one for slot, one in finals.items() if slot in texts and one.final.kind is not FinalKind.TEXT}
+    if finals and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
+        return {}
+    firm = {slot for slot, one in known.items() if _is_firm(one)}
+    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm)
+
+
+def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+    """Return the numbers that texts conclude where others do."""
+    if finals and not _is_most(finals, FinalKind.NUMBER):
+        return {}
+    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
+    comma = {slot: language_of(text, context) in DECIMAL_COMMA for slot, text in texts.items()}
+    known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
+    sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
+    read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
+    return numbers_by_place(read, known, sure, comma)

@@ -1,0 +1,184 @@
+"""Numbers in sentences whose words are not known: read by their place, beside what the rest of a panel concludes.
+
+An answer to a question for a number concludes with it, whatever words lead there. Which of the figures of a place it is
+shows beside the others: a result that another member gives too, or the only figure that no other text has, since all of
+them repeat what was given.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from apps.fusion.answers.endings import calculates, plans
+from apps.fusion.answers.frames import LONGEST
+from apps.fusion.answers.places import Spot, places
+from apps.fusion.answers.qualifiers import asks, is_bounded_at
+from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, signed_at
+from apps.fusion.answers.values import Final, classify
+from apps.fusion.vocabulary import FinalKind
+
+LONGEST_TOLD = 100
+"""Characters of a sentence that concludes, where no other answer says that it is a number that is asked for."""
+MOST_SPOTS = 2
+"""Places with figures among which one concludes."""
+LABELLED = 24
+"""Characters before a figure in which it may be labelled."""
+
+_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<inner>[^*_\n]{1,80})(?P=mark)")
+_ALONE = re.compile(r"[\W_]*(?:[^:：\n]{1,40}[:：][\W_]*)?")
+"""Before a value that a sentence begins with stands nothing, or a label."""
+_AFTER_ALONE = re.compile(r"[*_`]*\s?(?:[.,:;!–—。，：-]|$)")
+_LABEL = re.compile(
+    r"(?i:\b(?:season|episode|chapter|part|page|step|day|grade|level|no\.|number|room|question|figure|table|phase|"
+    r"version|line|staffel|folge|kapitel|teil|seite|schritt|saison|étape|temporada|capítulo|stagione)\s|\#)$|"
+    r"(?<=[^.!?:\s])\s[A-ZÀ-Þ][\w'’]*\s$",
+)
+"""Words before a figure that is a part of a name: "season 4", "Super Bowl 51"."""
+_ROW = re.compile(r"\s*\|")
+
+
+class _Figured(NamedTuple):
+    """A place with its figures; ``opens`` says that it begins with its only one, ``is_all`` that it is all of a text.
+
+    ``is_plan`` says that it only tells how to get to a result.
+    """
+
+    place: Spot
+    figures: tuple[Final, ...]
+    opens: bool
+    is_all: bool
+    is_plan: bool
+
+
+def numbers_by_place(
+    texts: Mapping[str, str], known: Mapping[str, Final], sure: Iterable[str], comma: Mapping[str, bool]
+) -> dict[str, Found]:
+    """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay."""
+    spots = {slot: _spots(text, comma[slot]) for slot, text in texts.items()}
+    # What was worked out stands, unless the layout sets another place apart.
+    apart = {slot for slot, own in spots.items() if any(one.place.is_apart for one in own)} - set(sure)
+    given = {slot: final for slot, final in known.items() if slot not in apart} or _shared(spots) or dict(known)
+    if not given:
+        return {}
+    found = {slot: Found(final, final.start) for slot, final in given.items() if slot not in known}
+    every = {slot: _values(text) for slot, text in texts.items()}
+    said = list(given.values())
+    for slot in texts.keys() - given.keys():
+        others = {value for other, values in every.items() if other != slot for value in values}
+        final = _beside(spots[slot], said, others, only_hits=calculates(texts[slot]))
+        if final:
+            found[slot] = Found(final, final.start)
+    return found
+
+
+def _spots(text: str, comma: bool) -> list[_Figured]:
+    """Return the places of a text that have figures; first a number with which one begins."""
+    found = []
+    for place in places(text):
+        figures = _figures(text, place.start, place.end, comma)
+        if not figures:
+            continue
+        opens = len(figures) == 1 and bool(
+            _ALONE.fullmatch(text[place.start : figures[0].start])
+            and _AFTER_ALONE.match(text, figures[0].end, place.end)
+        )
+        is_all = text.strip() == text[place.start : place.end].strip()
+        found.append(_Figured(place, figures, opens, is_all, plans(text, place.start, place.end)))
+        if not place.is_apart and not opens and len(found) > 1:
+            break
+    return sorted(found, key=lambda one: not (one.place.is_apart or one.opens))
+
+
+def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
+    """Return the numbers of a sentence that may be a result: none that it denies or bounds, and none of a question."""
+    if end - start > LONGEST or text[end - 1] in "?？" or asks(text[start:end]) or _ROW.match(text, start, end):
+        return ()
+    bold = [mark.span("inner") for mark in _BOLD.finditer(text, start, end)]
+    bold = [span for span in bold if (one := classify(text, *span, comma, whole=True)) and one.kind is FinalKind.NUMBER]
+    if len(bold) == 1:
+        start, end = bold[0]
+    equals = [mark.end() for mark in EQUALS.finditer(text, start, end)]
+    figures: list[Final] = []
+    for mark in FIGURE.finditer(text, equals[-1] if equals else start, end):
+        at = signed_at(text, start, mark.start())
+        final = classify(text, at, end, comma)
+        if (
+            final
+            and final.kind is FinalKind.NUMBER
+            and not (figures and final.start < figures[-1].end)
+            and not is_bounded_at(text, start, at, final.end, end)
+            and not _LABEL.search(text, max(start, at - LABELLED), at)
+        ):
+            figures.append(final)
+    return tuple(figures)
+
+
+def _values(text: str) -> set[Fraction]:
+    """Return every figure of a text."""
+    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60)) for mark in FIGURE.finditer(text))
+    return {final.value for final in finals if final and final.value is not None}
+
+
+def _is_same(one: Final, other: Final) -> bool:
+    if one.canonical == other.canonical:
+        return True
+    return one.value == other.value and not (one.dimension and other.dimension)
+
+
+def _is_sole(spot: _Figured) -> bool:
+    """Return whether a place says nothing but one number: in a short sentence beside others, and no year or date."""
+    if len(spot.figures) != 1:
+        return False
+    is_short = not spot.is_all and spot.place.end - spot.place.start <= LONGEST_TOLD
+    return spot.opens or (is_short and not _is_date(spot.figures[0]))
+
+
+def _is_date(final: Final) -> bool:
+    """Return whether a number says when: a date, or what may be a year."""
+    return final.dimension in ("date", "clock") or (
+        not final.dimension and final.places == 0 and final.value is not None and 1000 <= final.value <= 2100
+    )
+
+
+def _fits(final: Final, said: list[Final]) -> bool:
+    """Return whether a number has the unit of those that are known or none, and is no year beside others."""
+    units = {one.dimension for one in said if one.dimension}
+    return (not final.dimension or not units or final.dimension in units) and (
+        not _is_date(final) or any(map(_is_date, said))
+    )
+
+
+def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
+    """Return the result of the slots that have the same one alone in a place that concludes, if they are most."""
+    alone = {slot: [one.figures[0] for one in own if _is_sole(one)] for slot, own in spots.items()}
+    best: dict[str, Final] = {}
+    for finals in map(alone.__getitem__, sorted(alone)):
+        for final in finals:
+            same = {
+                other: hit
+                for other, theirs in sorted(alone.items())
+                if (hit := next((one for one in theirs if _is_same(one, final)), None))
+            }
+            if len(same) > max(1, len(best)):
+                best = same
+    return best if 3 * len(best) >= 2 * len(spots) else {}
+
+
+def _beside(spots: list[_Figured], said: list[Final], others: set[Fraction], *, only_hits: bool) -> Final | None:
+    """Return the figure of a place that the others conclude, or that only this text has.
+
+    A text that works something out has figures of its steps, and one of one sentence is compared as that: of those only
+    what is set apart, or told by others, is a result.
+    """
+    for spot in [one for one in spots if not one.is_all][:MOST_SPOTS]:
+        hits = [one for one in spot.figures if any(_is_same(one, other) for other in said)]
+        if len({one.canonical for one in hits}) == 1:
+            return hits[-1]
+        if not (spot.place.is_apart or spot.opens) and (only_hits or spot.is_plan):
+            continue
+        fitting = [one for one in spot.figures if _fits(one, said)]
+        alone = fitting if len(fitting) == 1 else [one for one in fitting if one.value not in others]
+        if len(alone) == 1:
+            return alone[0]
+    return None

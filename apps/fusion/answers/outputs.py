@@ -1,0 +1,195 @@
+"""Outputs of programs, in sentences whose words are not known: read by its place and marks, beside the rest of a panel.
+
+It stands in a block of code of its own, or in the marks of code where a text concludes; without marks it is what others
+show, or the only value there. It is compared as it is written, but for how a value is spelt in a program.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from apps.fusion.answers.places import places
+from apps.fusion.answers.stretches import Found, stripped
+from apps.fusion.answers.values import Final, classify
+from apps.fusion.vocabulary import FinalKind
+
+MOST_LINES = 12
+"""Lines of an output that no block of code holds."""
+MOST_BETWEEN = 3
+"""Words between two outputs in the marks of code that are the lines of one: "`1`, then `2`"."""
+
+_FENCE = re.compile(
+    r"^[ \t>]{0,3}(?P<mark>`{3,}+|~{3,}+)(?P<info>[^\n`]*+)\n(?P<body>.*?)(?:^[ \t>]{0,3}(?P=mark)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_SHOWS_TEXT = frozenset(["", "text", "txt", "output", "console", "plaintext", "plain", "stdout", "shell", "bash", "sh"])
+_STATEMENT = re.compile(
+    r"^\s*(?:def|class|import|from|for|while|if|return|print|let|const|var|function|#include|public|fn)\b|"
+    r"^\s*\w+(?:\[[^\]\n]*\])?\s[-+*/]?=\s\S|^>>>|;\s*$|\d\s=\s[-−]?\d",
+    re.MULTILINE,
+)
+_SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
+_BOLD = re.compile(r"\*\*(?P<inner>[^*\n]{1,120})\*\*(?![:：])")
+_CALL = re.compile(
+    r"[A-Za-z_][\w.]{0,60}\(.*\)|(?:for|if|while|print|return|def|import)\b.*|\w+\s?[-+*/]?=\s?[^=].*|[-+/%<>=!]{1,3}"
+)
+_NAME = re.compile(r"(?!(?:True|False|None|true|false|null)$)[A-Za-z_]\w{0,60}")
+_LABELLED = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t][^\n]{1,60}|[^\n]{0,120}[:：][*_]{0,2})[ \t]*\n(?:[ \t]*\n)?(?=\S)", re.MULTILINE
+)
+_PROSE = re.compile(r"(?:[^\W\d_]{2,}[,;]?\s+){3,}[^\W\d_]{2,}|[^.][.。]\s*$|[`|→]|^(?:#{1,6}\s|\*\*|\w+:\s)")
+_QUOTED = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
+_FLOAT = re.compile(r"\d\.0+(?!\d)")
+_WORD = re.compile(r"[^\W\d_]+")
+_OPENS = re.compile(r"['\"\[({]|(?<![\w.])[-−]?\d|\b(?:True|False|None|null|true|false)\b")
+
+
+class _Shown(NamedTuple):
+    """The output that a text shows; ``is_coded`` says that marks of code are around it."""
+
+    found: Found
+    is_coded: bool
+
+
+def outputs_by_place(texts: Mapping[str, str], known: Mapping[str, Final], firm: Collection[str]) -> dict[str, Found]:
+    """Return what the programs of texts show, where at least half of these have it in marks of code.
+
+    ``known`` are the final answers that are known of some; one that is not ``firm``, or a part of what is shown, is
+    replaced.
+    """
+    shown = {slot: one for slot, text in texts.items() if (one := _shown(text))}
+    coded = sum(one.is_coded for one in shown.values())
+    about_code = sum(
+        bool(_SPAN.search(text)) or (slot in shown and shown[slot].is_coded) for slot, text in texts.items()
+    )
+    if not coded or 2 * about_code < len(texts) or 2 * len(shown) < len(texts):
+        return {}
+    found = {
+        slot: one.found for slot, one in shown.items() if slot not in firm or _replaces(one.found.final, known[slot])
+    }
+    found |= {
+        slot: Found(_as_shown(texts[slot], final), final.start) for slot, final in known.items() if slot not in found
+    }
+    said = {_raw(texts[slot], one.final) for slot, one in found.items()}
+    for slot, text in texts.items():
+        if slot not in found and (plain := _unmarked(text, said)):
+            found[slot] = plain
+    return found
+
+
+def _replaces(one: Final, other: Final) -> bool:
+    """Return whether what is known is only a part of what is shown, or code."""
+    return other.kind is FinalKind.CODE or (one.start - 1 <= other.start and other.end <= one.end + 1)
+
+
+def _as_shown(text: str, final: Final) -> Final:
+    """Return a number as programs tell it from others: 2.0 is not 2."""
+    is_float = final.kind is FinalKind.NUMBER and _FLOAT.search(text, final.start, final.end)
+    return final._replace(canonical=f"{final.canonical}.0", value=None) if is_float else final
+
+
+def _raw(text: str, final: Final) -> str:
+    return text[final.start : final.end].strip("`*_ \n")
+
+
+def _shown(text: str) -> _Shown | None:
+    """Return the output that a text sets apart: in a block, behind a label, or in marks where it concludes."""
+    blocks = list(_FENCE.finditer(text))
+    shown = [one.span("body") for one in blocks if _is_output(one)]
+    if shown:
+        return _Shown(Found(output_form(text, *shown[-1]), shown[-1][0]), is_coded=True)
+    for place in places(text):
+        for pattern, is_coded in ((_SPAN, True), (_BOLD, False)):
+            spans = [one.span("inner") for one in pattern.finditer(text, place.start, place.end)]
+            spans = [span for span in spans if not _CALL.fullmatch(text, *span)]
+            values = [span for span in spans if not _NAME.fullmatch(text, *span)]
+            for chosen in (values, spans):
+                if chosen and (len({text[slice(*span)] for span in chosen}) == 1 or _is_one(text, chosen)):
+                    return _Shown(Found(_joined(text, chosen), chosen[0][0]), is_coded)
+    lines = _behind_label(text, [one.span() for one in blocks])
+    if lines:
+        return _Shown(Found(output_form(text, *lines), lines[0]), is_coded=False)
+    return None
+
+
+def _is_one(text: str, spans: list[tuple[int, int]]) -> bool:
+    """Return whether spans are the lines of one output, with hardly a word between them."""
+    between = [text[one[1] : other[0]] for one, other in pairwise(spans)]
+    return all(len(_WORD.findall(part)) <= MOST_BETWEEN and "`" in part for part in between)
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> Final:
+    if len({text[slice(*span)] for span in spans}) == 1 and len(spans) == 1:
+        return output_form(text, *spans[0])
+    if not _is_one(text, spans):
+        return output_form(text, *spans[-1])
+    lines = "\n".join(text[slice(*span)].rstrip() for span in spans)
+    return Final(FinalKind.LITERAL, f"lines:{lines}", spans[0][0], spans[-1][1])
+
+
+def _is_output(block: re.Match[str]) -> bool:
+    """Return whether a block of code is an output and no program."""
+    info, body = block["info"].strip().casefold(), block["body"].strip()
+    return bool(body) and info in _SHOWS_TEXT and not _STATEMENT.search(body)
+
+
+def _behind_label(text: str, within: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return the last lines of a text behind a line that is a label or a heading, where they are no prose."""
+    for mark in reversed(list(_LABELLED.finditer(text))):
+        start, end = stripped(text, mark.end(), len(text))
+        gap = text.find("\n\n", start, end)
+        end = gap if gap >= 0 else end
+        lines = text[start:end].splitlines()
+        is_code = any(first <= start < last for first, last in within)
+        if 0 < len(lines) <= MOST_LINES and not is_code and not any(map(_PROSE.search, lines)):
+            return start, end
+    return None
+
+
+def output_form(text: str, start: int, end: int) -> Final:
+    """Return an output as a value if all of it is one, else as it is written."""
+    start, end = stripped(text, start, end)
+    begin = start + (2 if text.startswith("> ", start) else 0)
+    words = _QUOTED.sub("", text[begin:end])
+    if "\n" in words:
+        lines = "\n".join(line.rstrip() for line in words.splitlines())
+        return Final(FinalKind.LITERAL, f"lines:{lines}", begin, end)
+    found = classify(text, begin, end, whole=True)
+    if found and found.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN) and found.end >= end:
+        return _as_shown(text, found)
+    return Final(FinalKind.LITERAL, f"text:{words}", begin, end)
+
+
+def _unmarked(text: str, said: Iterable[str]) -> Found | None:
+    """Return an output without marks: one that others show, else the only value where the text concludes."""
+    own = places(text)
+    for place in own:
+        hits = [raw for raw in sorted(said, key=lambda one: (-len(one), one)) if _stands(raw, text, *place[:2])]
+        if hits:
+            at = text.rindex(hits[0], place.start, place.end)
+            return Found(output_form(text, at, at + len(hits[0])), at)
+    for place in own[:1]:
+        start, end = place.start, place.end
+        value = _value(text, start, end)
+        if value:
+            return Found(value, value.start)
+    return None
+
+
+def _stands(raw: str, text: str, start: int, end: int) -> bool:
+    """Return whether a stretch has some words that are not part of longer ones."""
+    edges = rf"(?<![\w.\[(\-]){re.escape(raw)}(?![\w\])]|[.,]\d)"
+    return bool(raw) and bool(re.search(edges, text[start:end], re.ASCII))
+
+
+def _value(text: str, start: int, end: int) -> Final | None:
+    """Return the only value of a sentence."""
+    found: list[Final] = []
+    for mark in _OPENS.finditer(text, start, end):
+        if found and mark.start() < found[-1].end:
+            continue
+        final = classify(text, mark.start(), end)
+        if final and final.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN):
+            found.append(final)
+    return found[0] if len(found) == 1 else None

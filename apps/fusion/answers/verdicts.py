@@ -1,0 +1,243 @@
+"""Yes and no in words that are not known: read by their place, where other answers of the panel say yes or no too.
+
+What answers is short and stands in a place that concludes, up to the first mark of the sentence. There a word that
+denies or faults says no, two of them cancel ("not wrong"), and a word that affirms says yes; a tick or a cross says so
+as well.
+"""
+
+import re
+from typing import NamedTuple
+
+from apps.fusion.answers.frame_words import CONCERNS, FALSE, FRAME, TRUE
+from apps.fusion.answers.places import Spot, places
+from apps.fusion.answers.qualifiers import asks
+from apps.fusion.answers.stretches import Found
+from apps.fusion.answers.values import VERDICTS, Final, classify
+from apps.fusion.vocabulary import FinalKind
+
+MOST_HEAD = 4
+"""Words in front of the first mark of a sentence up to which they are an answer and no statement."""
+MOST_SAID = 16
+"""Words of a sentence up to which it says yes or no of what went before."""
+MOST_HEAD_DENSE, MOST_SAID_DENSE = 10, 26
+"""The same in characters of Chinese and Japanese."""
+
+LONGEST_OPEN = 120
+"""Characters of a sentence that says that a question is open."""
+
+_AROUND = ' \t\n.!。！*_#>`"“”✅❌'
+_MARK = re.compile(r"[\s*_#>\"“`]*(?P<sign>[✅✔☑👍🟢❌✖✗✘🚫⛔👎🔴❎])\ufe0f?")
+_SIGNS = re.compile("[✅✔☑👍🟢❌✖✗✘🚫⛔👎🔴❎]")
+_AFFIRMING_SIGNS = "✅✔☑👍🟢"
+_HEAD_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—]|\Z")
+_LABEL = re.compile(r"[^\n:：.!?]{1,30}(?:[:：]|→|->)\s*")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_BOTH = re.compile(
+    r"(?<!\w)(?:yes|ja|oui|s[ií]|sì|sim|да)(?!\w)[^.]{0,30}(?<!\w)(?:no|nein|non|não|нет)(?!\w)|"
+    r"はい[^。]{0,10}いいえ|是[^。]{0,6}否",
+    re.IGNORECASE,
+)
+"""A sentence that says neither yes nor no, as it names both."""
+_ANSWERS = re.compile(rf"(?<!\w)[*_\"'“«„]*(?P<word>{VERDICTS})[*_\"'”»“]*\s*[.!。]*\s*$", re.IGNORECASE)
+"""A yes or no with which a sentence ends."""
+_DENIES = frozenset(
+    "no not never nope nah cannot nicht nein nie niemals keineswegs keinesfalls mitnichten pas non jamais nullement "
+    "nunca jamás tampoco nada mai niente affatto nessuno nem não нет не никак нельзя отнюдь вовсе".split()
+)
+_DENYING = ("kein", "aucun", "ningun", "ningún", "nessun", "nenhum", "никак", "никоим")
+_NEGATIVE = ("negativ", "négati", "vernein", "отриц")
+"""Beginnings of words that call an answer a no."""
+_DENIES_DENSE = re.compile(r"[不没沒未非]|否(?!定)|ない|なく|ません|^い(?:いえ|え|や)")
+_ONLY_DENIES_DENSE = re.compile(
+    r"^(?:不|没有|沒有|并非|並非|绝不|决不|否|い(?:いえ|え|や))|(?:ません|ない)(?:です|でした|[よねの])?$"
+)
+"""Signs that say no by themselves: elsewhere a sign that denies may be a part of a word."""
+_FAULTY = tuple(
+    "false wrong incorrect untrue invalid inaccura mistak fail misconcept myth falsch unwahr unzutreff unricht "
+    "inkorrekt irrtum mythos faux fausse inexact erron erreur mythe incorrect fals sbagliat scorrett inesatt mito "
+    "bufala errore errad incorret equivoc engano erro error bulo невер неправ ошиб лож миф заблужд".split()
+)
+_FAULTY_DENSE = re.compile(r"否定|ノー|[错錯误誤違违謬谬]|間違|ウソ|嘘|迷思|俗説|デマ|谣")
+_SOUND = tuple(
+    "absol certain definit indeed affirm afirm afferm regg tient sosten sostien proced exact correct precise "
+    "natural true valid accurate right sure hold check confirm richtig genau korrekt zutreff trifft tatsächlich tat "
+    "natürlich selbstverst stimm gewiss sicher jawohl durchaus wahr recht bejah bestätig vrai effet sûr effectiv "
+    "juste parfait évid raison cierto verdad efectiv clar seguro segur supuesto desde así razón certo vero vera "
+    "verit verità corrett esatt effett proprio sicur ovvi ragione verdad certez corret exat isso fato óbvi certa "
+    "верн прав конеч именно действит безусловн точно разумеет так подтвержд утверд истин".split()
+)
+_CLOSES = tuple(
+    "affirm afirm afferm regg tient sosten sostien proced hold correct valid right check confirm wahr richtig "
+    "korrekt zutreff trifft stimm bejah bestätig vrai exact juste ciert verdad correct vero vera corrett esatt "
+    "corret exat верн прав утвердит подтвержд истин".split()
+)
+"""Beginnings of words with which a whole sentence says that something is so."""
+_SOUND_DENSE = re.compile(
+    r"^[是对對](?:[的啊呀]|$)|[是为]对的?$|正确|正確|的确|确实|確か|当然|當然|成立|属实|屬實|肯定|没错|正し|"
+    r"その通|そのとおり|もちろん|正解|^ええ|^はい$|そうです|事実|合って|おっしゃる通|イエス"
+)
+_COURTEOUS = frozenset(
+    "absolutely certainly sure of course definitely gladly happily natürlich gerne gern klar selbstverständlich "
+    "bien sûr claro por supuesto certo certamente certeza com конечно разумеется".split()
+)
+"""Words with which a model agrees to do something before it does: alone, they answer no question."""
+_COURTEOUS_DENSE = ("当然", "當然", "もちろん", "もちろんです", "好的", "はい")
+_DOUBTLESS = re.compile(
+    r"\b(?:no|without(?:\sa)?|beyond|sans(?:\saucun)?|sin|senza|sem|ohne|без)\s(?:doubt|question|doute|lugar\sa\sdudas?|"
+    r"ninguna\sduda|duda|(?:alcun\s)?dubbio|dúvida|(?:jeden\s)?zweifel|сомнени\w)\b|(?:毫)?无疑问?|間違いなく",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"(?:[\"“«„'*]{{1,2}}|\b(?:an?|une?|ein|eine?m|einen|uno?|um)\s(?:\w+\s)?)(?P<word>{VERDICTS})(?!\w)",
+    re.IGNORECASE,
+)
+"""A yes or no that a sentence names: 'a no from me', 'on the "yes" side'."""
+_OPEN = re.compile(
+    r"\b(?:depends?|dépend|depende|dipende|зависит|inconclusive|undecided|unentschieden|offen|ouverte|abierta|aperta|aberto|открыт\w*)\b|"
+    r"kommt\s(?:\w+\s)?darauf\san|取决于|視|次第|定论|結論が出",
+    re.IGNORECASE,
+)
+"""Words with which a short text says that the question is open."""
+_PHRASES = {"en absoluto": False, "tout à fait": True, "auf jeden fall": True, "of course": True, "bien entendu": True}
+"""Phrases that say yes or no although no word of them does."""
+_ELLIPTICAL = frozenset("it that this they he she there you".split())
+_AUXILIARY = re.compile(
+    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|must)(?:n['’]t)?|can['’]?t|won['’]t",
+    re.IGNORECASE,
+)
+
+
+class _Said(NamedTuple):
+    is_yes: bool | None
+    start: int
+    end: int
+    is_clear: bool = True
+
+
+def said_verdict(text: str, language: str) -> Found | None:
+    """Return the yes or no, or neither, that a text concludes; it is announced unless it may be a courtesy."""
+    said = next((one for place in places(text) if (one := _of_place(text, place, language))), None) or _sign(text)
+    if not said:
+        return None
+    form = "neither" if said.is_yes is None else str(said.is_yes).lower()
+    final = Final(FinalKind.BOOLEAN, form, said.start, said.end)
+    return Found(final, said.start, is_announced=said.is_clear)
+
+
+def _of_place(text: str, place: Spot, language: str) -> _Said | None:
+    """Return what the head of a sentence says, else all of it."""
+    start, end, is_apart = place
+    if text[end - 1] in "?？":
+        return None
+    if _BOTH.search(text, start, end) or (_OPEN.search(text, start, end) and end - start <= LONGEST_OPEN):
+        return _Said(None, start, end)
+    mark = _MARK.match(text, start, end)
+    start = mark.end() if mark else start
+    if is_apart or not text[:start].strip(" \n*_#>✅❌"):
+        head = _head(text, start, end, language)
+        if head:
+            return head
+    if asks(text[start:end]):
+        return None
+    ends = _ANSWERS.search(text, start, end) or _NAMED.search(text, start, end)
+    if ends and len(_WORD.findall(text, start, end)) <= MOST_SAID and not (language == "pt" and ends["word"] == "no"):
+        final = classify(text, *ends.span("word"))
+        return _Said(final.canonical == "true", start, end) if final else None
+    # A short sentence that is set apart may deny what was asked without a word for it.
+    said = _polarity(text, start, end, MOST_SAID, MOST_SAID_DENSE, language, needs_word=not is_apart, sound=_CLOSES)
+    # Of a text without sections a sentence that affirms may be any.
+    return None if said is None else _Said(said, start, end, is_clear=is_apart or not said)
+
+
+def _sign(text: str) -> _Said | None:
+    """Return what the ticks or crosses of a text say, if they all say the same and one begins it."""
+    mark = _MARK.match(text)
+    found = {sign in _AFFIRMING_SIGNS for sign in _SIGNS.findall(text)}
+    return _Said(found.pop(), *mark.span("sign")) if mark and len(found) == 1 else None
+
+
+def _head(text: str, start: int, end: int, language: str) -> _Said | None:
+    """Return what stands up to the first mark of a sentence, or up to the next if that is a label's."""
+    for _ in range(2):
+        start += len(text[start:end]) - len(text[start:end].lstrip(' \t\n*_#>"“`¡$'))
+        stop = _HEAD_ENDS.search(text, start, min(end, start + 80))
+        if not stop or stop.group() == "?":
+            return None
+        said = _polarity(text, start, stop.start(), MOST_HEAD, MOST_HEAD_DENSE, language)
+        if said is not None:
+            if not text[:start].strip(_AROUND) and not text[stop.start() :].strip(_AROUND) and not _only_answers(text):
+                return None
+            return _Said(said, start, stop.start(), not _is_courteous(text[start : stop.start()]))
+        label = _LABEL.match(text, start, end)
+        if not label:
+            return None
+        start = label.end()
+    return None
+
+
+def _only_answers(text: str) -> bool:
+    """Return whether a text of one sentence only says yes or no: any other is compared as a sentence."""
+    words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+    known = TRUE | FALSE | FRAME | CONCERNS | _DENIES | _ELLIPTICAL | _COURTEOUS
+    return bool(_DENSE.search(text)) or all(word in known or word.startswith(_DENYING) for word in words)
+
+
+def _is_courteous(head: str) -> bool:
+    words = head.casefold().split()
+    return head in _COURTEOUS_DENSE or all(word in _COURTEOUS for word in words)
+
+
+def _polarity(
+    text: str,
+    start: int,
+    end: int,
+    most: int,
+    most_dense: int,
+    language: str,
+    needs_word: bool = False,
+    sound: tuple[str, ...] = _SOUND,
+) -> bool | None:
+    """Return whether a stretch says yes; ``None`` if it is too long or no word of it affirms, denies or faults.
+
+    ``needs_word`` asks for a word that affirms or faults: a statement may deny something and answer nothing.
+    """
+    part = text[start:end].strip(' .!。！*_$`"“”')
+    dense = len(_DENSE.findall(part))
+    if any(map(str.isdigit, part)):
+        return None
+    if dense:
+        if dense > most_dense:
+            return None
+        faults = bool(_FAULTY_DENSE.search(part))
+        sounds = bool(_SOUND_DENSE.search(part))
+        if not faults and not sounds and not (_ONLY_DENIES_DENSE.search(part) and not needs_word):
+            return None
+        return faults == bool(_DENIES_DENSE.search(part))
+    words = [word.casefold().replace("’", "'") for word in _WORD.findall(part)]
+    if not words or len(words) > most:
+        return None
+    if _DOUBTLESS.search(part):
+        return True
+    if (phrase := _PHRASES.get(" ".join(words))) is not None:
+        return phrase
+    faults = any(word.startswith(_FAULTY) for word in words)
+    denials = any(
+        (word in _DENIES and (word != "no" or language != "pt"))
+        or word.startswith(_DENYING + _NEGATIVE)
+        or word.endswith(("n't", "can't"))
+        or word == "n'est"
+        for word in words
+    )
+    sounds = any(word in TRUE or word.startswith(sound) for word in words)
+    is_elliptical = 1 < len(words) <= 3 and words[0] in _ELLIPTICAL and _AUXILIARY.fullmatch(words[1])
+    if not (
+        faults
+        or sounds
+        or is_elliptical
+        or (denials and not needs_word)
+        or any(word.startswith(_NEGATIVE) for word in words)
+    ):
+        return None
+    # "Wrong" and "not" turn it round, each once.
+    return faults == denials
