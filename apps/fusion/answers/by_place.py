@@ -66,7 +66,7 @@ def numbers_by_place(
     said = list(given.values())
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
-        final = _beside(spots[slot], said, others, only_hits=calculates(texts[slot]))
+        final = _beside(spots[slot], said, others, only_hits=len(texts) < 3 or calculates(texts[slot]))
         if final:
             found[slot] = Found(final, final.start)
     return found
