@@ -13,7 +13,7 @@ from typing import NamedTuple
 from apps.fusion.answers.endings import calculates, plans
 from apps.fusion.answers.frames import LONGEST
 from apps.fusion.answers.places import Spot, places
-from apps.fusion.answers.qualifiers import asks, is_bounded_at
+from apps.fusion.answers.qualifiers import asks, is_bounded_at, warns
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, signed_at
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -35,13 +35,21 @@ _LABEL = re.compile(
     r"(?<=[^.!?:\s])\s[A-ZÀ-Þ][\w'’]*\s$",
 )
 """Words before a figure that is a part of a name: "season 4", "Super Bowl 51"."""
+_SUPPOSES = re.compile(
+    r"\W*(?:(?:if|wenn|falls|se|если)\s|si\s(?:vous|tu|te|has)\b|如果|若|もし)[^,，、\n]{0,120}(?:,(?=\s)|[，、])",
+    re.IGNORECASE,
+)
+"""The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
+_COUNTED = re.compile(r"[\s*_]{0,3}[^\W\d_]")
+"""The word behind a number that says of what it is one."""
+_LISTED = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+")
 _ROW = re.compile(r"\s*\|")
 
 
 class _Figured(NamedTuple):
     """A place with its figures; ``opens`` says that it begins with its only one, ``is_all`` that it is all of a text.
 
-    ``is_plan`` says that it only tells how to get to a result.
+    ``is_plan`` says that it only tells how to get to a result, or is one of a list.
     """
 
     place: Spot
@@ -49,6 +57,11 @@ class _Figured(NamedTuple):
     opens: bool
     is_all: bool
     is_plan: bool
+
+    @property
+    def is_set_apart(self) -> bool:
+        """Return whether it is set apart from the reasons, by the layout or as it begins with its number."""
+        return self.place.is_apart or self.opens
 
 
 def numbers_by_place(
@@ -66,7 +79,8 @@ def numbers_by_place(
     said = list(given.values())
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
-        final = _beside(spots[slot], said, others, only_hits=len(texts) < 3 or calculates(texts[slot]))
+        only_hits = len(texts) < 3 or calculates(texts[slot])
+        final = _beside(texts[slot], spots[slot], said, others, only_hits=only_hits)
         if final:
             found[slot] = Found(final, final.start)
     return found
@@ -77,23 +91,33 @@ def _spots(text: str, comma: bool) -> list[_Figured]:
     found = []
     for place in places(text):
         figures = _figures(text, place.start, place.end, comma)
-        if not figures:
+        is_plan = plans(text, place.start, place.end) or _is_listed(text, place.start)
+        if not figures and (place.is_apart or not is_plan):
             continue
         opens = len(figures) == 1 and bool(
             _ALONE.fullmatch(text[place.start : figures[0].start])
             and _AFTER_ALONE.match(text, figures[0].end, place.end)
         )
         is_all = text.strip() == text[place.start : place.end].strip()
-        found.append(_Figured(place, figures, opens, is_all, plans(text, place.start, place.end)))
+        found.append(_Figured(place, figures, opens, is_all, is_plan))
         if not place.is_apart and not opens and len(found) > 1:
             break
-    return sorted(found, key=lambda one: not (one.place.is_apart or one.opens))
+    return sorted(found, key=lambda one: not one.is_set_apart)
+
+
+def _is_listed(text: str, at: int) -> bool:
+    """Return whether nothing but the mark of a list stands before a place in its line."""
+    return bool(_LISTED.fullmatch(text, text.rfind("\n", 0, at) + 1, at))
 
 
 def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
     """Return the numbers of a sentence that may be a result: none that it denies or bounds, and none of a question."""
     if end - start > LONGEST or text[end - 1] in "?？" or asks(text[start:end]) or _ROW.match(text, start, end):
         return ()
+    if warns(text, start, end):
+        return ()
+    supposed = _SUPPOSES.match(text, start, end)
+    start = supposed.end() if supposed else start
     bold = [mark.span("inner") for mark in _BOLD.finditer(text, start, end)]
     bold = [span for span in bold if (one := classify(text, *span, comma, whole=True)) and one.kind is FinalKind.NUMBER]
     if len(bold) == 1:
@@ -141,12 +165,17 @@ def _is_date(final: Final) -> bool:
     )
 
 
-def _fits(final: Final, said: list[Final]) -> bool:
-    """Return whether a number has the unit of those that are known or none, and is no year beside others."""
-    units = {one.dimension for one in said if one.dimension}
-    return (not final.dimension or not units or final.dimension in units) and (
-        not _is_date(final) or any(map(_is_date, said))
-    )
+def _fits(text: str, final: Final, said: list[Final]) -> bool:
+    """Return whether a number may be one beside those that are known.
+
+    It has their unit or none, counts nothing else ("in 2 ways") where all of them have one, and is no year.
+    """
+    units = {one.dimension for one in said}
+    if final.dimension:
+        is_alike = final.dimension in units or units == {""}
+    else:
+        is_alike = "" in units or not _COUNTED.match(text, final.end)
+    return is_alike and (not _is_date(final) or any(map(_is_date, said)))
 
 
 def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
@@ -165,20 +194,25 @@ def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
     return best if 3 * len(best) >= 2 * len(spots) else {}
 
 
-def _beside(spots: list[_Figured], said: list[Final], others: set[Fraction], *, only_hits: bool) -> Final | None:
+def _beside(
+    text: str, spots: list[_Figured], said: list[Final], others: set[Fraction], *, only_hits: bool
+) -> Final | None:
     """Return the figure of a place that the others conclude, or that only this text has.
 
     A text that works something out has figures of its steps, and one of one sentence is compared as that: of those only
-    what is set apart, or told by others, is a result.
+    what is set apart, or told by others, is a result. Where a later place has something else than what others conclude
+    either may be a remark.
     """
-    for spot in [one for one in spots if not one.is_all][:MOST_SPOTS]:
-        hits = [one for one in spot.figures if any(_is_same(one, other) for other in said)]
-        if len({one.canonical for one in hits}) == 1:
-            return hits[-1]
-        if not (spot.place.is_apart or spot.opens) and (only_hits or spot.is_plan):
+    read = [one for one in spots if not one.is_all][:MOST_SPOTS]
+    hits = [[one for one in spot.figures if any(_is_same(one, other) for other in said)] for spot in read]
+    for at, spot in enumerate(read):
+        if len({one.canonical for one in hits[at]}) == 1:
+            return hits[at][-1]
+        only_hits = only_hits or (spot.is_plan and not spot.is_set_apart)
+        if only_hits and not spot.is_set_apart:
             continue
-        fitting = [one for one in spot.figures if _fits(one, said)]
+        fitting = [one for one in spot.figures if _fits(text, one, said)]
         alone = fitting if len(fitting) == 1 else [one for one in fitting if one.value not in others]
         if len(alone) == 1:
-            return alone[0]
+            return alone[0] if spot.is_set_apart or not any(hits[at + 1 :]) else None
     return None

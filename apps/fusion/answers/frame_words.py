@@ -22,7 +22,7 @@ SELECTS = tuple(
 
 FAULTS = tuple(
     "incorrect wrong false tempt close falsch scheid ausgeschl exclu elimin rul écart descart esclud исключ невер "
-    "неправ faux scart descart errad sbagliat".split()
+    "неправ faux scart errad sbagliat".split()
 )
 """Beginnings of words that say of a letter that it is another."""
 

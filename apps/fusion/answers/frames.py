@@ -85,6 +85,7 @@ _POSES = re.compile(
     r"(?:^|(?<=[.!?]\s))[^\w\n]{0,8}(?:\[(?:end\sof\s)?answers?\b(?:[^\n]|\n(?!\s*\n))*|system\b[^\n:：]{0,30}[:：][^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
+"""A paragraph that begins with the mark of another answer, or a line that begins with that of a system."""
 _NO_SPACE = re.compile(r"\S")
 _BECAUSE = re.compile(
     r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
@@ -123,6 +124,9 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
     if option and text[option.final.end : option.final.end + 1] != ":":
         return option
     for back, (start, end) in enumerate(islice(last_sentences(text), MOST_BACK)):
+        # The row of a table says nothing of its own.
+        if text[start] == "|":
+            break
         found = framed(text, start, end, comma, is_last=True) or (None if back else _labelled(text, start, end, comma))
         if found and (not back or _is_told(text, start, end, found)) and _is_kept(found, back, works):
             return found

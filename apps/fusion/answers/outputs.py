@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from apps.fusion.answers.places import places
+from apps.fusion.answers.places import Spot, places
+from apps.fusion.answers.qualifiers import leaves_open, warns
 from apps.fusion.answers.stretches import Found, stripped
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -98,19 +99,26 @@ def _shown(text: str) -> _Shown | None:
     blocks = list(_FENCE.finditer(text))
     shown = [one.span("body") for one in blocks if _is_output(one)]
     if shown:
-        return _Shown(Found(output_form(text, *shown[-1]), shown[-1][0]), is_coded=True)
+        return _Shown(Found(_output_form(text, *shown[-1]), shown[-1][0]), is_coded=True)
     for place in places(text):
         for pattern, is_coded in ((_SPAN, True), (_BOLD, False)):
             spans = [one.span("inner") for one in pattern.finditer(text, place.start, place.end)]
-            spans = [span for span in spans if not _CALL.fullmatch(text, *span)]
+            spans = [span for span in spans if _is_given(text, place, span)]
             values = [span for span in spans if not _NAME.fullmatch(text, *span)]
             for chosen in (values, spans):
                 if chosen and (len({text[slice(*span)] for span in chosen}) == 1 or _is_one(text, chosen)):
                     return _Shown(Found(_joined(text, chosen), chosen[0][0]), is_coded)
     lines = _behind_label(text, [one.span() for one in blocks])
     if lines:
-        return _Shown(Found(output_form(text, *lines), lines[0]), is_coded=False)
+        return _Shown(Found(_output_form(text, *lines), lines[0]), is_coded=False)
     return None
+
+
+def _is_given(text: str, place: Spot, span: tuple[int, int]) -> bool:
+    """Return whether a stretch is no code, and its sentence neither denies it nor warns of it."""
+    before, after = text[place.start : span[0]], text[span[1] : place.end]
+    is_open = warns(before + after, 0, place.end) or leaves_open(before, after, may_be_bound=False)
+    return not is_open and not _CALL.fullmatch(text, *span)
 
 
 def _is_one(text: str, spans: list[tuple[int, int]]) -> bool:
@@ -121,9 +129,9 @@ def _is_one(text: str, spans: list[tuple[int, int]]) -> bool:
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> Final:
     if len({text[slice(*span)] for span in spans}) == 1 and len(spans) == 1:
-        return output_form(text, *spans[0])
+        return _output_form(text, *spans[0])
     if not _is_one(text, spans):
-        return output_form(text, *spans[-1])
+        return _output_form(text, *spans[-1])
     lines = "\n".join(text[slice(*span)].rstrip() for span in spans)
     return Final(FinalKind.LITERAL, f"lines:{lines}", spans[0][0], spans[-1][1])
 
@@ -147,7 +155,7 @@ def _behind_label(text: str, within: list[tuple[int, int]]) -> tuple[int, int] |
     return None
 
 
-def output_form(text: str, start: int, end: int) -> Final:
+def _output_form(text: str, start: int, end: int) -> Final:
     """Return an output as a value if all of it is one, else as it is written."""
     start, end = stripped(text, start, end)
     begin = start + (2 if text.startswith("> ", start) else 0)
@@ -168,7 +176,7 @@ def _unmarked(text: str, said: Iterable[str]) -> Found | None:
         hits = [raw for raw in sorted(said, key=lambda one: (-len(one), one)) if _stands(raw, text, *place[:2])]
         if hits:
             at = text.rindex(hits[0], place.start, place.end)
-            return Found(output_form(text, at, at + len(hits[0])), at)
+            return Found(_output_form(text, at, at + len(hits[0])), at)
     for place in own[:1]:
         start, end = place.start, place.end
         value = _value(text, start, end)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers.frames import first_sentence, is_for_the_comparison, last_sentences
+from apps.fusion.answers.qualifiers import retracts
 from apps.fusion.answers.stretches import stripped
 
 MOST_BACK = 3
@@ -18,6 +19,8 @@ MOST_READ = 12
 """Sentences and rows of tables from the end among which these are."""
 MOST_SAID = 4
 """Sentences of a section that concludes."""
+MOST_NEXT = 120
+"""Characters behind the first sentence of a text in which it is taken back."""
 
 _FENCE = re.compile(r"[ \t>]{0,4}(?:`{3}|~{3})")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+\S[^\n]{0,80}")
@@ -28,6 +31,8 @@ _LABEL = re.compile(
 _RULE = re.compile(r"[ \t]{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*")
 _SIGNS = re.compile(r"[ \t>\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*(?:(?:[-*+•–]|\d{1,3}[.)])[ \t]+)?")
 _LISTED = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+")
+_REASONS = ("- ", "* ", "• ", "|", "```", "1")
+"""Beginnings of a list, a table or a program: a reason, and what follows it concludes."""
 _ONLY_LISTED = re.compile(r"\s*(?:[-*+•–]|\d{1,3}[.)])\s*")
 _ENDS = re.compile(r"(?:[.!?][\"'”’)*_]{0,4}\s+|。)(?=\S)")
 _NOTE = re.compile(
@@ -58,7 +63,11 @@ class _Section(NamedTuple):
 
 
 def places(text: str) -> list[Spot]:
-    """Return the places in which a text may conclude, the likeliest first."""
+    """Return the places in which a text may conclude, the likeliest first: none that it takes back."""
+    return [one for one in _places(text) if not retracts(text, one.start, one.end)]
+
+
+def _places(text: str) -> list[Spot]:
     found = _sections(text)
     if len(found) > 1 and not found[0].mark and all(one.is_note for one in found[1:]):
         found = found[:1]
@@ -66,14 +75,18 @@ def places(text: str) -> list[Spot]:
         return _plain(text, found[0] if found else _Section("", *stripped(text, 0, len(text))))
     head, *others = found
     # Steps are no answer, and a quotation at the end is one.
-    is_headed = not head.mark and others[0].mark == "#" and not _LISTED.match(text, head.start)
-    goes_before = head.mark == "label" or (is_headed and text[others[-1].start] != ">")
+    is_headed = not head.mark and others[0].mark == "#"
+    goes_before = (head.mark == "label" or (is_headed and text[others[-1].start] != ">")) and not _LISTED.match(
+        text, head.start
+    )
     contents = [one for one in others if not one.is_note]
     chosen: list[Spot] = []
     if goes_before:
         chosen += [Spot(*span, is_apart=True) for span in islice(_sentences(text, head.start, head.end), 2)]
     if not goes_before or len(contents) > 1:
         chosen += _closing(text, (contents or others)[-1])
+    elif contents:
+        chosen += _behind_reasons(text, contents[-1])
     return chosen
 
 
@@ -84,7 +97,14 @@ def _plain(text: str, section: _Section) -> list[Spot]:
     if section.mark == "label":
         return [Spot(*span, is_apart=True) for span in islice(_sentences(text, section.start, section.end), 1)] + own
     start, end = _bare(text, *first_sentence(text))
-    return [*own, *([Spot(start, end, is_apart=False)] if start < end else [])]
+    # What is corrected in the next breath is no conclusion.
+    is_kept = start < end and not retracts(text, end, _paragraph_end(text, end))
+    return [*own, *([Spot(start, end, is_apart=False)] if is_kept else [])]
+
+
+def _paragraph_end(text: str, at: int) -> int:
+    gap = text.find("\n\n", at)
+    return min(gap if gap >= 0 else len(text), at + MOST_NEXT)
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
@@ -99,11 +119,18 @@ def _closing(text: str, section: _Section) -> list[Spot]:
     gap = text.find("\n\n", section.start, section.end)
     while gap >= 0 and text[:gap].rstrip("*_ ").endswith((":", "：")):
         gap = text.find("\n\n", gap + 2, section.end)
-    # A list, a table or a program is a reason, and what follows it concludes.
-    is_reason = text.startswith(("- ", "* ", "• ", "|", "```", "1"), section.start)
+    is_reason = text.startswith(_REASONS, section.start)
     end = gap if gap >= 0 and section.mark and not is_reason else section.end
     spans = list(_sentences(text, section.start, end))[-MOST_SAID:]
     return [Spot(*span, is_apart=bool(section.mark)) for span in reversed(spans)]
+
+
+def _behind_reasons(text: str, section: _Section) -> list[Spot]:
+    """Return the sentences of the paragraph behind a list or table, the last first."""
+    gap = text.rfind("\n\n", section.start, section.end) + 2
+    if gap < 2 or not text.startswith(_REASONS, section.start) or text.startswith(_REASONS, gap):
+        return []
+    return [Spot(*span, is_apart=False) for span in reversed(list(_sentences(text, gap, section.end)))]
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,9 @@ _IDLE = re.compile(
     r"\b(?:turn|find|found|work|come|came|figure)\w*\s+(?:(?:it|this|that|all|everything)\s+)?out\b|"
     r"\bout\s+of\s+(?:(?:all|the|these|those|given|our|my)\s+){0,3}(?:options|choices|answers|letters)\b|"
     r"\b(?:end|sum|add|total|com|came|wind|tall)\w*\s+(?:(?:it|this|that|all|everything)\s+)?up\b(?:\s+to\b)?|"
-    r"\bne\s+\w+\s+(?:donc\s+)?qu[e'’]|无疑|毫无疑问|無疑|间違いなく|間違いなく",
+    r"\b(?:nothing|nichts|rien|nada|niente)\s+(?:more|else|weiter|anderes|de\s+plus|d['’]autre|más|mais|altro)\b|"
+    r"\b(?:no|without|ohne|sans|sin|senza|sem|без)\s+(?:the\s+|any\s+)?(?:quot\w+|anführung\w+|guillemets|comillas|virgolette|"
+    r"aspas|кавычек)\b|\bne\s+\w+\s+(?:donc\s+)?qu[e'’]|无疑|毫无疑问|無疑|间違いなく|間違いなく",
     re.IGNORECASE,
 )
 """Words that only look like those below."""
@@ -62,6 +64,26 @@ _TAKEN_BACK = re.compile(
     r"[^.!?\n]{0,40}?\b(?:mais\s|)ce\s(?:qui\s)?n['’]est\spas\b",
     re.IGNORECASE,
 )
+
+_RETRACTS = re.compile(
+    r"\b(?:no|oh|but|hmm?),?\swait\b|\bwait(?:[,.!…]|\s[–—-])|\bscratch\sthat\b|\bcorrect\smyself\b|\bon\ssecond\sthought\b|"
+    r"\bfirst\s(?:guess|answer|thought|instinct|impression|reaction)\b|\bkorrigiere\b|\bmich\skorrigieren\b|"
+    r"\berster?\s(?:gedanke|vermutung|antwort|eindruck|impuls|idee)\b|\b(?:nein|halt|stopp?|warte|moment)[,!]?\s(?:halt|stopp?|warte|moment)\b|"
+    r"\bpremi[eè]re?\s(?:réponse|idée|intuition|réaction|impression)\b|\battendez\b|\bje\s(?:me\s)?(?:reprends|corrige)\b|\bme\scorriger\b|"
+    r"\bprimera?\s(?:respuesta|idea|impresión|intuición|reacción|impulso)\b|\besper[ae]\b[,.!]|\bme\scorrijo\b|\bcorregirme\b|"
+    r"\bprim[ao]\s(?:risposta|idea|impressione|intuizione|pensiero)\b|\baspett[ai]\b[,.!]|\bmi\scorreggo\b|\bcorreggermi\b|"
+    r"\bprimeir[ao]\s(?:palpite|resposta|ideia|impressão|impulso)\b|\bme\scorrigir\b|\bcorrigir-me\b|"
+    r"\bперв\w{2,3}\s(?:ответ|мысль|предположение|вариант\sответа|впечатление)\b|\bстоп\b|\b(?:исправл|поправл)\w{2,4}сь\b|\bисправлю\b|"
+    r"等一下|等等[，,]|更正|纠正一下|第一(?:反应|直觉)|最初の(?:答|回答|考え|印象|予想)|待って|訂正",
+    re.IGNORECASE,
+)
+"""Words with which a text takes back what it said, or calls it a first guess."""
+_WARNS = re.compile(
+    r"\b(?:mistak|error|trap\b|pitfall|fehler|irrtum|falle\b|erreur|piège|trampa|errore|trappola|errado|erro\b|armadilha|"
+    r"ошиб|ловушк)|[错錯誤误]|間違|陷阱|罠|落とし穴",
+    re.IGNORECASE,
+)
+"""Words that warn of a wrong answer: the value beside them is one."""
 
 
 def leaves_open(before: str, after: str, may_be_bound: bool = True, may_ask: bool = True) -> bool:
@@ -114,3 +136,13 @@ def is_listed(text: str, at: int, letter: str) -> bool:
     after = text[at:].partition("\n")[2].lstrip(" \t\n*_>(")
     beside = ((before, chr(ord(letter) - 1)), (after, chr(ord(letter) + 1)))
     return any(line[:1] == other and line[1:2] in (".", ")", ":") for line, other in beside)
+
+
+def retracts(text: str, start: int, end: int) -> bool:
+    """Return whether a stretch takes back what the text said, or says that it was a first guess."""
+    return bool(_RETRACTS.search(text, start, end))
+
+
+def warns(text: str, start: int, end: int) -> bool:
+    """Return whether a sentence warns of a mistake: "a frequent mistake is to answer 4"."""
+    return bool(_WARNS.search(text, start, end))

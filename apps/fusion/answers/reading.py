@@ -23,7 +23,7 @@ from apps.fusion.answers.frames import (
     past_the_comparison,
     without_orders,
 )
-from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open
+from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open, retracts
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
@@ -49,7 +49,7 @@ _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
 _ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
 _TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[^\n]*\n?", re.MULTILINE)
-PICTURES = re.compile("[\u2600-\u2716\u2719-\u274b\u2750-\u27bf\U0001f300-\U0001f6aa\U0001f6ac-\U0001faff\ufe0f]")
+_PICTURES = re.compile("[\u2600-\u2716\u2719-\u274b\u2750-\u27bf\U0001f300-\U0001f6aa\U0001f6ac-\U0001faff\ufe0f]")
 """Signs that only decorate, each one character; crosses and "no entry" deny what follows them, so they stay."""
 _LED = re.compile(r"[\s:]*(?:[*_]*[^\W\d_]{3,},?\s+)+[*_]*")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -82,7 +82,7 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
 
 def plain(text: str) -> str:
     """Return a text of the same length without its pictures and what is not its own."""
-    return without_orders(PICTURES.sub(" ", text))
+    return without_orders(_PICTURES.sub(" ", text))
 
 
 def final_of(text: str, found: Found) -> FinalAnswer:
@@ -314,12 +314,17 @@ def _announced(text: str, comma: bool) -> Iterator[Found]:
 
 
 def _verdict(text: str) -> Found | None:
-    """Return the yes or no with which a text opens, unless it ends in figures that it worked out."""
+    """Return the yes or no with which a text opens, unless its line goes on to take it back."""
     mark = cues.OPENS_WITH_VERDICT.match(text, past_the_comparison(text))
-    if not mark:
+    if not mark or retracts(text, mark.end(), _line_end(text, mark.end())):
         return None
     final = classify(text, mark.start("word"), mark.end("word"))
     return Found(final, mark.start("word"), is_announced=True) if final else None
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _quote(text: str, found: Found) -> tuple[int, int]:

@@ -21,7 +21,7 @@ FIGURE = re.compile(
 )
 """The beginning of a number; scripts without spaces write it right behind a word."""
 
-_SIGN = re.compile(r"(?<![\d\w)])(?i:minus|moins|menos|meno|минус)\s$|(?:マイナス|零下|负|負)$|[-−]$")
+_SIGN = re.compile(r"(?<![\d\w)])(?i:minus|moins|menos|meno|минус)\s$|(?:マイナス|零下|负|負)$|(?<![A-Za-z\d)])[-−]$")
 
 
 class Found(NamedTuple):
@@ -66,7 +66,8 @@ def value_after(text: str, at: int, comma: bool, is_announced: bool = True) -> F
         return found
     # "The answer is that she has 54 points" names its only figure.
     figures = list(FIGURE.finditer(text, at, end))
-    only = classify(text, figures[0].start(), end, comma) if is_announced and len(figures) == 1 else None
+    at_sign = signed_at(text, at, figures[0].start()) if figures else at
+    only = classify(text, at_sign, end, comma) if is_announced and len(figures) == 1 else None
     return only if only and only.kind is FinalKind.NUMBER and not _OPERATION.search(text, at, end) else found
 
 

@@ -15,13 +15,18 @@ from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import VERDICTS, Final, classify
 from apps.fusion.vocabulary import FinalKind
 
-MOST_HEAD = 4
-"""Words in front of the first mark of a sentence up to which they are an answer and no statement."""
-MOST_SAID = 16
-"""Words of a sentence up to which it says yes or no of what went before."""
-MOST_HEAD_DENSE, MOST_SAID_DENSE = 10, 26
-"""The same in characters of Chinese and Japanese."""
 
+class _Most(NamedTuple):
+    """The words that a stretch has at most, or the characters of Chinese and Japanese."""
+
+    words: int
+    dense: int
+
+
+MOST_HEAD = _Most(4, 10)
+"""Up to the first mark of a sentence, where what stands there is an answer and no statement."""
+MOST_SAID = _Most(16, 26)
+"""Of a sentence that says yes or no of what went before."""
 LONGEST_OPEN = 120
 """Characters of a sentence that says that a question is open."""
 
@@ -56,8 +61,13 @@ _ONLY_DENIES_DENSE = re.compile(
 _FAULTY = tuple(
     "false wrong incorrect untrue invalid inaccura mistak fail misconcept myth falsch unwahr unzutreff unricht "
     "inkorrekt irrtum mythos faux fausse inexact erron erreur mythe incorrect fals sbagliat scorrett inesatt mito "
-    "bufala errore errad incorret equivoc engano erro error bulo невер неправ ошиб лож миф заблужд".split()
+    "bufala errore errón errône errad incorret equivoc engano erro error bulo невер неправ ошиб лож миф заблужд".split()
 )
+_IDLE_DENSE = re.compile(
+    r"ざるを得(?:ません|ない)|(?:問題|疑い)は?(?:ありません|ない|なし)|に違い(?:ありません|ない)|没有?(?:问题|疑问)|間違[えい]やすい|容易[^，。]{0,4}[错錯误誤]"
+)
+"""Signs that deny and fault nothing: "one cannot but say", "easy to get wrong"."""
+_ELIDED = re.compile(r"^(?:[ldcsjmt]|qu)'")
 _FAULTY_DENSE = re.compile(r"否定|ノー|[错錯误誤違违謬谬]|間違|ウソ|嘘|迷思|俗説|デマ|谣")
 _SOUND = tuple(
     "absol certain definit indeed affirm afirm afferm regg tient sosten sostien proced exact correct precise "
@@ -141,11 +151,15 @@ def _of_place(text: str, place: Spot, language: str) -> _Said | None:
     if asks(text[start:end]):
         return None
     ends = _ANSWERS.search(text, start, end) or _NAMED.search(text, start, end)
-    if ends and len(_WORD.findall(text, start, end)) <= MOST_SAID and not (language == "pt" and ends["word"] == "no"):
+    if (
+        ends
+        and len(_WORD.findall(text, start, end)) <= MOST_SAID.words
+        and not (language == "pt" and ends["word"] == "no")
+    ):
         final = classify(text, *ends.span("word"))
         return _Said(final.canonical == "true", start, end) if final else None
     # A short sentence that is set apart may deny what was asked without a word for it.
-    said = _polarity(text, start, end, MOST_SAID, MOST_SAID_DENSE, language, needs_word=not is_apart, sound=_CLOSES)
+    said = _polarity(text, start, end, MOST_SAID, language, needs_word=not is_apart, sound=_CLOSES)
     # Of a text without sections a sentence that affirms may be any.
     return None if said is None else _Said(said, start, end, is_clear=is_apart or not said)
 
@@ -164,7 +178,7 @@ def _head(text: str, start: int, end: int, language: str) -> _Said | None:
         stop = _HEAD_ENDS.search(text, start, min(end, start + 80))
         if not stop or stop.group() == "?":
             return None
-        said = _polarity(text, start, stop.start(), MOST_HEAD, MOST_HEAD_DENSE, language)
+        said = _polarity(text, start, stop.start(), MOST_HEAD, language)
         if said is not None:
             if not text[:start].strip(_AROUND) and not text[stop.start() :].strip(_AROUND) and not _only_answers(text):
                 return None
@@ -192,8 +206,7 @@ def _polarity(
     text: str,
     start: int,
     end: int,
-    most: int,
-    most_dense: int,
+    most: _Most,
     language: str,
     needs_word: bool = False,
     sound: tuple[str, ...] = _SOUND,
@@ -203,41 +216,37 @@ def _polarity(
     ``needs_word`` asks for a word that affirms or faults: a statement may deny something and answer nothing.
     """
     part = text[start:end].strip(' .!。！*_$`"“”')
-    dense = len(_DENSE.findall(part))
     if any(map(str.isdigit, part)):
         return None
-    if dense:
-        if dense > most_dense:
-            return None
-        faults = bool(_FAULTY_DENSE.search(part))
-        sounds = bool(_SOUND_DENSE.search(part))
-        if not faults and not sounds and not (_ONLY_DENIES_DENSE.search(part) and not needs_word):
-            return None
-        return faults == bool(_DENIES_DENSE.search(part))
-    words = [word.casefold().replace("’", "'") for word in _WORD.findall(part)]
-    if not words or len(words) > most:
+    if dense := len(_DENSE.findall(part)):
+        return _dense_polarity(_IDLE_DENSE.sub("", part), needs_word) if dense <= most.dense else None
+    words = [_ELIDED.sub("", word.casefold().replace("’", "'")) for word in _WORD.findall(part)]
+    if not words or len(words) > most.words:
         return None
     if _DOUBTLESS.search(part):
         return True
     if (phrase := _PHRASES.get(" ".join(words))) is not None:
         return phrase
     faults = any(word.startswith(_FAULTY) for word in words)
-    denials = any(
-        (word in _DENIES and (word != "no" or language != "pt"))
-        or word.startswith(_DENYING + _NEGATIVE)
-        or word.endswith(("n't", "can't"))
-        or word == "n'est"
-        for word in words
-    )
-    sounds = any(word in TRUE or word.startswith(sound) for word in words)
+    denials = any(_denies(word, language) for word in words)
+    sounds = any(word in TRUE or word.startswith(sound + _NEGATIVE) for word in words)
     is_elliptical = 1 < len(words) <= 3 and words[0] in _ELLIPTICAL and _AUXILIARY.fullmatch(words[1])
-    if not (
-        faults
-        or sounds
-        or is_elliptical
-        or (denials and not needs_word)
-        or any(word.startswith(_NEGATIVE) for word in words)
-    ):
+    if not (faults or sounds or is_elliptical or (denials and not needs_word)):
         return None
     # "Wrong" and "not" turn it round, each once.
     return faults == denials
+
+
+def _denies(word: str, language: str) -> bool:
+    """Return whether a word denies; "no" is "in the" in Portuguese."""
+    is_denial = word in _DENIES and (word != "no" or language != "pt")
+    return is_denial or word == "n'est" or word.endswith("n't") or word.startswith(_DENYING + _NEGATIVE)
+
+
+def _dense_polarity(part: str, needs_word: bool) -> bool | None:
+    """Return whether a stretch in Chinese or Japanese says yes."""
+    faults = bool(_FAULTY_DENSE.search(part))
+    is_denial = not needs_word and bool(_ONLY_DENIES_DENSE.search(part))
+    if not (faults or is_denial or _SOUND_DENSE.search(part)):
+        return None
+    return faults == bool(_DENIES_DENSE.search(part))
