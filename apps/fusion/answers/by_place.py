@@ -8,6 +8,7 @@ them repeat what was given.
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers.endings import calculates, plans
@@ -22,6 +23,8 @@ LONGEST_TOLD = 100
 """Characters of a sentence that concludes, where no other answer says that it is a number that is asked for."""
 MOST_SPOTS = 2
 """Places with figures among which one concludes."""
+MOST_FIGURES = 300
+"""Figures of a text that are known as its own."""
 LABELLED = 24
 """Characters before a figure in which it may be labelled."""
 
@@ -139,8 +142,9 @@ def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
 
 
 def _values(text: str) -> set[Fraction]:
-    """Return every figure of a text."""
-    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60)) for mark in FIGURE.finditer(text))
+    """Return the figures of a text."""
+    marks = islice(FIGURE.finditer(text), MOST_FIGURES)
+    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60)) for mark in marks)
     return {final.value for final in finals if final and final.value is not None}
 
 

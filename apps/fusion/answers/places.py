@@ -19,6 +19,8 @@ MOST_READ = 12
 """Sentences and rows of tables from the end among which these are."""
 MOST_SAID = 4
 """Sentences of a section that concludes."""
+LONGEST_SAID = 600
+"""Characters of a sentence that concludes."""
 MOST_NEXT = 120
 """Characters behind the first sentence of a text in which it is taken back."""
 
@@ -64,7 +66,8 @@ class _Section(NamedTuple):
 
 def places(text: str) -> list[Spot]:
     """Return the places in which a text may conclude, the likeliest first: none that it takes back."""
-    return [one for one in _places(text) if not retracts(text, one.start, one.end)]
+    short = [one for one in _places(text) if one.end - one.start <= LONGEST_SAID]
+    return [one for one in short if not retracts(text, one.start, one.end)]
 
 
 def _places(text: str) -> list[Spot]:
