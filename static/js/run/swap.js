@@ -20,7 +20,7 @@ export function watchSwaps() {
   return () => swaps !== before;
 }
 
-/** Ask for fragments by name ("header", "answer", "agreement", "sources", "bill", "earlier-answers", "column-A"): in one request. */
+/** Ask in one request for fragments by name: "header", "answer", "agreement", "sources", "bill", "column-A", … */
 export function fetchSoon(...names) {
   if (!document.body.dataset.fragments) return;
   for (const name of names) wanted.add(name);
