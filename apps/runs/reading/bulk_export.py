@@ -23,7 +23,7 @@ from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.preference_pairs import preference_pairs
 from apps.runs.reading.searching.conditions import conditions_of
 from apps.runs.reading.searching.run_query import RunQuery
-from apps.runs.reading.searching.search import MOST_COUNTED, bounded, matching_rows
+from apps.runs.reading.searching.search import MOST_COUNTED, NEWEST_FIRST, bounded, matching_rows
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
 P = TypeVar("P", str, bytes)
@@ -106,7 +106,7 @@ def number_found(user: User, query: RunQuery) -> int | None:
     if conditions.is_empty:
         return 0
     with bounded():
-        number = matching_rows(user, query, conditions).order_by()[: MOST_COUNTED + 1].count()
+        number = matching_rows(user, query, conditions).order_by(*NEWEST_FIRST)[: MOST_COUNTED + 1].count()
     return number if number <= MOST_COUNTED else None
 
 

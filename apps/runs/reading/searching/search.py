@@ -31,6 +31,7 @@ from apps.runs.reading.searching.snippets import Snippet, snippets_of
 MOST_RANKED = 500
 """The newest runs that match, of which the best come first in a search by relevance."""
 MOST_COUNTED = 1_000
+NEWEST_FIRST = ("-created_at", "-run")
 CUSTOM_PLANS = "SET LOCAL plan_cache_mode = force_custom_plan"
 RANKED = "rank "
 """The beginning of a cursor of ranked results; the number of those before it follows."""
@@ -68,9 +69,9 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
     with bounded():
         if query.by_relevance and conditions.ranked_by is not None:
             keys, next_cursor = _ranked(rows, conditions.ranked_by, cursor, size)
+            total = None if cursor else rows.order_by(*NEWEST_FIRST)[: MOST_COUNTED + 1].count()
         else:
-            keys, next_cursor = _newest(rows, cursor, size)
-        total = None if cursor else rows.order_by()[: MOST_COUNTED + 1].count()
+            keys, next_cursor, total = _newest(rows, cursor, size)
         runs = in_lists(access.visible_to(user)).in_bulk(keys)
         page = [runs[key] for key in keys if key in runs]
         snippets = snippets_of(page, query, conditions.stems)
@@ -96,20 +97,23 @@ def matching_rows(
     return rows.filter(Q(thread=None) | Q(run=Subquery(newest)))
 
 
-def _newest(rows: QuerySet[SearchRow], cursor: str, size: int) -> tuple[list[int], str]:
-    newest = rows.filter(after(cursor)).order_by("-created_at", "-run")
-    found = list(newest.values_list("run", "created_at")[: size + 1])
+def _newest(rows: QuerySet[SearchRow], cursor: str, size: int) -> tuple[list[int], str, int | None]:
+    """Return the newest that match, the next cursor, and how many match, which is read with the first page."""
+    most = size if cursor else max(size, MOST_COUNTED)
+    newest = rows.filter(after(cursor)).order_by(*NEWEST_FIRST)
+    found = list(newest.values_list("run", "created_at")[: most + 1])
     keys = [key for key, _ in found[:size]]
+    total = None if cursor else len(found)
     if len(found) <= size:
-        return keys, ""
-    return keys, cursor_of(Run(pk=keys[-1], created_at=found[size - 1][1]))
+        return keys, "", total
+    return keys, cursor_of(Run(pk=keys[-1], created_at=found[size - 1][1])), total
 
 
 def _ranked(rows: QuerySet[SearchRow], words: SearchQueryCombinable, cursor: str, size: int) -> tuple[list[int], str]:
     """Return the best of the newest that match: to rank all would read every one of them."""
     place = decode_cursor(cursor).removeprefix(RANKED)
     start = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
-    newest = rows.order_by("-created_at", "-run")[:MOST_RANKED]
+    newest = rows.order_by(*NEWEST_FIRST)[:MOST_RANKED]
     rank = SearchRank(F("words"), words)
     ranked = SearchRow.objects.filter(run__in=newest.values("run")).annotate(rank=rank)
     keys = list(ranked.order_by("-rank", "-created_at", "-run").values_list("run", flat=True)[start : start + size + 1])
