@@ -8,6 +8,8 @@ from django.db import models
 
 from apps.runs.models.runs import Run
 
+FIGURES = ("agreement", "grounding", "stability", "preference", "rating", "cost", "duration")
+
 
 class SearchRow(models.Model):
     """A copy of what can be searched for of a run, made by ``lifecycle/search_rows.py`` whenever the run says so.
@@ -35,15 +37,13 @@ class SearchRow(models.Model):
 
     class Meta:
         indexes = [
-            # reading/searching/search.py, all of these: the newest that match, of somebody's runs …
-            models.Index(fields=["owner", "-created_at", "-run"], name="search_newest"),
+            # reading/searching/search.py, all of these: the newest that match, of somebody's runs, whose figures are
+            # looked at without their rows …
+            models.Index(fields=["owner", "-created_at", "-run", *FIGURES], name="search_figures"),
             # … by rare words, rare facets and rare findings …
             GinIndex(fields=["words"], name="search_words", fastupdate=False),
             GinIndex(fields=["finding_words"], name="search_findings", fastupdate=False),
             GinIndex(fields=["facets"], name="search_facets", fastupdate=False),
-            # … by extreme figures …
-            models.Index(fields=["owner", "cost"], name="search_cost"),
-            models.Index(fields=["owner", "agreement"], name="search_agreement"),
             # … and of each thread only the newest turn that matches.
             models.Index(fields=["thread", "run"], name="search_thread", condition=models.Q(thread__isnull=False)),
         ]

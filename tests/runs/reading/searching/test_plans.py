@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.fusion.blind_votes import FUSED, VotedAnswer
 from apps.fusion.vectors import packed
 from apps.runs import tasks
@@ -25,7 +26,7 @@ from apps.runs.reading.history_pages import HistoryPage
 from apps.runs.reading.leaderboard import VoteFilter, leaderboard, presets_voted_on, record_of
 from apps.runs.reading.rated_prompts import rated_prompts
 from apps.runs.reading.run_comparison import compare_runs
-from apps.runs.reading.searching.run_query import FLAGS, RunQuery, names
+from apps.runs.reading.searching.run_query import FIGURES, FLAGS, RunQuery, names
 from apps.runs.reading.searching.search import CUSTOM_PLANS, search_runs
 from apps.runs.reading.searching.tags import tags_of
 from apps.runs.reading.similar_runs import similar_runs
@@ -134,10 +135,20 @@ def test_no_list_and_no_search_reads_a_whole_table():
         assert tags_of(reader) == sorted({f"tag{number}" for number in range(40)})
     scans = {node["Index Name"]: node["Node Type"] for node in nodes_of(captured[-1]["sql"]) if "Index Name" in node}
     assert scans["run_few_tags"] == "Index Only Scan"
+    assert [name for name in FIGURES if name not in condition_of(reader, f"{name}>0.9")] == []
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX search_newest, search_facets, search_cost, search_agreement, run_vector_newest")
+        cursor.execute("DROP INDEX search_figures, search_facets, run_vector_newest")
     for name in ("tag:nothing", "similar runs"):
         assert read_by(asked[name])[1] != []  # without indexes the plan says so
+
+
+def condition_of(reader: User, search: str) -> str:
+    """Return what a search looks at in the index of figures, without the rows behind it."""
+    with CaptureQueriesContext(connection) as captured:
+        search_runs(reader, RunQuery.parse(search, timezone.localdate()))
+    (sql,) = [query["sql"] for query in captured if query["sql"].startswith('SELECT "runs_searchrow"."run_id"')]
+    (scan,) = [node for node in nodes_of(sql) if node.get("Index Name") == "search_figures"]
+    return scan["Index Cond"]
 
 
 def read_by(ask: Callable[[], HistoryPage | Sized]) -> tuple[int, list[str]]:
