@@ -23,6 +23,8 @@ CHANGED = "The answers have changed since you opened the vote. Read them again."
 
 LOOKED_AT = 20
 """Runs among which the next one to vote on is looked for."""
+NEWEST = 500
+"""Runs of a person of which those are the newest that fit: to look for them among all would read all."""
 
 
 class CannotVote(Refusal):
@@ -104,10 +106,11 @@ def cast(row: Run, run: RunSnapshot, voter: User, token: str, chosen: Collection
 
 def next_to_vote_on(voter: User) -> Run | None:
     """Return the newest run that a person may read, can vote on and has not yet, of the newest few."""
+    newest = access.visible_to(voter).order_by("-created_at", "-id")[:NEWEST]
     compared = Q(analysis_call__isnull=False) | Q(ballot__isnull=False)
-    runs = access.visible_to(voter).filter(compared, status=Status.DONE, cache_hit__isnull=True)
-    newest = runs.exclude(blind_votes__author=voter).order_by("-created_at", "-id")[:LOOKED_AT]
-    return next((run for run in newest if _can_vote_on(run, voter)), None)
+    runs = Run.objects.filter(compared, pk__in=newest.values("pk"), status=Status.DONE, cache_hit__isnull=True)
+    fitting = runs.exclude(blind_votes__author=voter).order_by("-created_at", "-id")[:LOOKED_AT]
+    return next((run for run in fitting if _can_vote_on(run, voter)), None)
 
 
 def _can_vote_on(run: Run, voter: User) -> bool:

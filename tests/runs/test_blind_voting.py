@@ -172,3 +172,11 @@ def test_vote_is_found_and_exported_and_shared_only_if_chosen(run):
     assert "- Best: the fused answer, of " in export_markdown(snapshot)
     assert for_strangers(snapshot).blind_votes == ()
     assert [one.author for one in for_strangers(snapshot, Shown(ratings=True)).blind_votes] == [""]
+
+
+def test_next_run_to_vote_on_is_among_the_newest(run, monkeypatch):
+    make_live_run(run.owner)
+    assert next_to_vote_on(run.owner) == run
+    monkeypatch.setattr("apps.runs.blind_voting.NEWEST", 1)
+
+    assert next_to_vote_on(run.owner) is None
