@@ -44,10 +44,6 @@ HEAR = """() => {
 ENTER_FIELDS = ["[data-enter=preset-save]", "[data-enter=set-save]", "#prompt"]
 MARKED = "The Eiffel Tower is 330 metres tall"
 """The words of the sentence of column A."""
-SMALL_FIELDS = """() => [...document.querySelectorAll("input, textarea, select")]
-  .filter((field) => !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type))
-  .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
-  .map((field) => field.outerHTML.slice(0, 120))"""
 PRESS_ENTER = """([selectors, init]) => {
   const heard = [];
   document.addEventListener("keydown", (event) => heard.push(event.target.id));
@@ -198,28 +194,6 @@ def test_enter_of_an_input_method_sends_and_saves_nothing(open_page, preset, mod
 
     assert page.evaluate(PRESS_ENTER, [ENTER_FIELDS, modifier]) == len(ENTER_FIELDS)
     wait_until(lambda: page.wait_for_timeout(20) or posted != [], "the Enter of nobody's method is sent")
-
-
-def test_no_field_on_a_touch_screen_has_letters_under_16_px(open_page, bench, run, preset):
-    bench.owner.is_staff = True
-    bench.owner.save()
-    page = open_page("/", viewport=PHONE, has_touch=True, is_mobile=True)
-    assert page.evaluate("() => matchMedia('(pointer: coarse)').matches")
-
-    small = {}
-    for path in (
-        "/",
-        "/runs/",
-        "/models/",
-        "/models/providers/add",
-        "/presets/new/",
-        "/settings/",
-        run.get_absolute_url(),
-    ):
-        page.goto(path)
-        small[path] = page.evaluate(SMALL_FIELDS)
-
-    assert {path: fields for path, fields in small.items() if fields} == {}
 
 
 def test_quotes_and_topics_are_drawn_as_text(open_page, run):

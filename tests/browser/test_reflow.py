@@ -56,6 +56,15 @@ UNREACHABLE = """() => {
   return faults;
 }"""
 """Says which stops cannot be reached, or do not show that they have the focus; a key must have been pressed before."""
+SMALL_FIELDS = """() => [...document.querySelectorAll("input, textarea, select")]
+  .filter((field) => !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type))
+  .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
+  .map((field) => field.outerHTML.slice(0, 120))"""
+TITLE_AT = """() => {
+  const [title, brand] = ["h1", ".brand"].map((one) => document.querySelector(one)?.getBoundingClientRect().x);
+  return title === undefined || brand === undefined ? 0 : Math.round(title - brand);
+}"""
+"""Says by how many px the title of a page stands beside the beginning of the bar."""
 SIDEWAYS = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -72,6 +81,8 @@ def faults(page: Page, axe: Callable[..., list[str]]) -> list[str]:
         page.set_viewport_size(viewport)
         if (pixels := page.evaluate(SIDEWAYS)) > 0:
             found.append(f"{viewport['width']} px: {pixels} px run out of the window")
+        if (pixels := page.evaluate(TITLE_AT)) != 0:
+            found.append(f"{viewport['width']} px: the title stands {pixels} px beside the bar's beginning")
         in_dark = viewport is WIDE  # colours are the same on all widths
         found += [f"{viewport['width']} px: {line}" for line in axe(page, in_dark=in_dark)]
     return found
@@ -112,12 +123,16 @@ def test_every_page_fits_and_is_accessible_on_all_widths(open_page, bench, axe) 
     assert {"bin", "shares", "share_embed", "tool_servers", "web_search", "rules", "run_file"} <= addresses.keys()
     page = open_page("/login/", reduced_motion="reduce")
     page.set_default_navigation_timeout(120_000)  # some pages are long, and this is no test of speed
+    touched = open_page("/login/", viewport=PHONE, has_touch=True, is_mobile=True)
+    assert touched.evaluate("() => matchMedia('(pointer: coarse)').matches")
     found = {}
 
     for name, address in addresses.items():
         page.set_viewport_size(NARROW)
         page.goto(address)
         found[name] = faults(page, axe)
+        touched.goto(address)  # where a field of smaller letters would be zoomed in on
+        found[name] += [f"under 16 px: {field}" for field in touched.evaluate(SMALL_FIELDS)]
 
     open_page.errors.clear()  # the 404 that is wanted here, and what a page says of the frame that it is not in
     assert [f"{name}: {line}" for name, lines in found.items() for line in lines] == []
