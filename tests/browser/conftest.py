@@ -39,6 +39,11 @@ def is_error(line: ConsoleMessage) -> bool:
     return line.type == "error" and not line.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
 
 
+def told(line: ConsoleMessage) -> str:
+    """Return what the page logs, and of which address."""
+    return f"{line.text} {line.location['url']}"
+
+
 def find_browser() -> str:
     names = (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium", "google-chrome", "chromium-browser")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
@@ -96,7 +101,9 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(f"{line.text} {line.location['url']}") if is_error(line) else None)
+        page.on(
+            "console", lambda line: errors.append(f"{line.text} {line.location['url']}") if is_error(line) else None
+        )
         if not as_nobody:
             client = Client()
             client.force_login(bench.owner)
