@@ -101,9 +101,7 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console", lambda line: errors.append(f"{line.text} {line.location['url']}") if is_error(line) else None
-        )
+        page.on("console", lambda line: errors.append(told(line)) if is_error(line) else None)
         if not as_nobody:
             client = Client()
             client.force_login(bench.owner)
