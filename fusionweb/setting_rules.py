@@ -38,15 +38,16 @@ def whole(least: int) -> Rule:
     )
 
 
-def seconds(*, may_be_zero: bool = False) -> Rule:
-    """Return the rule of a length of time in seconds, at most about 30 years."""
+def seconds(*, may_be_zero: bool = False, most: float | None = None) -> Rule:
+    """Return the rule of a length of time in seconds, at most about 30 years if not less is said."""
     least = "0 or more" if may_be_zero else "more than 0"
 
     def accepts(text: str) -> bool:
         number = float(text)
-        return math.isfinite(number) and 0 <= number <= 1e9 and (may_be_zero or number > 0)
+        is_within = 0 <= number <= (1e9 if most is None else most)
+        return math.isfinite(number) and is_within and (may_be_zero or number > 0)
 
-    return Rule(f"a number of seconds, {least}", accepts)
+    return Rule(f"a number of seconds, {least}" + ("" if most is None else f", at most {most:g}"), accepts)
 
 
 def address(*schemes: str, is_secret: bool = False) -> Rule:
@@ -175,7 +176,7 @@ RULES = {
     "TOTAL_TIMEOUT": seconds(),
     "RETRY_SECONDS": seconds(may_be_zero=True),
     "CIRCUIT_OPEN_SECONDS": seconds(may_be_zero=True),
-    "COALESCE_SECONDS": seconds(may_be_zero=True),
+    "COALESCE_SECONDS": seconds(may_be_zero=True, most=1),
     "HOT_ROWS": FLAG,
     "STREAM_HEARTBEAT_SECONDS": seconds(),
     "API_CORS_ORIGINS": each(ANY_ORIGIN),

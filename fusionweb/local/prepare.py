@@ -8,13 +8,16 @@ import os
 import sys
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
     django.setup()
-    call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
+    try:
+        call_command("migrate", interactive=False, skip_checks=False, verbosity=1, stdout=sys.stderr)
+    except CommandError as error:
+        sys.exit(str(error))
     found = io.StringIO()
     call_command("connect", stdout=found)
     sys.stderr.write(found.getvalue())  # the log says it too
