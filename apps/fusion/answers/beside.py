@@ -7,6 +7,7 @@ why. In a text by itself such a letter or figure may be that of anything.
 
 from collections.abc import Mapping
 
+from apps.fusion.answers.asked import wants_verdict
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.outputs import outputs_by_place
@@ -21,16 +22,17 @@ CONTEXT = 500
 """Characters of each text by which the language of a short one is told."""
 
 
-def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, FinalAnswer]:
-    """Return final answers of texts that have none in ``finals``, read as those that are known there."""
+def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str = "") -> dict[str, FinalAnswer]:
+    """Return final answers of texts that have none in ``finals``, read as those known there, or as ``asked``."""
     texts = {
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
-    letters, verdicts = _letters(texts, finals), _verdicts({slot: answers[slot][-TAIL:] for slot in texts}, finals)
+    read = {slot: answers[slot][-TAIL:] for slot in texts}
+    letters, verdicts = _letters(texts, finals), _verdicts(read, finals, asked)
     outputs = {} if letters else _outputs(texts, finals)
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
-    is_denied = is_known or any(one.final.canonical == "false" for one in verdicts.values())
+    is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
     found = letters or outputs or (is_denied and verdicts) or _numbers(texts, finals) or verdicts
     return {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
@@ -58,19 +60,23 @@ def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dic
     return found if (firm and not lists) or differ or is_most else {}
 
 
-def _verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
-    """Return what says yes or no where others do, or where most do in words that are no courtesy.
+def _verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+    """Return what says yes or no where it is asked for, where others do, or where most do without courtesy.
 
     A short text that is announced, and what was worked out, may be the words of it or those of its reasons.
     """
+    is_asked = wants_verdict(asked)
     known = {slot for slot, one in finals.items() if one.final.kind is FinalKind.BOOLEAN}
-    firm = {slot for slot, one in finals.items() if _is_firm(one)}
+    firm = set() if is_asked else {slot for slot, one in finals.items() if _is_firm(one)}
     context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
     found = {
         slot: one
         for slot, text in texts.items()
-        if slot not in known | firm and (one := said_verdict(text, language_of(text, context)))
+        if slot not in known | firm
+        and (one := said_verdict(text, language_of(text, context), asked if is_asked else ""))
     }
+    if is_asked and 2 * len(found.keys() | known) >= len(texts):
+        return found
     is_answered = known or any(one.is_announced for one in found.values())
     return found if is_answered and 3 * len(found.keys() | known) >= 2 * len(texts) else {}
 

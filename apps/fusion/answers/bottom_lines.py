@@ -14,14 +14,14 @@ TITLE = "Bottom line"
 """The topic of the finding about the final answers."""
 
 
-def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysis:
+def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str], asked: str = "") -> Analysis:
     """Return a judge's analysis in whose agreement what rules read from the texts counts.
 
     These are the final answers, which stand for the judge's bottom lines if it gave none, and the fields of answers in
     JSON, whose pointers its contradictions then have. An analysis without an agreement figure gets none, but for JSON.
     """
     fieldwise = compare_fields(answers)
-    groups = group_answers(without_data(read_panel(answers), fieldwise))
+    groups = group_answers(without_data(read_panel(answers, asked), fieldwise))
     concluded, equal = same_conclusions(groups), fieldwise.equal if fieldwise else {}
     if not concluded and not equal:
         return analysis

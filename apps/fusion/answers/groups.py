@@ -51,13 +51,13 @@ def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
     return {slot: one for slot, one in found.items() if one}
 
 
-def read_panel(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
+def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAnswer]:
     """Return the final answers as an analysis has them, which reads a text beside the others; votes count none of that.
 
-    A text whose words are not known is read by its place, as what most of the panel concludes.
+    A text whose words are not known is read by its place, as what most of the panel concludes, or as what is ``asked``.
     """
     finals = read_answers(answers)
-    return dict(sorted((finals | beside(answers, finals)).items()))
+    return dict(sorted((finals | beside(answers, finals, asked)).items()))
 
 
 def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:

@@ -26,9 +26,10 @@ MOST_NEXT = 120
 
 _FENCE = re.compile(r"[ \t>]{0,4}(?:`{3}|~{3})")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+\S[^\n]{0,80}")
-_LABEL_LINE = re.compile(r"[ \t>]{0,3}(?:\*\*|__)[^*_\n\d]{1,40}(?:\*\*|__)[:：]?[ \t]*")
+_LABEL_LINE = re.compile(r"[ \t>]{0,3}(?:\*\*|__)[^*_:：\n\d]{1,40}[:：]?(?:\*\*|__)[:：]?[ \t]*")
 _LABEL = re.compile(
-    r"[ \t>]{0,3}(?P<mark>\*\*|__|\*|_)[^*_:：\n\d]{1,40}(?:[:：](?P=mark)|(?P=mark)\s?[:：])[ \t]*(?=\S)"
+    r"[ \t>]{0,3}(?P<mark>\*\*|__|\*|_)[^*_:：\n\d]{1,40}(?:[:：](?P=mark)|(?P=mark)\s?[:：]|"
+    r"[:：]\s(?=[^*\n]{1,60}\*\*[ \t]*$))[ \t]*(?=\S)"
 )
 _RULE = re.compile(r"[ \t]{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*")
 _SIGNS = re.compile(r"[ \t>\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]*(?:(?:[-*+•–]|\d{1,3}[.)])[ \t]+)?")
@@ -45,6 +46,10 @@ _NOTE = re.compile(
 """A label in italics, or one of a remark."""
 _ASIDE = re.compile(r"[ \t>]{0,3}(?P<mark>[*_])(?![*_\s])[^*_\n]{1,200}(?P=mark)[ \t]*")
 """A line that is all in italics: a remark."""
+
+
+_POSTSCRIPT = re.compile(r"\n[ \t>*_]{0,4}(?:P\.?\s?[SD]\.?\s?:|P\.\s?[SD]\.|N\.?B\.?\s?:)")
+"""The beginning of what a text adds behind its end."""
 
 
 class Spot(NamedTuple):
@@ -95,7 +100,9 @@ def _places(text: str) -> list[Spot]:
 
 def _plain(text: str, section: _Section) -> list[Spot]:
     """Return the last sentences of a text without sections, and the first; the first alone behind a label."""
-    spans = [_bare(text, *span) for span in islice(last_sentences(text[: section.end]), MOST_READ)]
+    postscript = _POSTSCRIPT.search(text, section.start, section.end)
+    end = postscript.start() if postscript else section.end
+    spans = [_bare(text, *span) for span in islice(last_sentences(text[:end]), MOST_READ)]
     own = [Spot(*span, is_apart=False) for span in spans if span[0] < span[1] and text[span[0]] != "|"][:MOST_BACK]
     if section.mark == "label":
         return [Spot(*span, is_apart=True) for span in islice(_sentences(text, section.start, section.end), 1)] + own

@@ -8,11 +8,22 @@ as well.
 import re
 from typing import NamedTuple
 
+from apps.fusion.answers.asked import repeats
 from apps.fusion.answers.frame_words import CONCERNS, FALSE, FRAME, TRUE
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import asks
 from apps.fusion.answers.stretches import Found
-from apps.fusion.answers.values import VERDICTS, Final, classify
+from apps.fusion.answers.values import Final, classify
+from apps.fusion.answers.verdict_phrases import (
+    DOUBTLESS,
+    ENDS_WITH_VERDICT,
+    LEAVES_OPEN,
+    NAMES_BOTH,
+    NAMES_VERDICT,
+    OPENS_WITH_VERDICT,
+    SAYS_NO,
+    SAYS_YES,
+)
 from apps.fusion.vocabulary import FinalKind
 
 
@@ -27,6 +38,8 @@ MOST_HEAD = _Most(4, 10)
 """Up to the first mark of a sentence, where what stands there is an answer and no statement."""
 MOST_SAID = _Most(16, 26)
 """Of a sentence that says yes or no of what went before."""
+MOST_PHRASED = 10
+"""Words of a sentence that consists of a phrase."""
 LONGEST_OPEN = 120
 """Characters of a sentence that says that a question is open."""
 
@@ -38,14 +51,6 @@ _HEAD_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—
 _LABEL = re.compile(r"[^\n:：.!?]{1,30}(?:[:：]|→|->)\s*")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_BOTH = re.compile(
-    r"(?<!\w)(?:yes|ja|oui|s[ií]|sì|sim|да)(?!\w)[^.]{0,30}(?<!\w)(?:no|nein|non|não|нет)(?!\w)|"
-    r"はい[^。]{0,10}いいえ|是[^。]{0,6}否",
-    re.IGNORECASE,
-)
-"""A sentence that says neither yes nor no, as it names both."""
-_ANSWERS = re.compile(rf"(?<!\w)[*_\"'“«„]*(?P<word>{VERDICTS})[*_\"'”»“]*\s*[.!。]*\s*$", re.IGNORECASE)
-"""A yes or no with which a sentence ends."""
 _DENIES = frozenset(
     "no not never nope nah cannot nicht nein nie niemals keineswegs keinesfalls mitnichten pas non jamais nullement "
     "nunca jamás tampoco nada mai niente affatto nessuno nem não нет не никак нельзя отнюдь вовсе".split()
@@ -64,13 +69,14 @@ _FAULTY = tuple(
     "bufala errore errón errône errad incorret equivoc engano erro error bulo невер неправ ошиб лож миф заблужд".split()
 )
 _IDLE_DENSE = re.compile(
-    r"ざるを得(?:ません|ない)|(?:問題|疑い)は?(?:ありません|ない|なし)|に違い(?:ありません|ない)|没有?(?:问题|疑问)|間違[えい]やすい|容易[^，。]{0,4}[错錯误誤]"
+    r"ざるを得(?:ません|ない)|(?:問題|疑い)は?(?:ありません|ない|なし)|に違い(?:ありません|ない)|没有?(?:问题|"
+    r"疑问)|間違[えい]やすい|容易[^，。]{0,4}[错錯误誤]"
 )
 """Signs that deny and fault nothing: "one cannot but say", "easy to get wrong"."""
 _ELIDED = re.compile(r"^(?:[ldcsjmt]|qu)'")
 _FAULTY_DENSE = re.compile(r"否定|ノー|[错錯误誤違违謬谬]|間違|ウソ|嘘|迷思|俗説|デマ|谣")
 _SOUND = tuple(
-    "absol certain definit indeed affirm afirm afferm regg tient sosten sostien proced exact correct precise "
+    "absol certain definit indeed affirm afirm afferm regg tient sosten sostien procede exact correct precise "
     "natural true valid accurate right sure hold check confirm richtig genau korrekt zutreff trifft tatsächlich tat "
     "natürlich selbstverst stimm gewiss sicher jawohl durchaus wahr recht bejah bestätig vrai effet sûr effectiv "
     "juste parfait évid raison cierto verdad efectiv clar seguro segur supuesto desde así razón certo vero vera "
@@ -78,7 +84,7 @@ _SOUND = tuple(
     "верн прав конеч именно действит безусловн точно разумеет так подтвержд утверд истин".split()
 )
 _CLOSES = tuple(
-    "affirm afirm afferm regg tient sosten sostien proced hold correct valid right check confirm wahr richtig "
+    "affirm afirm afferm regg tient sosten sostien procede hold correct valid right check confirm wahr richtig "
     "korrekt zutreff trifft stimm bejah bestätig vrai exact juste ciert verdad correct vero vera corrett esatt "
     "corret exat верн прав утвердит подтвержд истин".split()
 )
@@ -93,25 +99,23 @@ _COURTEOUS = frozenset(
 )
 """Words with which a model agrees to do something before it does: alone, they answer no question."""
 _COURTEOUS_DENSE = ("当然", "當然", "もちろん", "もちろんです", "好的", "はい")
-_DOUBTLESS = re.compile(
-    r"\b(?:no|without(?:\sa)?|beyond|sans(?:\saucun)?|sin|senza|sem|ohne|без)\s(?:doubt|question|doute|lugar\sa\sdudas?|"
-    r"ninguna\sduda|duda|(?:alcun\s)?dubbio|dúvida|(?:jeden\s)?zweifel|сомнени\w)\b|(?:毫)?无疑问?|間違いなく",
+_FAULTS_OR_DENIES = re.compile(
+    r"\b(?:not|nicht|pas|no|non|não|не|if|wenn|falls|si|se|если)\b|n['’]t\b|[不没非]|ない|ません(?!か)|如果|もし",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
-    rf"(?:[\"“«„'*]{{1,2}}|\b(?:an?|une?|ein|eine?m|einen|uno?|um)\s(?:\w+\s)?)(?P<word>{VERDICTS})(?!\w)",
+"""Words beside a phrase that says yes with which it says something else."""
+_OBJECTION = re.compile(
+    r"\b(?:objections?|arguments?|einwand|gegenargument|argumentos?|objeci[oó]n|objeção|obiezione|argomento|"
+    r"возражение|довод|аргумент)\b|"
+    r"反驳|反对|说法是|反論|反対意見|と言われます",
     re.IGNORECASE,
 )
-"""A yes or no that a sentence names: 'a no from me', 'on the "yes" side'."""
-_OPEN = re.compile(
-    r"\b(?:depends?|dépend|depende|dipende|зависит|inconclusive|undecided|unentschieden|offen|ouverte|abierta|aperta|aberto|открыт\w*)\b|"
-    r"kommt\s(?:\w+\s)?darauf\san|取决于|視|次第|定论|結論が出",
-    re.IGNORECASE,
-)
-"""Words with which a short text says that the question is open."""
+"""Words of a sentence that is about what others say."""
+_ADVERBIAL = re.compile(r"en définitive|en definitiva|in definitiva", re.IGNORECASE)
 _PHRASES = {"en absoluto": False, "tout à fait": True, "auf jeden fall": True, "of course": True, "bien entendu": True}
 """Phrases that say yes or no although no word of them does."""
 _ELLIPTICAL = frozenset("it that this they he she there you".split())
+_ALONG = frozenset("so too indeed".split())
 _AUXILIARY = re.compile(
     r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|must)(?:n['’]t)?|can['’]?t|won['’]t",
     re.IGNORECASE,
@@ -125,9 +129,13 @@ class _Said(NamedTuple):
     is_clear: bool = True
 
 
-def said_verdict(text: str, language: str) -> Found | None:
-    """Return the yes or no, or neither, that a text concludes; it is announced unless it may be a courtesy."""
-    said = next((one for place in places(text) if (one := _of_place(text, place, language))), None) or _sign(text)
+def said_verdict(text: str, language: str, asked: str = "") -> Found | None:
+    """Return the yes or no, or neither, that a text concludes; it is announced unless it may be a courtesy.
+
+    To a question that is ``asked`` a sentence says so too that repeats it.
+    """
+    told = (_of_place(text, place, language, asked) or _repeated(text, place, asked) for place in places(text))
+    said = next(filter(None, told), None) or _sign(text)
     if not said:
         return None
     form = "neither" if said.is_yes is None else str(said.is_yes).lower()
@@ -135,22 +143,25 @@ def said_verdict(text: str, language: str) -> Found | None:
     return Found(final, said.start, is_announced=said.is_clear)
 
 
-def _of_place(text: str, place: Spot, language: str) -> _Said | None:
+def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None:
     """Return what the head of a sentence says, else all of it."""
     start, end, is_apart = place
-    if text[end - 1] in "?？":
+    if text[end - 1] in "?？" or _OBJECTION.search(text, start, end):
         return None
-    if _BOTH.search(text, start, end) or (_OPEN.search(text, start, end) and end - start <= LONGEST_OPEN):
+    if NAMES_BOTH.search(text, start, end) or (LEAVES_OPEN.search(text, start, end) and end - start <= LONGEST_OPEN):
         return _Said(None, start, end)
     mark = _MARK.match(text, start, end)
     start = mark.end() if mark else start
+    if (phrase := _phrase(text, start, end)) is not None:
+        return _Said(phrase, start, end)
     if is_apart or not text[:start].strip(" \n*_#>✅❌"):
-        head = _head(text, start, end, language)
+        head = _head(text, start, end, language, bool(asked))
         if head:
             return head
     if asks(text[start:end]):
         return None
-    ends = _ANSWERS.search(text, start, end) or _NAMED.search(text, start, end)
+    opens = OPENS_WITH_VERDICT.match(text, start, end) if asked else None
+    ends = opens or ENDS_WITH_VERDICT.search(text, start, end) or NAMES_VERDICT.search(text, start, end)
     if (
         ends
         and len(_WORD.findall(text, start, end)) <= MOST_SAID.words
@@ -164,6 +175,26 @@ def _of_place(text: str, place: Spot, language: str) -> _Said | None:
     return None if said is None else _Said(said, start, end, is_clear=is_apart or not said)
 
 
+def _repeated(text: str, place: Spot, asked: str) -> _Said | None:
+    """Return what a sentence says that repeats the question or denies it."""
+    if not asked or _OBJECTION.search(text, place.start, place.end):
+        return None
+    is_question = text[place.end - 1] in "?？" or asks(text[place.start : place.end])
+    said = None if is_question else repeats(_LABEL.sub("", text[place.start : place.end]), asked)
+    return None if said is None else _Said(said, place.start, place.end)
+
+
+def _phrase(text: str, start: int, end: int) -> bool | None:
+    """Return what a phrase says of which a short sentence consists, with a few other words."""
+    dense = len(_DENSE.findall(text, start, end))
+    if dense > MOST_SAID.dense or (not dense and len(_WORD.findall(text, start, end)) > MOST_PHRASED):
+        return None
+    if SAYS_NO.search(text, start, end):
+        return False
+    is_yes = SAYS_YES.search(text, start, end)
+    return True if is_yes and not _FAULTS_OR_DENIES.search(text, start, end) else None
+
+
 def _sign(text: str) -> _Said | None:
     """Return what the ticks or crosses of a text say, if they all say the same and one begins it."""
     mark = _MARK.match(text)
@@ -171,22 +202,31 @@ def _sign(text: str) -> _Said | None:
     return _Said(found.pop(), *mark.span("sign")) if mark and len(found) == 1 else None
 
 
-def _head(text: str, start: int, end: int, language: str) -> _Said | None:
-    """Return what stands up to the first mark of a sentence, or up to the next if that is a label's."""
+def _head(text: str, start: int, end: int, language: str, is_asked: bool) -> _Said | None:
+    """Return what stands up to the first mark of a sentence, or up to the next if that is a label's.
+
+    A text of nothing else has to be in words that are known, unless a yes or no is asked for.
+    """
     for _ in range(2):
         start += len(text[start:end]) - len(text[start:end].lstrip(' \t\n*_#>"“`¡$'))
         stop = _HEAD_ENDS.search(text, start, min(end, start + 80))
         if not stop or stop.group() == "?":
             return None
-        said = _polarity(text, start, stop.start(), MOST_HEAD, language)
+        is_opener = bool(_ADVERBIAL.fullmatch(text, start, stop.start())) or (
+            stop.group() in ",，、" and len(_WORD.findall(text, start, stop.start())) == 1
+        )
+        is_adverbial = bool(_ADVERBIAL.fullmatch(text, start, stop.start()))
+        said = None if is_adverbial else _polarity(text, start, stop.start(), MOST_HEAD, language)
         if said is not None:
-            if not text[:start].strip(_AROUND) and not text[stop.start() :].strip(_AROUND) and not _only_answers(text):
+            is_all = not (text[:start].strip(_AROUND) or text[stop.start() :].strip(_AROUND))
+            if is_all and not is_asked and not _only_answers(text):
                 return None
-            return _Said(said, start, stop.start(), not _is_courteous(text[start : stop.start()]))
+            is_labelled = text[:start].rstrip(" \t*_").endswith((":", "："))
+            return _Said(said, start, stop.start(), is_labelled or not _is_courteous(text[start : stop.start()]))
         label = _LABEL.match(text, start, end)
-        if not label:
+        if not (label or is_opener):
             return None
-        start = label.end()
+        start = label.end() if label else stop.end()
     return None
 
 
@@ -223,14 +263,19 @@ def _polarity(
     words = [_ELIDED.sub("", word.casefold().replace("’", "'")) for word in _WORD.findall(part)]
     if not words or len(words) > most.words:
         return None
-    if _DOUBTLESS.search(part):
+    if DOUBTLESS.search(part):
         return True
     if (phrase := _PHRASES.get(" ".join(words))) is not None:
         return phrase
     faults = any(word.startswith(_FAULTY) for word in words)
     denials = any(_denies(word, language) for word in words)
     sounds = any(word in TRUE or word.startswith(sound + _NEGATIVE) for word in words)
-    is_elliptical = 1 < len(words) <= 3 and words[0] in _ELLIPTICAL and _AUXILIARY.fullmatch(words[1])
+    is_elliptical = (
+        1 < len(words) <= 3
+        and words[0] in _ELLIPTICAL
+        and _AUXILIARY.fullmatch(words[1])
+        and all(word in _DENIES or word in _ALONG for word in words[2:])
+    )
     if not (faults or sounds or is_elliptical or (denials and not needs_word)):
         return None
     # "Wrong" and "not" turn it round, each once.

@@ -76,14 +76,14 @@ def share_words(texts: Iterable[str]) -> bool:
     return any(len(one & other) >= ALIKE * min(len(one), len(other)) for one, other in pairs)
 
 
-def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analysis:
+def overlap(answers: Mapping[str, str], sources: Collection[int] = (), asked: str = "") -> Analysis:
     """Analyse answers (slot to text) by word overlap. The order of the slots makes no difference.
 
     An answer that only refuses takes no side: what the others share is consensus without it. ``sources`` are the
-    numbers of the sources that the answers may cite; marks of these are no words of theirs.
+    numbers of the sources that the answers may cite; marks of these are no words of theirs. ``asked`` is the request.
     """
     if sources:
-        analysis = overlap({slot: without_marks(text, sources) for slot, text in answers.items()})
+        analysis = overlap({slot: without_marks(text, sources) for slot, text in answers.items()}, asked=asked)
         return _as_written(analysis, answers)
     read = {slot: answers[slot][:MOST_CHARACTERS] for slot in sorted(answers)}
     taking = {slot: text for slot, text in read.items() if text.strip() and not is_refusal(text)}
@@ -96,7 +96,7 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
         )
         for slot, text in taking.items()
     }
-    finals = without_data(_finals({slot: answers[slot] for slot in taking}, by_slot), fieldwise)
+    finals = without_data(_finals({slot: answers[slot] for slot in taking}, by_slot, asked), fieldwise)
     groups = group_answers(finals)
     # What the fields hold as an answer is among their findings already.
     is_said = fieldwise is not None and finals.keys() <= fieldwise.spans.keys() and fieldwise.tells_all
@@ -133,9 +133,9 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analys
     )
 
 
-def _finals(answers: Mapping[str, str], said: Mapping[str, list[Statement]]) -> dict[str, FinalAnswer]:
+def _finals(answers: Mapping[str, str], said: Mapping[str, list[Statement]], asked: str) -> dict[str, FinalAnswer]:
     """Return the final answers. A bare value beside an answer of one sentence is left to the sentences' comparison."""
-    finals = read_panel(answers)
+    finals = read_panel(answers, asked)
     if any(len(said[slot]) == 1 and said[slot][0].quantities for slot in answers if slot not in finals):
         return {slot: final for slot, final in finals.items() if not final.is_bare}
     return finals

@@ -23,6 +23,7 @@ from apps.runs.execution.inputs import (
     guidance_of,
     inputs_of,
     model_of,
+    request_of,
     room_of,
     run_conversation,
     sources_of,
@@ -59,7 +60,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
             reply.text, answers_of(call), prompt.letters, call.model, reply.finish_reason, accepts_little=is_last
         )
         # What the answers conclude is read by rules as well, whatever the judge makes of it.
-        analysis = with_bottom_lines(analysis, without_sources(call, answers_of(call)))
+        analysis = with_bottom_lines(analysis, without_sources(call, answers_of(call)), request_of(call))
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=str(error))
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
@@ -73,7 +74,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 
 def perform_builtin(call: Call) -> Conclusion:
     """Compare the words of the answers; degraded where that stands in for a judge."""
-    analysis, recipe = overlap(answers_of(call), sources_of(call)), call.run.recipe
+    analysis, recipe = overlap(answers_of(call), sources_of(call), request_of(call)), call.run.recipe
     is_meant = call.guidance is not None or strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model)
     if not is_meant:
         # The reason is that of the newest judge that failed, if one says why.

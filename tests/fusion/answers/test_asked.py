@@ -1,0 +1,126 @@
+"""Requests by the kind of their answer, and final answers that are read beside them."""
+
+from itertools import permutations
+
+import pytest
+
+from apps.fusion.answers.asked import repeats, wants_verdict
+from apps.fusion.answers.groups import read_panel
+
+
+def canonical(texts, asked):
+    found = read_panel(dict(zip("ABC", texts, strict=True)), asked)
+    return [found[slot].final.canonical if slot in found else "-" for slot in "ABC"]
+
+
+@pytest.mark.parametrize(
+    "asked, expected",
+    [
+        ("Is the seal intact?", True),
+        ("Ist das Siegel heil? Begründe es.", True),
+        ("Le sceau est-il intact ?", True),
+        ("Est-ce que le sceau est intact ?", True),
+        ("¿Es verdad que el sello está intacto?", True),
+        ("Il sigillo è intatto?", True),
+        ("O selo está intacto?", True),
+        ("Верно ли, что печать цела?", True),
+        ("封条完好吗？", True),
+        ("封印は無傷ですか？", True),
+        ("Which seal is intact?", False),
+        ("Is it the seal or the box?", False),
+        ("Could you write a poem?", False),
+        ("Is it wet? Is it cold?", False),
+        ("In che anno fu fondata?", False),
+        ("Que distância percorre?", False),
+        ("Какова новая цена?", False),
+        ("哪个最大？", False),
+        ("Name the largest seal.", False),
+    ],
+)
+def test_question_for_a_yes_or_no_is_known(asked, expected):
+    assert wants_verdict(asked) is expected
+
+
+@pytest.mark.parametrize(
+    "statement, asked, expected",
+    [
+        ("Toronto is the capital.", "Is Toronto the capital of Canada?", True),
+        ("The capital is another city.", "Is Toronto the capital of Canada?", False),
+        ("Toronto n'est pas la capitale.", "Toronto est-elle la capitale du Canada ?", False),
+        ("Es lengua oficial allí.", "¿Es el inglés lengua oficial en Malta?", True),
+        ("Schweben.", "Schweben Quallen im Wasser?", True),
+        ("Pi is rational.", "Is pi irrational?", False),
+        ("Eule ist der Vogel.", "Singt die Amsel?", None),
+        # Of a comparison: the second side alone denies it, both in their order say so.
+        ("Silver is denser.", "Is iron denser than silver?", False),
+        ("Iron is denser than silver.", "Is iron denser than silver?", True),
+        ("Silver is denser than iron.", "Is iron denser than silver?", None),
+        ("Гуще мёд.", "Вода гуще мёда?", None),
+        ("湖水会结冰。", "湖水会结冰吗？", True),
+        ("湖水不会结冰。", "湖水会结冰吗？", False),
+        ("最大的是另一座岛。", "海南是最大的岛吗？", False),
+        ("12は偶数です。", "12は偶数ですか？", True),
+        # A question that denies is not repeated for sure.
+        ("It is not wet.", "Is it not wet?", None),
+    ],
+)
+def test_statement_answers_the_question_that_it_repeats(statement, asked, expected):
+    assert repeats(statement, asked) is expected
+
+
+@pytest.mark.parametrize(
+    "asked, texts, forms",
+    [
+        (
+            "Is Toronto the capital of Canada?",
+            (
+                "## Reasons\n\nIt is the largest city.\n\n## Conclusion\n\nToronto is the capital.",
+                "Unfortunately, that's not the case. It is Ottawa.",
+                "Parliament meets in Ottawa. So the claim does not hold.",
+            ),
+            ["true", "false", "false"],
+        ),
+        (
+            "Schmilzt Eis bei 2 °C?",
+            (
+                "**Antwort:** Falsch.\n\n**Erklärung:** Es ist dort noch fest.",
+                "Es ist dort noch fest. Insgesamt lässt sich die Aussage nicht halten.",
+                "So ist es.",
+            ),
+            ["false", "false", "true"],
+        ),
+        (
+            "¿Es el hielo más denso que el agua?",
+            (
+                "Flota en ella.\n\n**Resumen**\n\n> En definitiva, eso no se cumple.",
+                "Efectivamente.",
+                "Todo apunta a que es verdadero.\n\nP. D.: Si la pregunta era otra, dímelo, no pasa nada.",
+            ),
+            ["false", "true", "true"],
+        ),
+        (
+            "L'acqua bolle a 90 gradi?",
+            ("Procediamo passo dopo passo. Evapora prima.", "Tutto conferma che è così.", "Non è così. Evapora prima."),
+            ["-", "true", "false"],
+        ),
+        (
+            "冰会浮在水上吗？",
+            ("它的密度更小。\n\n---\n💡 总之，并不是这样。", "在没有更多信息的情况下，无法判断。", "你说得对。"),
+            ["false", "neither", "true"],
+        ),
+        (
+            "氷は水に浮きますか？",
+            ("氷は水に浮きます。", "> **まとめ：** 以上から、そうとは言えません。", "つまり、本当です。"),
+            ["true", "false", "true"],
+        ),
+        # What others say is no verdict of the text.
+        (
+            "A baleia é um peixe?",
+            ("Isso mesmo. Muitos dizem que respira ar. Esse argumento não se sustenta.", "Sim.", "Não."),
+            ["true", "true", "false"],
+        ),
+    ],
+)
+def test_yes_or_no_is_read_beside_its_question_in_any_order_of_slots(asked, texts, forms):
+    for order in permutations(range(3)):
+        assert canonical([texts[at] for at in order], asked) == [forms[at] for at in order]
