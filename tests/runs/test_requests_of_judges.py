@@ -1,11 +1,12 @@
-"""The request of a run beside its answers, with which the rules read them: in a comparison by words, and in a judge's."""
+"""The request of a run, beside which the rules read its answers: in a comparison by words, and in a judge's."""
 
 import pytest
 
 from apps.fusion.vocabulary import Role
 
 ASKED = "Is Toronto the capital of Canada?"
-YES, NO = "It is the largest city there. Toronto is the capital.", "Toronto is the largest city there. No, it is Ottawa."
+YES = "It is the largest city there. Toronto is the capital."
+NO = "Toronto is the largest city there. No, it is Ottawa."
 
 
 @pytest.mark.parametrize("reply", [None, '{"consensus": [], "contradictions": [], "bottom_lines": []}'])
