@@ -22,7 +22,7 @@ from apps.runs.models import BulkChange, Run, SavedSearch
 from apps.runs.reading import queries
 from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
-from apps.runs.reading.searching.search import MOST_COUNTED, Found, search_runs
+from apps.runs.reading.searching.search import Found, search_runs
 from apps.runs.reading.searching.tags import tags_of
 from apps.web.history.baseline import find_baseline
 from apps.web.history.columns import USUAL, attach_columns, choose_columns, column_context, columns_of, in_order
@@ -98,11 +98,12 @@ def _of_search(found: Found, query: RunQuery) -> dict[str, Any]:
     """Return what the list says of a search; what it finds is not added to while it is read."""
     for run in found.runs:
         run.snippets = found.snippets.get(run.pk, [])
+    total = found.total or 0
     return {
         "runs": found.runs,
         "next_cursor": found.next_cursor,
         "found": found,
-        "counted": f"{MOST_COUNTED:,}+" if (found.total or 0) > MOST_COUNTED else f"{found.total or 0:,}",
+        "counted": f"{found.most_counted:,}+" if total > found.most_counted else f"{total:,}",
         "can_rank": bool(query.words),
     }
 

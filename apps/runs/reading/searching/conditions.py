@@ -47,6 +47,8 @@ class Conditions:
     ignored: tuple[str, ...]
     is_empty: bool
     """Whether nothing is left of a query that said something."""
+    has_phrase: bool
+    """Whether several words are to stand, or not to stand, behind each other."""
 
 
 def conditions_of(query: RunQuery, user: User) -> Conditions:
@@ -55,6 +57,7 @@ def conditions_of(query: RunQuery, user: User) -> Conditions:
     ignored = tuple(text for text, found in stems.items() if not found)
     where = Q()
     ranked_by: SearchQueryCombinable | None = None
+    has_phrase = False
     for term in query.terms:
         if isinstance(term, Words | FindingWords) and term.text in ignored:
             continue
@@ -62,7 +65,8 @@ def conditions_of(query: RunQuery, user: User) -> Conditions:
         where &= ~condition if term.is_negated else condition
         if isinstance(term, Words) and not term.is_negated:
             ranked_by = _words(term) if ranked_by is None else ranked_by & _words(term)
-    return Conditions(where, ranked_by, stems, ignored, bool(query.terms) and len(where) == 0)
+        has_phrase |= isinstance(term, Words) and term.is_phrase and len(stems[term.text]) > 1
+    return Conditions(where, ranked_by, stems, ignored, bool(query.terms) and len(where) == 0, has_phrase)
 
 
 def _stems(texts: list[str]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Searching runs, each for somebody: a page of what a query finds, how many there are, and where the words stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,7 +30,8 @@ from apps.runs.reading.searching.snippets import Snippet, snippets_of
 
 MOST_RANKED = 500
 """The newest runs that match, of which the best come first in a search by relevance."""
-MOST_COUNTED = 1_000
+MOST_COUNTED, MOST_OF_PHRASE = 1_000, 200
+"""Runs that are counted. For a phrase the words of each run are read, as the index does not have their places."""
 NEWEST_FIRST = ("-created_at", "-run")
 CUSTOM_PLANS = "SET LOCAL plan_cache_mode = force_custom_plan"
 RANKED = "rank "
@@ -45,7 +46,7 @@ class SearchTooSlow(Exception):
 
 @dataclass(slots=True)
 class Found(HistoryPage):
-    """A page of what a search found. ``total`` is ``None`` beyond the first page, at most ``MOST_COUNTED`` + 1.
+    """A page of what a search found. ``total`` is ``None`` beyond the first page, at most ``most_counted`` + 1.
 
     ``snippets`` are those of a run by its key. ``is_partial``: many runs of the reader still wait for their search row.
     """
@@ -54,6 +55,7 @@ class Found(HistoryPage):
     ignored: tuple[str, ...] = ()
     total: int | None = None
     is_partial: bool = False
+    most_counted: int = MOST_COUNTED
 
 
 def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *, by_thread: bool = False) -> Found:
@@ -66,18 +68,21 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
     if conditions.is_empty:
         return Found([], "", ignored=conditions.ignored, total=0, is_partial=is_partial)
     rows = matching_rows(user, query, conditions, by_thread=by_thread)
+    most_counted = MOST_OF_PHRASE if conditions.has_phrase else MOST_COUNTED
     with bounded():
         if query.by_relevance and conditions.ranked_by is not None:
             keys, next_cursor = _ranked(rows, conditions.ranked_by, cursor, size)
-            total = None if cursor else rows.order_by(*NEWEST_FIRST)[: MOST_COUNTED + 1].count()
+            page = _runs_of(user, keys)
+            total = None if cursor else rows.order_by(*NEWEST_FIRST)[: most_counted + 1].count()
         else:
-            keys, next_cursor, total = _newest(rows, cursor, size)
-        runs = in_lists(access.visible_to(user)).in_bulk(keys)
-        page = [runs[key] for key in keys if key in runs]
+            keys = _newest(rows, cursor, size, most_counted)
+            page = _runs_of(user, keys[:size])
+            next_cursor = cursor_of(page[-1]) if page and len(keys) > size else ""
+            total = None if cursor else len(keys)
         snippets = snippets_of(page, query, conditions.stems)
     attach_labels(page)
     attach_turns(page)
-    return Found(page, next_cursor, snippets, conditions.ignored, total, is_partial)
+    return Found(page, next_cursor, snippets, conditions.ignored, total, is_partial, most_counted)
 
 
 def matching_rows(
@@ -97,16 +102,17 @@ def matching_rows(
     return rows.filter(Q(thread=None) | Q(run=Subquery(newest)))
 
 
-def _newest(rows: QuerySet[SearchRow], cursor: str, size: int) -> tuple[list[int], str, int | None]:
-    """Return the newest that match, the next cursor, and how many match, which is read with the first page."""
-    most = size if cursor else max(size, MOST_COUNTED)
+def _runs_of(user: User, keys: Sequence[int]) -> list[Run]:
+    """Return the runs of these keys in their order, without those that were deleted meanwhile."""
+    runs = in_lists(access.visible_to(user)).in_bulk(keys)
+    return [runs[key] for key in keys if key in runs]
+
+
+def _newest(rows: QuerySet[SearchRow], cursor: str, size: int, most_counted: int) -> list[int]:
+    """Return the keys of the newest that match: of a page and one more, with the first page all that are counted."""
+    most = size if cursor else max(size, most_counted)
     newest = rows.filter(after(cursor)).order_by(*NEWEST_FIRST)
-    found = list(newest.values_list("run", "created_at")[: most + 1])
-    keys = [key for key, _ in found[:size]]
-    total = None if cursor else len(found)
-    if len(found) <= size:
-        return keys, "", total
-    return keys, cursor_of(Run(pk=keys[-1], created_at=found[size - 1][1])), total
+    return list(newest.values_list("run", flat=True)[: most + 1])
 
 
 def _ranked(rows: QuerySet[SearchRow], words: SearchQueryCombinable, cursor: str, size: int) -> tuple[list[int], str]:

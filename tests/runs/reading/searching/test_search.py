@@ -248,6 +248,16 @@ def test_count_is_capped(alice, monkeypatch):
     assert find(alice, "day", size=2).total == 4
 
 
+def test_less_is_counted_of_a_phrase(alice, monkeypatch):
+    monkeypatch.setattr(search, "MOST_OF_PHRASE", 3)
+    for _ in range(6):
+        make_run(alice, "a fine day")
+
+    expected = {'"fine day"': 4, '-"day fine"': 4, "fine day": 6, '"day"': 6}
+    assert {text: find(alice, text, size=2).total for text in expected} == expected
+    assert len(find(alice, '"fine day"', size=5).runs) == 5
+
+
 def test_only_the_newest_turn_of_a_thread_that_fits_is_found(alice):
     first = make_run(alice, "A quince", thread="t", age_s=90)
     second = make_run(alice, "Another quince", thread="t", ancestors=[first.pk], age_s=60)
