@@ -13,25 +13,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.browser.devices import FREE, LIMIT_MS, PHONE, WIDE, Devices
 
 if TYPE_CHECKING:
     from apps.catalogue.models import Preset
     from tests.runs.stack import Bench, Worker
     from tests.site import Site
 
+__all__ = ["PHONE", "WIDE"]
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 ARTIFACTS = BASE_DIR / "artifacts"
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --process-per-site"
 ).split()
-LIMIT_MS = 30_000
-"""For what must happen: a limit costs time only where it strikes."""
 expect.set_options(timeout=LIMIT_MS)
 running: dict[Browser, ExitStack] = {}
 """The one browser that lives, with what ends it."""
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def is_error(line: ConsoleMessage) -> bool:
@@ -82,6 +83,7 @@ def pytest_sessionfinish() -> None:
 
 
 def end_browser() -> None:
+    FREE.clear()
     while running:
         running.popitem()[1].close()
 
@@ -92,31 +94,25 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
     from django.conf import settings
     from django.test import Client
 
-    contexts: list[BrowserContext] = []
+    devices = Devices(browser, shared_site.url)
     errors: list[str] = []
 
-    def make(path: str = "/", *, as_nobody: bool = False, has_clock: bool = False, **options: Any) -> Page:
-        context = browser.new_context(base_url=shared_site.url, **{"viewport": WIDE, **options})
-        context.set_default_timeout(LIMIT_MS)
-        contexts.append(context)
-        page = context.new_page()
+    def make(path: str = "/", *, as_nobody: bool = False, **options: Any) -> Page:
+        page = devices.open(**options)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda line: errors.append(told(line)) if is_error(line) else None)
         if not as_nobody:
             client = Client()
             client.force_login(bench.owner)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": shared_site.url}])
-        if has_clock:
-            page.clock.install()  # it goes on as ever, and a test may set it forward
+            page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": shared_site.url}])
         page.goto(path)
         return page
 
     make.errors = errors  # type: ignore[attr-defined]
     make.url = shared_site.url  # type: ignore[attr-defined]
     yield make
-    for context in contexts:
-        context.close()
+    devices.take_back()
     assert errors == []
 
 
