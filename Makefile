@@ -1,5 +1,5 @@
 # FusionWeb's commands. Each makes the environment it needs first; nothing has to be installed by hand.
-.PHONY: run scaled install test clients check bench fmt
+.PHONY: run scaled install test clients docs check bench fmt
 PY := .venv/bin/python
 TESTS ?= tests
 # One more than a small machine has cores: many tests wait for other processes.
@@ -24,6 +24,11 @@ clients: ## run every client of other makers against the API, and write the tabl
 	@bin/bootstrap dev
 	@CLIENTS=all $(PY) -m pytest $(ARGS) tests/clients/test_matrix.py tests/clients/test_mcp.py
 	@exec $(PY) -m tests.clients.table
+
+docs: ## write what the documents have from the code: words, strategies, the schema of archives
+	@bin/bootstrap dev
+	@$(PY) -m tests.documents
+	@exec $(PY) -m tests.services $(PY) manage.py export_all --schema docs/archive.schema.json
 
 check: ## lint, format, types, import arrows, prose and names, templates, styles, scripts, migrations, production settings
 	@bin/bootstrap dev

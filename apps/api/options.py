@@ -14,6 +14,7 @@ from apps.api.routing import AnyStrategy, CacheOptions
 from apps.api.strict import Lenient, Strict
 from apps.api.web_options import WebOptions
 from apps.api.weights import AnyCalibration, Reference, Weight
+from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS, JsonFields, NoMajority
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import LONGEST_VARIANT_NAME, PromptVariant
@@ -31,6 +32,9 @@ __all__ = ["Lenient", "Reference", "Strict"]
 
 MOST_FILES = 16
 """Files of a request that are looked at; the site's own limit is lower."""
+
+WAYS = "; ".join(f"`{name}`: {strategy.option.does}" for name, strategy in STRATEGIES.items() if strategy.option)
+"""The strategies that can be chosen, in the words of the form."""
 
 Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=6)]
 
@@ -122,14 +126,11 @@ class FusionOptions(Strict):
     )
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
-    strategy: AnyStrategy | None = None
-    """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
-    or ask a `single` model.
-
-    `best_of` gives the best answer unchanged, a `critique` reviews and revises a draft, in `layers` the panel reads
-    itself, and `verify` writes from claims with their support. A panel of one is always `single`. With `route` your
-    rules choose, else your rated prompts or the form of the question.
-    """
+    strategy: AnyStrategy | None = Field(
+        None,
+        description=f"The way to one answer. {WAYS}.\n\nA panel of one is always `single`. With `route` your rules "
+        "choose, else your rated prompts or the form of the question.",
+    )
     calibration: AnyCalibration | None = None
     """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""
     weigh_by: WeightBasis | None = None

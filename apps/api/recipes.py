@@ -29,9 +29,7 @@ from apps.fusion.routing import ROUTE, Question
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import (
     AnswerFormat,
-    CascadeSettings,
     JudgedSettings,
-    LayersSettings,
     Parameters,
     Recipe,
     SlotSpec,
@@ -183,21 +181,24 @@ def _starting_point(user: User, options: FusionOptions, preset: Preset | None, o
     The second value is the preset's system prompt.
     """
     recipe, system = _named_recipe(user, options, preset, origin)
-    own, wanted = recipe.settings, JUDGED.get(options.named_strategy) if options.named_strategy else None
-    if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
+    own = recipe.settings
+    named = options.named_strategy or own.strategy
+    wanted = named if named in JUDGED else own.strategy
+    if options.stages is not None and wanted is not StrategyName.CASCADE:
         raise useless(own, "stages", "Only the strategy “cascade” has stages.")
-    if options.layers is not None and LayersSettings is not (wanted or type(own)):
+    if options.layers is not None and wanted is not StrategyName.LAYERS:
         raise useless(own, "layers", "Only the strategy “layers” has layers.")
-    is_as_wanted = options.stages is None and options.layers is None and isinstance(own, wanted or JudgedSettings)
+    is_as_wanted = options.stages is None and options.layers is None and wanted is own.strategy
     if not isinstance(own, JudgedSettings) or is_as_wanted:
         return recipe, system
     shared: dict[str, Any] = {name: getattr(own, name) for name in JudgedSettings.model_fields}
-    if (wanted or type(own)) is CascadeSettings:
+    shared["strategy"] = wanted
+    if wanted is StrategyName.CASCADE:
         shared["stages"] = tuple(map(tuple, options.stages or default_stages(recipe.panel)))
-    if (wanted or type(own)) is LayersSettings and options.layers is not None:
+    if wanted is StrategyName.LAYERS and options.layers is not None:
         shared["layers"] = options.layers
     try:
-        changed = Recipe(settings=(wanted or type(own))(**shared), panel=recipe.panel)
+        changed = Recipe(settings=JUDGED[wanted](**shared), panel=recipe.panel)
     except ValidationError as error:
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The stages do not fit the panel."))
         raise ApiError(400, "invalid_parameter", f"{reason} A cascade needs three models.", "fusion.stages") from None

@@ -1,10 +1,10 @@
-"""The settings of each strategy, one model of the union in a recipe; and the parameters of a call that they name."""
+"""The settings of strategies, one model of the union in a recipe; and the parameters of a call that they name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from apps.fusion.calibration import Calibration
 from apps.fusion.frozen import Value
@@ -106,10 +106,13 @@ class JudgedSettings(Value):
         return self.writer if self.judge in list(Builtin) else self.judge
 
 
-class FuseSettings(JudgedSettings):
-    """Settings of ``fuse``, whose answers are always judged and fused."""
+class PlainSettings(JudgedSettings):
+    """Settings of every strategy of panels that has none of its own, such as ``fuse``.
 
-    strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
+    Where its steps ask no judge or writer, these are whom a person may ask for later.
+    """
+
+    strategy: StrategyName = StrategyName.FUSE
 
 
 class CountedSettings(JudgedSettings):
@@ -220,32 +223,11 @@ class CascadeSettings(CountedSettings):
         return self
 
 
-class BestOfSettings(JudgedSettings):
-    """Settings of ``best_of``, whose evaluator is the judge; the writer is asked only if a person wants that later."""
-
-    strategy: Literal[StrategyName.BEST_OF] = StrategyName.BEST_OF
-
-
-class CritiqueSettings(JudgedSettings):
-    """Settings of ``critique``: the panel's first member drafts and the others review in turn.
-
-    Judge and writer are asked only if a person wants that later. Quorum and grace have no use.
-    """
-
-    strategy: Literal[StrategyName.CRITIQUE] = StrategyName.CRITIQUE
-
-
 class LayersSettings(JudgedSettings):
     """Settings of ``layers``: how often the panel answers, each time after the first with all answers before it."""
 
     strategy: Literal[StrategyName.LAYERS] = StrategyName.LAYERS
     layers: int = Field(default=2, ge=1, le=3)
-
-
-class VerifySettings(JudgedSettings):
-    """Settings of ``verify``: the judge is the arbiter, who splits the answers into claims and finds their support."""
-
-    strategy: Literal[StrategyName.VERIFY] = StrategyName.VERIFY
 
 
 class SingleSettings(Value):
@@ -254,19 +236,23 @@ class SingleSettings(Value):
     strategy: Literal[StrategyName.SINGLE] = StrategyName.SINGLE
 
 
-StrategySettings = Annotated[
-    FuseSettings
-    | SingleSettings
-    | VoteSettings
-    | CascadeSettings
-    | WeightedSettings
-    | EarlyExitSettings
-    | BestOfSettings
-    | CritiqueSettings
-    | LayersSettings
-    | VerifySettings,
+OwnSettings = Annotated[
+    SingleSettings | VoteSettings | CascadeSettings | WeightedSettings | EarlyExitSettings | LayersSettings,
     Field(discriminator="strategy"),
 ]
-"""One model for each strategy; ``strategy`` tells them apart."""
-SETTINGS: tuple[type[Value], ...] = get_args(get_args(StrategySettings)[0])
-"""These models, in the order of the union."""
+"""One model for each strategy that has settings of its own; ``strategy`` tells them apart."""
+SETTINGS: Mapping[StrategyName, type[Value]] = {
+    kind.model_fields["strategy"].default: kind for kind in get_args(get_args(OwnSettings)[0])
+}
+"""These models by the word of their strategy; all others have :class:`PlainSettings`."""
+
+
+def _tag_of(value: Any) -> str:
+    word = value.get("strategy") if isinstance(value, Mapping) else getattr(value, "strategy", None)
+    return "own" if word in SETTINGS else "plain"
+
+
+StrategySettings = Annotated[
+    Annotated[OwnSettings, Tag("own")] | Annotated[PlainSettings, Tag("plain")], Discriminator(_tag_of)
+]
+"""The settings of a recipe."""

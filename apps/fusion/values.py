@@ -15,21 +15,18 @@ from apps.fusion.native_search import NativeSearch
 from apps.fusion.routing import Route
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
-    BestOfSettings,
     CascadeSettings,
     CountedSettings,
-    CritiqueSettings,
     EarlyExitSettings,
     FieldwiseSettings,
-    FuseSettings,
     JsonFields,
     JudgedSettings,
     LayersSettings,
     NoMajority,
     Parameters,
+    PlainSettings,
     SingleSettings,
     StrategySettings,
-    VerifySettings,
     VoteOptions,
     VoteSettings,
     WeighedSettings,
@@ -51,26 +48,23 @@ from apps.fusion.vocabulary import (
 # The settings of strategies and of the cache are values too, so they are imported from here.
 __all__ = [
     "LONGEST_INSTRUCTIONS",
-    "BestOfSettings",
     "CacheHit",
     "CacheSettings",
     "Calibration",
     "CascadeSettings",
     "Certificate",
     "CountedSettings",
-    "CritiqueSettings",
     "EarlyExitSettings",
     "FieldwiseSettings",
-    "FuseSettings",
     "JsonFields",
     "JudgedSettings",
     "LayersSettings",
     "MemberRecord",
     "NoMajority",
     "Parameters",
+    "PlainSettings",
     "SingleSettings",
     "StrategySettings",
-    "VerifySettings",
     "VoteOptions",
     "VoteSettings",
     "WeighedSettings",
@@ -181,7 +175,7 @@ class Recipe(Value):
         own = {name: value for name, value in data.items() if name not in cls.model_fields}
         own.setdefault("strategy", StrategyName.FUSE)
         if own["strategy"] == StrategyName.FUSE and len(data.get("panel") or ()) == 1:
-            own = {name: value for name, value in own.items() if name not in FuseSettings.model_fields}
+            own = {name: value for name, value in own.items() if name not in PlainSettings.model_fields}
             own["strategy"] = StrategyName.SINGLE
         return {**shared, "settings": own}
 

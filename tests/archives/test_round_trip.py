@@ -175,8 +175,7 @@ def test_schema_in_the_documents_is_that_of_the_shapes_and_archives_keep_it(alic
     make_everything(alice)
     schema = json.loads((settings.BASE_DIR / "docs" / "archive.schema.json").read_text("utf-8"))
 
-    # “manage.py export_all --schema docs/archive.schema.json” writes it anew.
-    assert schema == json.loads(json.dumps(archive_schema()))
+    assert schema == json.loads(json.dumps(archive_schema())), "`make docs` writes it anew."
     for name, content in entries_of(archive_of(alice)).items():
         entry = name.rpartition("/")[2]
         shape = {"$schema": schema["$schema"], "$defs": schema["$defs"], **schema["properties"][entry]}

@@ -10,7 +10,7 @@ from apps.fusion.caching import CacheSettings, cache_key, is_reusable
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.routing import Route, RouteBasis
 from apps.fusion.tools import Tool, ToolCall, ToolResult, ToolSet, VendorData
-from apps.fusion.values import AnswerFormat, FuseSettings, Message, Parameters, Recipe, SlotSpec
+from apps.fusion.values import AnswerFormat, Message, Parameters, PlainSettings, Recipe, SlotSpec
 
 PICTURE = "data:image/png;base64,AAAA"
 ASK = (Message(role="system", text="Be brief."), Message(role="user", text="Why?"))
@@ -18,7 +18,7 @@ ASK = (Message(role="system", text="Be brief."), Message(role="user", text="Why?
 
 def recipe(**values: Any) -> Recipe:
     panel = (SlotSpec(slot="A", model="x/a"), SlotSpec(slot="B", model="x/b"))
-    return Recipe(**{"settings": FuseSettings(judge="x/j", writer="x/w"), "panel": panel, **values})
+    return Recipe(**{"settings": PlainSettings(judge="x/j", writer="x/w"), "panel": panel, **values})
 
 
 def asked(text: str = "Why?", **values: Any) -> tuple[Message, ...]:
@@ -49,7 +49,7 @@ DIFFERENT = [
     (recipe(), ASK[1:]),
     (recipe(), ASK[::-1]),
     (recipe(criteria="cites"), ASK),
-    (recipe(settings=FuseSettings(judge="x/j", writer="x/v")), ASK),
+    (recipe(settings=PlainSettings(judge="x/j", writer="x/v")), ASK),
     (recipe(panel=(SlotSpec(slot="A", model="x/b"), SlotSpec(slot="B", model="x/a"))), ASK),
     (recipe(panel=(SlotSpec(slot="A", model="x/a", parameters=Parameters(temperature=0.1)), recipe().panel[1])), ASK),
     (recipe(answer_format=AnswerFormat(type="json_object")), ASK),

@@ -11,10 +11,10 @@ from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.values import (
     AnswerFormat,
     CascadeSettings,
-    FuseSettings,
     LayersSettings,
     Message,
     Parameters,
+    PlainSettings,
     PromptVariant,
     Recipe,
     SingleSettings,
@@ -36,7 +36,7 @@ def setup_of(*models: str, prompt: str = "How high is it?", turns: tuple[Message
     return SetUp(messages, Recipe(settings=settings, panel=values.pop("panel", panel), **values))
 
 
-def fused(kind: Callable[..., Any] = FuseSettings, **values: Any) -> Any:
+def fused(kind: Callable[..., Any] = PlainSettings, **values: Any) -> Any:
     return kind(**{"judge": "a/z", "writer": "a/x", **values})
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from apps.fusion.values import FuseSettings, Parameters, Recipe, SingleSettings, SlotSpec
+from apps.fusion.values import Parameters, PlainSettings, Recipe, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, StrategyName
 
 FIRST = {"slot": "A", "model": "x/a", "parameters": {"temperature": 0.3, "stop": []}, "fallback": ""}
@@ -38,7 +38,7 @@ def panel(size):
 def test_recipe_of_years_ago_is_read_as_it_was():
     recipe = Recipe.model_validate(STORED)
 
-    assert recipe.settings == FuseSettings(
+    assert recipe.settings == PlainSettings(
         judge="x/judge",
         judge_is_auto=True,
         writer="x/writer",
@@ -67,7 +67,7 @@ def test_recipe_of_years_ago_with_one_slot_is_read_as_single():
 @pytest.mark.parametrize(
     "recipe",
     [
-        Recipe(settings=FuseSettings(judge="x/j", writer="x/w", grace_s=3), panel=panel(2), seed=3),
+        Recipe(settings=PlainSettings(judge="x/j", writer="x/w", grace_s=3), panel=panel(2), seed=3),
         Recipe(settings=SingleSettings(), panel=panel(1), depth=2),
     ],
 )
@@ -94,7 +94,7 @@ def test_recipe_with_a_key_of_no_strategy_or_a_wrong_panel_is_refused(changes):
         Recipe.model_validate({**base, **changes})
 
 
-@pytest.mark.parametrize(("settings", "size"), [(SingleSettings(), 2), (FuseSettings(judge="x/j", writer="x/w"), 1)])
+@pytest.mark.parametrize(("settings", "size"), [(SingleSettings(), 2), (PlainSettings(judge="x/j", writer="x/w"), 1)])
 def test_recipe_whose_panel_does_not_fit_its_strategy_is_refused(settings, size):
     with pytest.raises(ValidationError):
         Recipe(settings=settings, panel=panel(size))
@@ -102,5 +102,5 @@ def test_recipe_whose_panel_does_not_fit_its_strategy_is_refused(settings, size)
 
 def test_settings_share_no_key_with_the_recipe():
     """Both stand beside each other in the flat form."""
-    for settings in (FuseSettings, SingleSettings):
+    for settings in (PlainSettings, SingleSettings):
         assert not set(settings.model_fields) & set(Recipe.model_fields)

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from apps.fusion.strategies import STRATEGIES
 from fusionweb.local.ports import inner_port
 from tests.browser.conftest import FLAGS, find_browser
 from tests.services import wait_until
@@ -142,10 +143,7 @@ print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 """
 
 
-STRATEGIES_OF_PANELS = (
-    *("weighted", "early_exit", "best_of", "critique", "layers", "verify"),
-    *("vote", "cascade", "route"),
-)
+STRATEGIES_OF_PANELS = (*(name for name, strategy in STRATEGIES.items() if strategy.option and name != "fuse"), "route")
 
 
 def shell(data, port, code):

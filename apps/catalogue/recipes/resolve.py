@@ -23,6 +23,7 @@ from apps.fusion.values import (
     JudgedSettings,
     NoMajority,
     Parameters,
+    PlainSettings,
     Recipe,
     SingleSettings,
     SlotSpec,
@@ -40,7 +41,7 @@ EXAMPLE_PROMPTS = (
 
 
 JUDGED: Mapping[StrategyName, type[JudgedSettings]] = {
-    kind.model_fields["strategy"].default: kind for kind in SETTINGS if issubclass(kind, JudgedSettings)
+    name: kind for name in StrategyName if issubclass(kind := SETTINGS.get(name, PlainSettings), JudgedSettings)
 }
 """The strategies of panels, with their settings."""
 
@@ -170,6 +171,7 @@ def resolve_recipe(
     if kind is None:
         settings: StrategySettings = SingleSettings()
     else:
+        own["strategy"] = strategy
         made = kind(
             judge=auto_judge(panel, models) if judge == AUTO else judge,
             judge_is_auto=judge == AUTO,

@@ -130,6 +130,7 @@ def _with_strategy(recipe: Recipe, name: StrategyName) -> Recipe:
     if not isinstance(own, JudgedSettings) or own.strategy == name:
         return recipe
     shared: dict[str, Any] = {field: getattr(own, field) for field in JudgedSettings.model_fields}
+    shared["strategy"] = name
     if name is StrategyName.CASCADE:
         shared["stages"] = default_stages(recipe.panel)
     try:

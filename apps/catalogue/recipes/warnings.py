@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from apps.catalogue.models import Model
 from apps.fusion.strategies import planned_calls, strategy_of
-from apps.fusion.values import FuseSettings, Message, Parameters, Recipe
+from apps.fusion.values import JudgedSettings, Message, Parameters, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
@@ -85,7 +85,7 @@ def in_words(parameters: Iterable[str]) -> str:
 
 def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUse]:
     """Yield every model that the strategy plans to call, and its fallback; built-in ones are left out."""
-    strategy, default = strategy_of(recipe), FuseSettings.model_fields["judge_parameters"].default
+    strategy, default = strategy_of(recipe), JudgedSettings.model_fields["judge_parameters"].default
     for call in planned_calls(recipe):
         name, parameters = call.slot or strategy.title_of(call), call.parameters
         if (call.role is Role.CHECK or call.role.urgency is Role.JUDGE) and parameters == default:

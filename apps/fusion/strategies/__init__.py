@@ -1,28 +1,19 @@
 """Strategies: values whose pure functions lead a run from its state to its next step. One file a strategy."""
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from apps.fusion.state import RunState
-from apps.fusion.strategies.best_of import BEST_OF
-from apps.fusion.strategies.cascade import CASCADE
-from apps.fusion.strategies.critique import CRITIQUE
-from apps.fusion.strategies.early_exit import EARLY_EXIT
-from apps.fusion.strategies.fuse import FUSE
-from apps.fusion.strategies.layers import LAYERS
-from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.strategies.verify import VERIFY
-from apps.fusion.strategies.vote import VOTE
-from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
-    strategy.name: strategy
-    for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE, LAYERS, VERIFY)
+    name: getattr(import_module(f"{__name__}.{name}"), name.upper()) for name in StrategyName
 }
+"""By their words: each is the name of a file here, and in capitals the name of its value."""
 
 
 def strategy_of(recipe: Recipe) -> Strategy:

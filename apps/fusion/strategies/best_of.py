@@ -13,10 +13,10 @@ from apps.fusion.contests import BATCH, Contest, contest, newest_batch, order_of
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
-from apps.fusion.strategies.fuse import panel_of, unasked
+from apps.fusion.strategies.fuse import panel_of, settings_of, unasked
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption, Stage, Strategy
-from apps.fusion.values import BestOfSettings, CallSpec, PlannedCall, Recipe
+from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
 
 COMPARISON = Stage("comparison", Role.COMPARISON, "Comparison")
@@ -44,7 +44,7 @@ def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the panel, two comparisons for each further answer, and judge and writer, which only a person asks."""
-    settings, pairs = _settings(recipe), len(recipe.panel) - 1
+    settings, pairs = settings_of(recipe), len(recipe.panel) - 1
     is_judge = settings.checker == settings.judge
     comparisons = PlannedCall(
         stage=COMPARISON.name,
@@ -91,7 +91,7 @@ def _end(state: RunState, end: End) -> Step:
 
 
 def _comparisons(state: RunState, current: Contest, take: int) -> tuple[CallSpec, ...]:
-    settings = _settings(recipe_of(state))
+    settings = settings_of(recipe_of(state))
     return tuple(
         CallSpec(
             role=COMPARISON.role,
@@ -106,12 +106,6 @@ def _comparisons(state: RunState, current: Contest, take: int) -> tuple[CallSpec
     )
 
 
-def _settings(recipe: Recipe) -> BestOfSettings:
-    if not isinstance(recipe.settings, BestOfSettings):
-        raise TypeError(f"This recipe is for {recipe.strategy}, not for best_of.")
-    return recipe.settings
-
-
 BEST_OF = Strategy(
     name=StrategyName.BEST_OF,
     stages=(fuse.PANEL, COMPARISON, fuse.JUDGE, fuse.SYNTHESIS),
@@ -123,6 +117,7 @@ BEST_OF = Strategy(
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     unanalysed="The answers are compared in pairs, each pair in both orders.",
+    is_replayed=True,
     option=FormOption(
         "Best of: compare the answers in pairs and give the best",
         "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a "

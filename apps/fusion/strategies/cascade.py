@@ -149,6 +149,7 @@ CASCADE = Strategy(
     waiting_rule=waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     when_more="they do not agree",
+    is_replayed=True,
     option=FormOption(
         "Cascade: ask the last model only if the others differ",
         "For questions with one checkable answer. If all but the last give the same final answer, it "

@@ -110,14 +110,14 @@ def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
     """Judge and fuse these answers anew; a single one is returned as it is."""
     if len(answers) == 1:
         return End(Status.DONE, answers[0], AnswerKind.ONLY)
-    judges, settings = state.takes(Role.JUDGE), _settings(recipe_of(state))
+    judges, settings = state.takes(Role.JUDGE), settings_of(recipe_of(state))
     take = judges[-1].take + 1 if judges else 1
     return Start((_judge(settings, settings.judge, answers, take),))
 
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the panel, the judge and the writer: each is asked once if none fails and no text misses its form."""
-    settings = _settings(recipe)
+    settings = settings_of(recipe)
     panel = tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **slot.call_fields) for slot in recipe.panel)
     judge = PlannedCall(
         stage=JUDGE.name,
@@ -170,16 +170,17 @@ def _planned_check(settings: JudgedSettings) -> tuple[PlannedCall, ...]:
 
 def waiting_rule(recipe: Recipe) -> WaitingRule:
     """Return the quorum, at most the panel's size, with its grace and the hard limit; by default all are waited for."""
-    settings, size = _settings(recipe), len(recipe.panel)
+    settings, size = settings_of(recipe), len(recipe.panel)
     if settings.quorum is None and settings.grace_s is None and not settings.grace_is_auto:
         return WaitingRule(size, None, recipe.hard_limit_s)
     grace_s = GRACE_S if settings.grace_s is None else settings.grace_s
     return WaitingRule(min(settings.quorum or QUORUM, size), grace_s, recipe.hard_limit_s)
 
 
-def _settings(recipe: Recipe) -> JudgedSettings:
+def settings_of(recipe: Recipe) -> JudgedSettings:
+    """Return the settings of a strategy of panels; raises ``TypeError`` for the recipe of another one."""
     if not isinstance(recipe.settings, JudgedSettings):
-        raise TypeError(f"This recipe is for {recipe.strategy}, not for fuse.")
+        raise TypeError(f"The strategy {recipe.strategy} has neither judge nor writer.")
     return recipe.settings
 
 
@@ -196,7 +197,7 @@ def _after_panel(state: RunState) -> Step:
     kept = {call.id for call in late if call.status is Status.RUNNING and state.keeps_late and not is_over and usable}
     cut = tuple(call.id for call in late if call.id not in kept)
     if len(usable) >= 2:
-        settings = _settings(recipe_of(state))
+        settings = settings_of(recipe_of(state))
         return Start((_judge(settings, settings.judge, tuple(call.id for call in usable)),), cut)
     if open_calls and not kept:
         return Start(cut=cut) if cut else Wait()
@@ -239,7 +240,7 @@ def _next_judge(state: RunState, judge: CallState) -> CallSpec:
 
     A judge that was capped is asked again.
     """
-    settings = _settings(recipe_of(state))
+    settings = settings_of(recipe_of(state))
     panel = tuple(call_id for call_id in judge.inputs if _is_panel(state, call_id))
     is_first = len(panel) == len(judge.inputs)
     take = judge.take + 1
@@ -257,7 +258,7 @@ def _is_panel(state: RunState, call_id: int) -> bool:
 
 def writer_of(state: RunState, judge: CallState, take: int, repaired: CallState | None = None) -> CallSpec:
     """Return the call of a writer that reads what ``judge``, or a call in its place, read, and that call itself."""
-    settings = _settings(recipe_of(state))
+    settings = settings_of(recipe_of(state))
     earlier = (repaired.id,) if repaired else ()
     return _synthesis(state, judge.inputs, judge.id, take, settings.writer, settings.writer_parameters, earlier)
 
@@ -302,7 +303,7 @@ def after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
 
 
 def _fused(state: RunState, writer: CallState) -> End:
-    settings = _settings(recipe_of(state))
+    settings = settings_of(recipe_of(state))
     check = (check_of_answer(state, writer, settings.checker),) if settings.answer_check and has_words(writer) else ()
     review = review_calls(state, writer) if settings.peer_review and has_words(writer) else ()
     return End(Status.DONE, writer.id, AnswerKind.FUSED, beside=(*check, *review))
@@ -325,6 +326,7 @@ FUSE = Strategy(
     waiting_rule=waiting_rule,
     answer_roles=(SYNTHESIS.role,),
     beside=(CHECK, RANKING, PREFERENCE, SETTLEMENT),
+    is_replayed=True,
     option=FormOption(
         "Fuse: judge the answers and write one",
         "For open questions. The judge says where the answers agree and where they contradict each other; "

@@ -80,4 +80,6 @@ SINGLE = Strategy(
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
     answer_roles=(PANEL.role,),
+    answered="The one model that was asked answered.",
+    is_replayed=True,
 )

@@ -45,6 +45,14 @@ class FormOption:
     asks_judge: bool = True
     asks_writer: bool = True
 
+    @property
+    def title(self) -> str:
+        return self.line.partition(":")[0]
+
+    @property
+    def does(self) -> str:
+        return self.line.partition(": ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
@@ -60,6 +68,8 @@ class Strategy:
     ``when_more`` says when calls are made that need not be, behind an "if"; '' where all planned calls are made.
     ``option`` is how forms offer it, ``None`` where nobody chooses it.
     ``unanalysed`` is the sentence for a page that has no analysis, '' where a judge is planned to make one.
+    ``answered`` is the sentence that says why it ended, where one answer as it is (``only``) is all that it is after.
+    ``is_replayed``: its end follows from the panel's answers, so it can be replayed on recorded ones.
     """
 
     name: StrategyName
@@ -73,6 +83,8 @@ class Strategy:
     when_more: str = ""
     beside: tuple[Stage, ...] = ()
     unanalysed: str = ""
+    answered: str = ""
+    is_replayed: bool = False
     option: FormOption | None = None
 
     @property

@@ -15,7 +15,7 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption, Stage, Strategy
-from apps.fusion.values import CallSpec, PlannedCall, Recipe, VerifySettings
+from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
 
 CLAIMS = Stage("claims", Role.CLAIMS, "Claims")
@@ -42,7 +42,7 @@ def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the panel, the two calls of the arbiter, the writer, and a judge for claims that cannot be read."""
-    settings, panel = _settings(recipe), fuse.PANEL.name
+    settings, panel = fuse.settings_of(recipe), fuse.PANEL.name
     is_auto = settings.judge_is_auto if settings.checker == settings.judge else settings.writer_is_auto
     model, parameters = settings.checker, settings.judge_parameters
     shared = {"model": model, "parameters": parameters, "is_auto": is_auto}
@@ -85,7 +85,7 @@ def _support(state: RunState, claims: CallState) -> CallSpec:
 
 
 def _arbiter(state: RunState, stage: Stage, inputs: tuple[int, ...]) -> CallSpec:
-    settings = _settings(recipe_of(state))
+    settings = fuse.settings_of(recipe_of(state))
     take = max((call.take for call in state.takes(stage.role)), default=0) + 1
     return CallSpec(
         role=stage.role,
@@ -95,12 +95,6 @@ def _arbiter(state: RunState, stage: Stage, inputs: tuple[int, ...]) -> CallSpec
         parameters=settings.judge_parameters,
         inputs=inputs,
     )
-
-
-def _settings(recipe: Recipe) -> VerifySettings:
-    if not isinstance(recipe.settings, VerifySettings):
-        raise TypeError(f"This recipe is for {recipe.strategy}, not for verify.")
-    return recipe.settings
 
 
 VERIFY = Strategy(

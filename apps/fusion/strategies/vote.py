@@ -144,6 +144,7 @@ VOTE = Strategy(
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     when_more="the vote decides nothing",
+    is_replayed=True,
     option=FormOption(
         "Vote: take the final answer that most agree on",
         "For questions with one checkable answer. Judge and writer are asked only if the vote decides "

@@ -7,14 +7,14 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from apps.fusion.routing import ROUTE
+from apps.fusion.strategies import STRATEGIES
 from apps.fusion.values import (
-    BestOfSettings,
     Calibration,
     CascadeSettings,
     EarlyExitSettings,
-    FuseSettings,
     JsonFields,
     NoMajority,
+    PlainSettings,
     Price,
     Recipe,
     SingleSettings,
@@ -32,16 +32,7 @@ MOST_MEMBERS = len(LETTERS)
 JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
 EVALUATOR = "recorded"
 """The evaluator of ``best_of``, whose replies the pack has."""
-REPLAYED = (
-    StrategyName.SINGLE,
-    StrategyName.VOTE,
-    StrategyName.WEIGHTED,
-    StrategyName.EARLY_EXIT,
-    StrategyName.CASCADE,
-    StrategyName.FUSE,
-    StrategyName.BEST_OF,
-    ROUTE,
-)
+REPLAYED = (*(str(name) for name, strategy in STRATEGIES.items() if strategy.is_replayed), ROUTE)
 """The strategies whose answers can be drawn from recorded ones."""
 NOT_RECORDED = "what its later calls would write, once they have read the answers, was not recorded"
 """The reason why other strategies cannot be replayed."""
@@ -115,9 +106,9 @@ def recipe_of(
         case StrategyName.CASCADE:
             settings = _cascade(names, calibration, counting, variation)
         case StrategyName.BEST_OF:
-            settings = BestOfSettings(judge=EVALUATOR, writer=Builtin.CLOSEST)
+            settings = PlainSettings(strategy=StrategyName.BEST_OF, judge=EVALUATOR, writer=Builtin.CLOSEST)
         case _:
-            settings = FuseSettings(**JUDGES)
+            settings = PlainSettings(**JUDGES | {"strategy": strategy})
     # A panel of recorded answers may be larger than a run's, which its validation would refuse.
     return Recipe.model_construct(settings=settings, panel=slots)
 

@@ -82,8 +82,8 @@ def _of_kind(run: RunSnapshot, answer: CallSnapshot) -> tuple[EndReason, str]:
             return EndReason.CHOSEN, f"A person chose the answer of {answer.slot} as it is."
         case AnswerKind.CLOSEST:
             return EndReason.NO_WRITER, "No writer gave an answer, so the one closest to the others was taken."
-        case AnswerKind.ONLY if run.strategy.name is StrategyName.SINGLE:
-            return EndReason.ANSWERED, "The one model that was asked answered."
+        case AnswerKind.ONLY if run.is_as_planned:
+            return EndReason.ANSWERED, run.strategy.answered
         case AnswerKind.ONLY if run.strategy.name is StrategyName.CRITIQUE:
             return EndReason.NOT_REVIEWED, "No review could be read, so the draft stands as it is."
         case AnswerKind.ONLY:

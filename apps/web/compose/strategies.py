@@ -25,12 +25,12 @@ class StrategyChoice:
 
     @property
     def title(self) -> str:
-        return self.line.partition(":")[0]
+        return self.option.title
 
     @property
     def sentence(self) -> str:
         """Return what it does, and the first of what to know, for the list of all."""
-        does = self.line.partition(": ")[2]
+        does = self.option.does
         return f"{does[0].upper()}{does[1:]}. {self.note.partition('. ')[0].removesuffix('.')}."
 
 

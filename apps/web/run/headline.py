@@ -114,9 +114,15 @@ def _result(run: RunSnapshot) -> str:
         case AnswerKind.CLOSEST:
             return f"Closest of {counted(read, 'answer')}, not fused"
         case _:
-            is_planned = run.answer_kind is run.strategy.answer_kind
-            not_planned = NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
-            return "Answered by one model" if is_planned else f"1 of {total} answered, {not_planned}"
+            return _of_one(run, run.answer.slot)
+
+
+def _of_one(run: RunSnapshot, slot: str) -> str:
+    """Say that one answer stands as it is: because no other is usable, or as the strategy has it."""
+    total = len(run.columns)
+    if not run.is_as_planned:
+        return f"1 of {total} answered, {NOT_AS_PLANNED.get(run.strategy.answer_kind, 'not fused')}"
+    return "Answered by one model" if total == 1 else f"{slot}’s answer as it is"
 
 
 def _of_vote(ballot: Ballot) -> str:

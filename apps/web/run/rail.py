@@ -9,7 +9,12 @@ from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import status_word
 from apps.web.run.ballot import BallotPage
 
-NOT_AS_PLANNED = {AnswerKind.VOTED: "not voted", AnswerKind.BEST: "not compared", AnswerKind.REVISED: "not reviewed"}
+NOT_AS_PLANNED = {
+    AnswerKind.VOTED: "not voted",
+    AnswerKind.BEST: "not compared",
+    AnswerKind.REVISED: "not reviewed",
+    AnswerKind.ONLY: "fused",
+}
 """Words for an answer that is not of the kind that its strategy is after; others are "not fused"."""
 
 

@@ -18,7 +18,7 @@ from apps.fusion.prompting.variants import (
     worded,
 )
 from apps.fusion.tools import ToolResult
-from apps.fusion.values import FuseSettings, Message, PromptVariant, Recipe, SlotSpec
+from apps.fusion.values import Message, PlainSettings, PromptVariant, Recipe, SlotSpec
 
 SYSTEM, FIRST = Message(role="system", text="Be kind."), Message(role="user", text="How high?")
 FUSED, SECOND = Message(role="assistant", text="330 m."), Message(role="user", text="In feet?")
@@ -131,7 +131,9 @@ def test_values_of_a_row_are_filled_in_and_never_read_again(prompt, system, aske
 
 
 def test_recipe_of_a_row_has_its_values_and_says_what_is_missing():
-    recipe = Recipe(settings=FuseSettings(judge="j", writer="w"), panel=panel(None, variant("In {{city}}: {{prompt}}")))
+    recipe = Recipe(
+        settings=PlainSettings(judge="j", writer="w"), panel=panel(None, variant("In {{city}}: {{prompt}}"))
+    )
 
     made = recipe_of_values(recipe, {"city": "Oslo"})
 

@@ -1,47 +1,56 @@
 """A player of all strategies: it carries out what they ask for, with texts by slot and opinions by role.
 
-A new strategy needs a row in ``SETTINGS``; where its calls have a role of its own, a line in :func:`finished` too.
+A new strategy needs a row in ``TABLE``; where its calls have a role of its own, a line in :func:`finished` too.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from apps.fusion.opinions import Claim, ClaimSource, Issue, Opinion
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start
-from apps.fusion.strategy_settings import (
-    BestOfSettings,
-    CascadeSettings,
-    CritiqueSettings,
-    EarlyExitSettings,
-    FuseSettings,
-    LayersSettings,
-    SingleSettings,
-    StrategySettings,
-    VerifySettings,
-    VoteSettings,
-    WeightedSettings,
-)
+from apps.fusion.strategy_settings import SETTINGS, PlainSettings, SingleSettings
 from apps.fusion.values import Failure, Recipe, SlotSpec
-from apps.fusion.vocabulary import SLOTS, AnalysisStatus, FailureCode, Role, Status, StrategyName, WeightBasis
+from apps.fusion.vocabulary import SLOTS, AnalysisStatus, FailureCode, Role, Status, StrategyName
 from tests.fusion.strategies.states import call_of
 
 START, LIMIT_S = 1000.0, 60.0
 ASKED = {"judge": "x/judge", "writer": "x/writer"}
-SETTINGS: Mapping[StrategyName, StrategySettings] = {
-    StrategyName.FUSE: FuseSettings(**ASKED),
-    StrategyName.SINGLE: SingleSettings(),
-    StrategyName.VOTE: VoteSettings(**ASKED),
-    StrategyName.CASCADE: CascadeSettings(**ASKED, stages=(("A", "B"), ("C",))),
-    StrategyName.WEIGHTED: WeightedSettings(**ASKED, weigh_by=WeightBasis.HAND, weights={"A": 1, "B": 1, "C": 1}),
-    StrategyName.EARLY_EXIT: EarlyExitSettings(**ASKED),
-    StrategyName.BEST_OF: BestOfSettings(**ASKED),
-    StrategyName.CRITIQUE: CritiqueSettings(**ASKED),
-    StrategyName.LAYERS: LayersSettings(**ASKED),
-    StrategyName.VERIFY: VerifySettings(**ASKED),
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: the settings of its own with which a strategy is played, and how it ends.
+
+    Its ends are those of :attr:`Played.told`: where all three members say the same, where the ``disturbed`` one is late
+    or fails, and where it says something else, or nothing that counts. ``asked`` is how often a member is asked.
+    """
+
+    well: str
+    gone: str
+    odd: str
+    own: Mapping[str, Any] = field(default_factory=dict)
+    disturbed: str = "B"
+    asked: int = 1
+
+
+FUSED, VOTED, REVISED, ESCALATED = "done fused synthesis", "done voted A", "done revised A", "done escalated C"
+TABLE: Mapping[StrategyName, Row] = {
+    #                            well     late or failed  null or injected
+    StrategyName.FUSE: Row(FUSED, FUSED, FUSED),
+    StrategyName.SINGLE: Row("done only A", "failed", "done only A", disturbed="A"),
+    StrategyName.VOTE: Row(VOTED, VOTED, VOTED),
+    StrategyName.CASCADE: Row(VOTED, ESCALATED, ESCALATED, {"stages": (("A", "B"), ("C",))}),
+    StrategyName.WEIGHTED: Row(VOTED, VOTED, VOTED, {"weigh_by": "hand", "weights": {"A": 1, "B": 1, "C": 1}}),
+    StrategyName.EARLY_EXIT: Row(VOTED, VOTED, VOTED),
+    StrategyName.BEST_OF: Row("done best A", "done best A", "done best A"),
+    # The author of a critique is the first member.
+    StrategyName.CRITIQUE: Row(REVISED, "done revised B", REVISED, disturbed="A"),
+    StrategyName.LAYERS: Row(FUSED, FUSED, FUSED, asked=2),
+    StrategyName.VERIFY: Row(FUSED, FUSED, FUSED),
 }
-"""The settings with which each strategy is played."""
 
 LATE, BROKEN = "(late)", "(broken)"
 """In place of a text: a call that goes on until it is cut, and one that failed."""
@@ -74,7 +83,9 @@ def recipe_for(name: StrategyName, models: str = "ABC") -> Recipe:
     """Return the recipe of a strategy on a panel of these models, one a slot; of one for ``single``."""
     size = 1 if name is StrategyName.SINGLE else len(models)
     panel = tuple(SlotSpec(slot=slot, model=f"x/{model}") for slot, model in zip(SLOTS[:size], models, strict=False))
-    return Recipe(settings=SETTINGS[name], panel=panel, hard_limit_s=LIMIT_S)
+    kind = SETTINGS.get(name, PlainSettings)
+    asked = {} if kind is SingleSettings else {**ASKED, "strategy": name}
+    return Recipe(settings=kind(**asked, **TABLE[name].own), panel=panel, hard_limit_s=LIMIT_S)
 
 
 def play(

@@ -8,10 +8,11 @@ import pytest
 from apps.fusion.contests import contest, order_of
 from apps.fusion.opinions import Opinion
 from apps.fusion.state import RunState
-from apps.fusion.strategies import BEST_OF, planned_calls
+from apps.fusion.strategies import planned_calls
+from apps.fusion.strategies.best_of import BEST_OF
 from apps.fusion.strategies.steps import End, Start, Wait
-from apps.fusion.values import BestOfSettings, CallSpec, Failure, Recipe, SlotSpec
-from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, FailureCode, Role, Status
+from apps.fusion.values import CallSpec, Failure, PlainSettings, Recipe, SlotSpec
+from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, FailureCode, Role, Status, StrategyName
 from tests.fusion.strategies.states import call_of
 from tests.fusion.strategies.test_vote import START, panel_call
 
@@ -22,7 +23,11 @@ CAPPED = Failure(code=FailureCode.CAPPED, sentence="A cap on spending was reache
 def recipe(size=3, **settings):
     panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:size])
     return Recipe(
-        settings=BestOfSettings(**{"judge": "x/judge", "writer": "x/writer"} | settings), panel=panel, hard_limit_s=60
+        settings=PlainSettings(
+            **{"strategy": StrategyName.BEST_OF, "judge": "x/judge", "writer": "x/writer"} | settings
+        ),
+        panel=panel,
+        hard_limit_s=60,
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord, StageRecord
 from apps.fusion.confidence import confidence_words
 from apps.fusion.state import RunState
-from apps.fusion.strategies import CASCADE, planned_calls
+from apps.fusion.strategies import planned_calls
+from apps.fusion.strategies.cascade import CASCADE
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CascadeSettings, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, FinalKind, Role, Status

@@ -7,10 +7,11 @@ import pytest
 
 from apps.fusion.opinions import Issue, Opinion
 from apps.fusion.state import RunState
-from apps.fusion.strategies import CRITIQUE, planned_calls
+from apps.fusion.strategies import planned_calls
+from apps.fusion.strategies.critique import CRITIQUE
 from apps.fusion.strategies.steps import End, Start, Wait
-from apps.fusion.values import CritiqueSettings, Failure, Recipe, SlotSpec
-from apps.fusion.vocabulary import SLOTS, AnswerKind, FailureCode, Role, Status
+from apps.fusion.values import Failure, PlainSettings, Recipe, SlotSpec
+from apps.fusion.vocabulary import SLOTS, AnswerKind, FailureCode, Role, Status, StrategyName
 from tests.fusion.strategies.states import call_of
 from tests.fusion.strategies.test_vote import START
 
@@ -21,7 +22,11 @@ DRAFT = "The Eiffel Tower is 330 metres high and was opened in 1889 for the fair
 
 def recipe(size=3):
     panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}", fallback="x/z") for slot in SLOTS[:size])
-    return Recipe(settings=CritiqueSettings(judge="x/judge", writer="x/writer"), panel=panel, hard_limit_s=60)
+    return Recipe(
+        settings=PlainSettings(strategy=StrategyName.CRITIQUE, judge="x/judge", writer="x/writer"),
+        panel=panel,
+        hard_limit_s=60,
+    )
 
 
 def found(*severities):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from apps.fusion.answers import groups
 from apps.fusion.state import RunState
-from apps.fusion.strategies import EARLY_EXIT, WEIGHTED
+from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.values import Calibration, Certificate, EarlyExitSettings, MemberRecord, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, ExitReason, Status, WeightBasis
 from apps.fusion.weights import panel_fingerprint

@@ -6,7 +6,8 @@ from itertools import product
 import pytest
 
 from apps.fusion.state import RunState
-from apps.fusion.strategies import LAYERS, planned_calls
+from apps.fusion.strategies import planned_calls
+from apps.fusion.strategies.layers import LAYERS
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import Failure, LayersSettings, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnalysisStatus, AnswerKind, FailureCode, Role, Status

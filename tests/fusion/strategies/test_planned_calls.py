@@ -8,7 +8,7 @@ import pytest
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import STRATEGIES, planned_calls, strategy_of
 from apps.fusion.strategies.steps import End
-from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SingleSettings, SlotSpec
+from apps.fusion.values import AnswerFormat, Parameters, PlainSettings, Recipe, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnalysisStatus, Builtin, Role, Status, StrategyName
 
 WARM = Parameters(temperature=0.7)
@@ -18,7 +18,7 @@ def recipe(size, **settings):
     panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}", parameters=WARM, fallback="x/z") for slot in SLOTS[:size])
     if size == 1:
         return Recipe(settings=SingleSettings(), panel=panel)
-    return Recipe(settings=FuseSettings(**{"judge": "x/judge", "writer": "x/writer"} | settings), panel=panel)
+    return Recipe(settings=PlainSettings(**{"judge": "x/judge", "writer": "x/writer"} | settings), panel=panel)
 
 
 def row(call):

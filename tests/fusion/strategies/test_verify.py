@@ -7,10 +7,11 @@ import pytest
 
 from apps.fusion.opinions import Claim, ClaimSource, Opinion
 from apps.fusion.state import RunState
-from apps.fusion.strategies import VERIFY, planned_calls
+from apps.fusion.strategies import planned_calls
 from apps.fusion.strategies.steps import End, Start
-from apps.fusion.values import Failure, Recipe, SlotSpec, VerifySettings
-from apps.fusion.vocabulary import SLOTS, AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status
+from apps.fusion.strategies.verify import VERIFY
+from apps.fusion.values import Failure, PlainSettings, Recipe, SlotSpec
+from apps.fusion.vocabulary import SLOTS, AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status, StrategyName
 from tests.fusion.strategies.states import call_of
 from tests.fusion.strategies.test_vote import START
 
@@ -21,7 +22,7 @@ CLAIM = Claim(text="It is 330 m.", sources=(ClaimSource(slot="A", quote="330 m",
 
 def recipe(size=2, **settings):
     panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:size])
-    own = VerifySettings(**{"judge": "x/judge", "writer": "x/writer"} | settings)
+    own = PlainSettings(**{"strategy": StrategyName.VERIFY, "judge": "x/judge", "writer": "x/writer"} | settings)
     return Recipe(settings=own, panel=panel, hard_limit_s=60)
 
 

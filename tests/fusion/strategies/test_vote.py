@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from apps.fusion.state import CallState, RunState
-from apps.fusion.strategies import VOTE, planned_calls
+from apps.fusion.strategies import planned_calls
 from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import AnswerFormat, Calibration, Failure, MemberRecord, Recipe, SlotSpec, VoteSettings
 from apps.fusion.vocabulary import (
     SLOTS,

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from apps.fusion.state import RunState
-from apps.fusion.strategies import EARLY_EXIT, WEIGHTED
+from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.values import Calibration, EarlyExitSettings, MemberRecord, Recipe, SlotSpec, WeightedSettings
 from apps.fusion.vocabulary import AnswerKind, Role, Status
 from tests.fusion.strategies.test_vote import ESSAY, JUDGE, START, panel_call, told, voted

@@ -7,8 +7,10 @@ import pytest
 
 from apps.fusion.calibration import CountingRule
 from apps.fusion.state import RunState
-from apps.fusion.strategies import VOTE, WEIGHTED, planned_calls
+from apps.fusion.strategies import planned_calls
 from apps.fusion.strategies.steps import Wait
+from apps.fusion.strategies.vote import VOTE
+from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.values import Calibration, MemberRecord, Recipe, SlotSpec, WeightedSettings
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Role, WeightBasis
 from tests.fusion.strategies.test_vote import ESSAY, JUDGE, START, after, panel_call, told, voted

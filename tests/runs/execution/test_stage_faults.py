@@ -2,8 +2,8 @@
 
 import json
 
-from apps.fusion.values import CritiqueSettings, Reply, Usage
-from apps.fusion.vocabulary import AnswerKind, CostSource, Role, Status
+from apps.fusion.values import PlainSettings, Reply, Usage
+from apps.fusion.vocabulary import AnswerKind, CostSource, Role, Status, StrategyName
 from apps.runs import actions
 from apps.runs.lifecycle import claims
 from apps.runs.lifecycle.outcomes import Outcome, Result
@@ -17,7 +17,7 @@ def test_worker_killed_between_stages_and_in_one_repeats_no_answer(bench, own_wo
     author = bench.model("author", "revises", text=DRAFT, revised="The Eiffel Tower is 330 metres high since 2022.")
     reviewer = bench.model("reviewer", text=json.dumps({"issues": [issue]}), gate_after=0)
     recipe = bench.recipe(author, reviewer)
-    own = CritiqueSettings(judge=recipe.settings.judge, writer=author)
+    own = PlainSettings(strategy=StrategyName.CRITIQUE, judge=recipe.settings.judge, writer=author)
     recipe = recipe.model_copy(update={"settings": own})
     run = actions.start_run(bench.owner, [bench.message("How high is the Eiffel Tower?")], recipe)
 

@@ -5,8 +5,8 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.fusion.opinions import Claim, ClaimEvidence, ClaimSource, Opinion
-from apps.fusion.values import VerifySettings
-from apps.fusion.vocabulary import AnswerKind, ClaimStance, Role
+from apps.fusion.values import PlainSettings
+from apps.fusion.vocabulary import AnswerKind, ClaimStance, Role, StrategyName
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import change_output
@@ -26,7 +26,7 @@ def said(kind, slot, text, quote, **values):
 
 @pytest.fixture
 def run(alice: User):
-    own = VerifySettings(judge=GEMMA, writer=SMOL)
+    own = PlainSettings(strategy=StrategyName.VERIFY, judge=GEMMA, writer=SMOL)
     run = make_run(alice, recipe=make_recipe(SMOL, GEMMA, SMOL).model_copy(update={"settings": own}))
     panel = tuple(make_call(run, slot=slot, text=text).pk for slot, text in (("A", A), ("B", B), ("C", "Who knows?")))
     split = make_call(run, Role.CLAIMS, stage="claims", model=GEMMA, inputs=panel, text="{}")

@@ -6,8 +6,8 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.fusion.opinions import Opinion
-from apps.fusion.values import BestOfSettings
-from apps.fusion.vocabulary import AnswerKind, Role, Status
+from apps.fusion.values import PlainSettings
+from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.snapshot import take_snapshot
@@ -25,7 +25,7 @@ THREE = {"model": [SMOL, GEMMA, SMOL], "temperature": ["", "", ""], "kept": ["",
 @pytest.fixture
 def panel(alice: User) -> Run:
     """A run whose three answers are there."""
-    own = BestOfSettings(judge=GEMMA, writer=SMOL)
+    own = PlainSettings(strategy=StrategyName.BEST_OF, judge=GEMMA, writer=SMOL)
     recipe = make_recipe(SMOL, GEMMA, SMOL).model_copy(update={"settings": own, "seed": 0})
     run = make_run(alice, recipe=recipe)
     for slot, text in (("A", "It is tall."), ("B", "It is 330 m tall."), ("C", "Tall it is.")):

@@ -5,8 +5,8 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.fusion.opinions import Decision, Issue, Opinion
-from apps.fusion.values import CritiqueSettings
-from apps.fusion.vocabulary import AnswerKind, Role
+from apps.fusion.values import PlainSettings
+from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import change_output
@@ -24,7 +24,7 @@ ISSUE = Issue(quote="300 metres", problem="It is 330.", severity=3, fix="330 met
 
 @pytest.fixture
 def run(alice: User):
-    own = CritiqueSettings(judge=GEMMA, writer=SMOL)
+    own = PlainSettings(strategy=StrategyName.CRITIQUE, judge=GEMMA, writer=SMOL)
     run = make_run(alice, recipe=make_recipe(SMOL, GEMMA).model_copy(update={"settings": own}))
     draft = make_call(run, slot="A", stage="panel", text=DRAFT)
     review = make_call(run, Role.REVIEW, "B", stage="review", model=GEMMA, inputs=(draft.pk,), text="{}")
