@@ -9,7 +9,7 @@ from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import STRATEGIES, planned_calls, strategy_of
 from apps.fusion.strategies.steps import End
 from apps.fusion.values import AnswerFormat, Parameters, PlainSettings, Recipe, SingleSettings, SlotSpec
-from apps.fusion.vocabulary import SLOTS, AnalysisStatus, Builtin, Role, Status, StrategyName
+from apps.fusion.vocabulary import SLOTS, AnalysisStatus, AnswerKind, Builtin, Role, Status, StrategyName
 
 WARM = Parameters(temperature=0.7)
 
@@ -136,8 +136,13 @@ def test_planned_calls_stand_in_the_order_of_the_stages_that_they_read(size):
     assert calls[-1].stage == strategy_of(asked).answer_stage.name
 
 
-def test_every_strategy_has_a_value():
-    assert list(STRATEGIES) == list(StrategyName)
+def test_every_value_has_the_name_that_it_is_found_by():
+    assert [strategy.name for strategy in STRATEGIES.values()] == list(StrategyName)
+
+
+def test_strategies_that_are_after_one_answer_as_it_is_say_why_that_one():
+    for strategy in STRATEGIES.values():
+        assert bool(strategy.answered) is (strategy.answer_kind is AnswerKind.ONLY)
 
 
 def test_calls_beside_an_answer_have_their_stages_in_every_strategy_that_fuses():
