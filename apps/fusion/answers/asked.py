@@ -68,6 +68,32 @@ _MANY = re.compile(
     re.IGNORECASE,
 )
 """Words of a question whose answer is no single name."""
+_NUMBER = re.compile(
+    r"(?<!\w)(?:how\s(?:many|much|far|long|old|high|tall|deep|fast|warm|hot|cold|big)|what\s(?:is|"
+    r"was)\sthe\s(?:\w+\s){0,2}(?:price|average|mean|"
+    r"sum|total|balance|temperature|number|amount|percentage|distance|area|volume|value|result|cost|difference|"
+    r"product|probability|height|length|speed)|"
+    r"what\s(?:percentage|fraction|number|distance)|wie\s?viel\w*|wie\s(?:weit|lange|alt|hoch|groß|schnell|warm|"
+    r"tief|teuer)|welche[rs]?\s(?:anteil|strecke|zahl|betrag|preis)|"
+    r"(?:mittelwert|durchschnitt|prozentsatz|kontostand|um\swie)|combien|quel(?:le)?\sest\s(?:son|l(?:a|e|"
+    r"['’]))\s?(?:moyenne|température|somme|distance|prix|solde|nombre|\w+\sprix)|"
+    r"quel(?:le)?\s(?:pourcentage|fraction|distance)|cuánt\w+|qué\s(?:distancia|temperatura|fracción|porcentaje)|"
+    r"cuál\ses\s(?:la\smedia|el\s(?:saldo|precio|total|promedio))|"
+    r"quant[oiae]|quale\s(?:frazione|percentuale|distanza)|che\s(?:temperatura|distanza)|qual\sè\s(?:la\smedia|"
+    r"il\s(?:saldo|prezzo|totale))|"
+    r"quantos|quantas|que\s(?:distância|fração)|qual\s(?:é|foi)\s(?:a\s(?:média|temperatura)|o\s(?:saldo|preço|"
+    r"aumento|total))|"
+    r"сколько|каков\w{0,2}|какая\s(?:часть|сдача|температура)|какой\s(?:путь|баланс|процент)|на\sсколько)(?!\w)|"
+    r"多少|几|多[远大高长重久]|平均数?是|何[%％人リ本枚個円度k分時cmL]|いくら|いくつ|どれ(?:だけ|くらい)|何パーセント",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"^[ \t]*\(?(?P<letter>[A-J])[).:：、][ \t]*\S", re.MULTILINE)
+_OUTPUT = re.compile(
+    r"\b(?:outputs?|prints?|displays?|logs?|returns?|ausgabe|gibt|ausgegeben|sortie|affiche|salida|imprime|"
+    r"muestra|stampa|saída|exibe|вывод\w*|"
+    r"напечата\w*|выведет)\b|输出|打印|返回|結果|出力|表示",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?<!\w)(?:years?|dates?|when|day|jahr|datum|wann|tag|année|date|quand|jour|año|fecha|cuándo|día|anno|data|"
     r"quando|giorno|ano|dia|год|"
@@ -136,8 +162,25 @@ def wants_verdict(asked: str) -> bool:
 def wants_name(asked: str) -> bool:
     """Return whether a request is a question that is answered with one name or thing: who, where, which."""
     words = question(asked)
-    is_one = bool(_ONE_NAME.search(words)) and not _MANY.search(words)
-    return bool(words) and is_one and not _BIDS.search(words) and not wants_verdict(asked)
+    is_one = bool(_ONE_NAME.search(words)) and not (_MANY.search(words) or wants_number(asked) or wants_letter(asked))
+    return bool(words) and is_one and not (_BIDS.search(words) or wants_verdict(asked) or wants_output(asked))
+
+
+def wants_number(asked: str) -> bool:
+    """Return whether a request is a question for a number or an amount."""
+    words = question(asked)
+    return bool(words) and bool(_NUMBER.search(words)) and not wants_output(asked) and not wants_letter(asked)
+
+
+def wants_letter(asked: str) -> bool:
+    """Return whether a request lists options by their letters, one a line."""
+    return len({mark["letter"] for mark in _OPTION.finditer(asked)}) > 2
+
+
+def wants_output(asked: str) -> bool:
+    """Return whether a request shows a program and asks what it puts out."""
+    before, _, rest = asked.partition("```")
+    return bool(rest) and bool(_OUTPUT.search(before + rest.rpartition("```")[2]))
 
 
 def wants_time(asked: str) -> bool:

@@ -7,7 +7,7 @@ why. In a text by itself such a letter or figure may be that of anything.
 
 from collections.abc import Mapping
 
-from apps.fusion.answers.asked import wants_verdict
+from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, wants_verdict
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.outputs import outputs_by_place
@@ -28,12 +28,12 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
     read = {slot: answers[slot][-TAIL:] for slot in texts}
-    letters, verdicts = _letters(texts, finals), _verdicts(read, finals, asked)
-    outputs = {} if letters else _outputs(texts, finals)
+    letters, verdicts = _letters(texts, finals, asked), _verdicts(read, finals, asked)
+    outputs = {} if letters else _outputs(texts, finals, asked)
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
-    found = letters or outputs or (is_denied and verdicts) or _numbers(texts, finals) or verdicts
+    found = letters or outputs or (is_denied and verdicts) or _numbers(texts, finals, asked) or verdicts
     return {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
 
@@ -42,13 +42,16 @@ def _is_most(finals: Mapping[str, FinalAnswer], kind: FinalKind) -> bool:
     return 2 * sum(one.final.kind is kind for one in finals.values()) > len(finals)
 
 
-def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
     """Return the lone letters where letters are chosen.
 
     Most answers that are surely known are some; or none of three or more is known and two thirds name one, not all the
     same ("vitamin C"); or some text goes through the options in a list.
     """
     firm = {slot: one for slot, one in finals.items() if _is_firm(one)}
+    if wants_letter(asked):
+        chosen = {slot for slot, one in firm.items() if one.final.kind is FinalKind.CHOICE}
+        return {slot: one for slot, text in texts.items() if slot not in chosen and (one := lone_letter(text))}
     lists = any(len({mark["letter"] for mark in OPTION.finditer(text)}) > 2 for text in texts.values())
     if firm and not lists and not _is_most(firm, FinalKind.CHOICE):
         return {}
@@ -86,17 +89,27 @@ def _is_firm(one: FinalAnswer) -> bool:
     return (one.is_announced or one.is_bare) and one.final.kind is not FinalKind.TEXT
 
 
-def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
+def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
     """Return what the programs of texts show."""
+    is_asked = wants_output(asked)
     known = {slot: one for slot, one in finals.items() if slot in texts and one.final.kind is not FinalKind.TEXT}
-    if finals and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
+    if finals and not is_asked and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
         return {}
     firm = {slot for slot, one in known.items() if _is_firm(one)}
-    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm)
+    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm, is_asked)
 
 
-def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
-    """Return the numbers that texts conclude where others do."""
+def _has_figure(one: FinalAnswer) -> bool:
+    return one.final.kind is FinalKind.TEXT and any(map(str.isdigit, one.text))
+
+
+def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+    """Return the numbers that texts conclude where others do, or where one is asked for.
+
+    A short text that is announced may be the words around one.
+    """
+    is_asked = wants_number(asked)
+    finals = {slot: one for slot, one in finals.items() if not (is_asked and _has_figure(one))}
     if finals and not _is_most(finals, FinalKind.NUMBER):
         return {}
     context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
@@ -104,4 +117,4 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dic
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    return numbers_by_place(read, known, sure, comma)
+    return numbers_by_place(read, known, sure, comma, is_asked)

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers.endings import calculates, plans
+from apps.fusion.answers.frame_words import leads
 from apps.fusion.answers.frames import LONGEST
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import asks, is_bounded_at, warns
@@ -45,6 +46,8 @@ _SUPPOSES = re.compile(
 """The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
 _COUNTED = re.compile(r"[\s*_]{0,3}[^\W\d_]")
 """The word behind a number that says of what it is one."""
+_FIGURE = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LISTED = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+")
 _ROW = re.compile(r"\s*\|")
 
@@ -52,7 +55,8 @@ _ROW = re.compile(r"\s*\|")
 class _Figured(NamedTuple):
     """A place with its figures; ``opens`` says that it begins with its only one, ``is_all`` that it is all of a text.
 
-    ``is_plan`` says that it only tells how to get to a result, or is one of a list.
+    ``is_plan`` says that it only tells how to get to a result, or is one of a list; ``is_opening`` that the text begins
+    with its number.
     """
 
     place: Spot
@@ -60,6 +64,7 @@ class _Figured(NamedTuple):
     opens: bool
     is_all: bool
     is_plan: bool
+    is_opening: bool
 
     @property
     def is_set_apart(self) -> bool:
@@ -68,28 +73,38 @@ class _Figured(NamedTuple):
 
 
 def numbers_by_place(
-    texts: Mapping[str, str], known: Mapping[str, Final], sure: Iterable[str], comma: Mapping[str, bool]
+    texts: Mapping[str, str],
+    known: Mapping[str, Final],
+    sure: Iterable[str],
+    comma: Mapping[str, bool],
+    is_asked: bool = False,
 ) -> dict[str, Found]:
-    """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay."""
-    spots = {slot: _spots(text, comma[slot]) for slot, text in texts.items()}
+    """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay.
+
+    Where a number ``is_asked`` for, a text of one sentence says it too, and texts that say one number each differ.
+    """
+    spots = {slot: _spots(text, comma[slot], is_asked) for slot, text in texts.items()}
     # What was worked out stands, unless the layout sets another place apart.
-    apart = {slot for slot, own in spots.items() if any(one.place.is_apart for one in own)} - set(sure)
+    apart = {slot for slot, own in spots.items() if any(one.place.is_apart or one.is_opening for one in own)} - set(
+        sure
+    )
     given = {slot: final for slot, final in known.items() if slot not in apart} or _shared(spots) or dict(known)
+    given = given or (_single(spots) if is_asked else {})
     if not given:
         return {}
     found = {slot: Found(final, final.start) for slot, final in given.items() if slot not in known}
-    every = {slot: _values(text) for slot, text in texts.items()}
+    every = {slot: _values(text, comma[slot]) for slot, text in texts.items()}
     said = list(given.values())
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
-        only_hits = len(texts) < 3 or calculates(texts[slot])
+        only_hits = len(texts) < 3 or (calculates(texts[slot]) and not is_asked)
         final = _beside(texts[slot], spots[slot], said, others, only_hits=only_hits)
         if final:
             found[slot] = Found(final, final.start)
     return found
 
 
-def _spots(text: str, comma: bool) -> list[_Figured]:
+def _spots(text: str, comma: bool, is_asked: bool) -> list[_Figured]:
     """Return the places of a text that have figures; first a number with which one begins."""
     found = []
     for place in places(text):
@@ -98,14 +113,20 @@ def _spots(text: str, comma: bool) -> list[_Figured]:
         if not figures and (place.is_apart or not is_plan):
             continue
         opens = len(figures) == 1 and bool(
-            _ALONE.fullmatch(text[place.start : figures[0].start])
-            and _AFTER_ALONE.match(text, figures[0].end, place.end)
+            _is_led(text, place.start, figures[0].start) and _AFTER_ALONE.match(text, figures[0].end, place.end)
         )
-        is_all = text.strip() == text[place.start : place.end].strip()
-        found.append(_Figured(place, figures, opens, is_all, is_plan))
+        is_all = not is_asked and text.strip() == text[place.start : place.end].strip()
+        found.append(_Figured(place, figures, opens, is_all, is_plan, opens and not text[: place.start].strip()))
         if not place.is_apart and not opens and len(found) > 1:
             break
     return sorted(found, key=lambda one: not one.is_set_apart)
+
+
+def _is_led(text: str, start: int, at: int) -> bool:
+    """Return whether only a label stands before a value in its sentence, or in an opening words that lead to it."""
+    words = _WORD.findall(text, start, at)
+    is_opening = not text[:start].strip(" \n*_#>")
+    return bool(_ALONE.fullmatch(text[start:at])) or (is_opening and all(leads(word.casefold()) for word in words))
 
 
 def _is_listed(text: str, at: int) -> bool:
@@ -127,9 +148,11 @@ def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
         start, end = bold[0]
     equals = [mark.end() for mark in EQUALS.finditer(text, start, end)]
     figures: list[Final] = []
-    for mark in FIGURE.finditer(text, equals[-1] if equals else start, end):
+    for mark in _FIGURE.finditer(text, equals[-1] if equals else start, end):
         at = signed_at(text, start, mark.start())
-        final = classify(text, at, end, comma)
+        # A dollar sign behind a formula is its mark.
+        closing = text.find("$", at, end) if text[at - 1 : at] == "$" and text[at] == "\\" else -1
+        final = classify(text, at, closing if closing > 0 else end, comma)
         if (
             final
             and final.kind is FinalKind.NUMBER
@@ -141,10 +164,10 @@ def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
     return tuple(figures)
 
 
-def _values(text: str) -> set[Fraction]:
+def _values(text: str, comma: bool) -> set[Fraction]:
     """Return the figures of a text."""
     marks = islice(FIGURE.finditer(text), MOST_FIGURES)
-    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60)) for mark in marks)
+    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60), comma) for mark in marks)
     return {final.value for final in finals if final and final.value is not None}
 
 
@@ -176,7 +199,7 @@ def _fits(text: str, final: Final, said: list[Final]) -> bool:
     """
     units = {one.dimension for one in said}
     if final.dimension:
-        is_alike = final.dimension in units or units == {""}
+        is_alike = final.dimension in units or units == {""} or {final.dimension, *units} <= {"JPY", "CNY", ""}
     else:
         is_alike = "" in units or not _COUNTED.match(text, final.end)
     return is_alike and (not _is_date(final) or any(map(_is_date, said)))
@@ -198,6 +221,12 @@ def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
     return best if 3 * len(best) >= 2 * len(spots) else {}
 
 
+def _single(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
+    """Return the number of each slot whose likeliest place says only one, if most slots have such."""
+    found = {slot: own[0].figures[0] for slot, own in spots.items() if own and _is_sole(own[0])}
+    return found if 3 * len(found) >= 2 * len(spots) else {}
+
+
 def _beside(
     text: str, spots: list[_Figured], said: list[Final], others: set[Fraction], *, only_hits: bool
 ) -> Final | None:
@@ -216,7 +245,7 @@ def _beside(
         if only_hits and not spot.is_set_apart:
             continue
         fitting = [one for one in spot.figures if _fits(text, one, said)]
-        alone = fitting if len(fitting) == 1 else [one for one in fitting if one.value not in others]
+        alone = fitting if len(spot.figures) == 1 else [one for one in fitting if one.value not in others]
         if len(alone) == 1:
             return alone[0] if spot.is_set_apart or not any(hits[at + 1 :]) else None
     return None

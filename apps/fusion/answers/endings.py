@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from apps.fusion.answers import cues
-from apps.fusion.answers.qualifiers import is_bounded_at, is_listed
+from apps.fusion.answers.edges import is_courtesy
+from apps.fusion.answers.qualifiers import is_bounded_at, is_listed, warns
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -135,7 +136,12 @@ def _last_figures(text: str, end: int) -> tuple[int, int]:
 def _is_remark(sentence: str) -> bool:
     """Return whether a sentence stands in brackets, or says that its figures fit the result."""
     words = sentence.strip(" *_.\n")
-    return "consistent with" in words or (words.startswith("(") and words.find(")") == len(words) - 1)
+    return (
+        is_courtesy(sentence)
+        or warns(sentence, 0, len(sentence))
+        or "consistent with" in words
+        or (words.startswith("(") and words.find(")") == len(words) - 1)
+    )
 
 
 def chosen(text: str) -> Iterator[Found]:

@@ -26,7 +26,18 @@ FAULTS = tuple(
 )
 """Beginnings of words that say of a letter that it is another."""
 
-ELIMINATION = ("elimination", "eliminaç", "eliminaci", "eliminaz", "descarte", "exclusi", "exclusã", "ausschluss")
+ELIMINATION = (
+    "elimination",
+    "eliminaç",
+    "eliminaci",
+    "eliminaz",
+    "descarte",
+    "exclusi",
+    "exclusã",
+    "ausschluss",
+    "исключени",
+    "esclusione",
+)
 """Of these what begins a conclusion: "by elimination", and so in other languages."""
 
 SHOWS = tuple(

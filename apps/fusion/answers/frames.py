@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from apps.fusion.answers.edges import AT_THE_END, MOST_BACK, first_sentence, last_sentences
 from apps.fusion.answers.frame_words import (
     BEFORE_VERDICT,
     CONCERNS,
@@ -24,18 +25,16 @@ from apps.fusion.answers.frame_words import (
     TURNS,
     leads,
 )
-from apps.fusion.answers.qualifiers import asks, is_listed, leaves_open
+from apps.fusion.answers.qualifiers import asks, is_listed, leaves_open, retracts
 from apps.fusion.answers.stretches import FIGURE, Found, signed_at
 from apps.fusion.answers.values import MOST_DENSE, VERDICTS, Final, classify
 from apps.fusion.numerals import NUMBER_WORDS
 from apps.fusion.vocabulary import FinalKind
 
-AT_THE_END = 700
-"""Characters from the end, and from the beginning, in which a sentence is looked for."""
-MOST_BACK = 5
-"""Sentences from the end among which the conclusion is, where what follows it has no figure."""
 LONGEST = 300
 """Characters of a sentence that is read."""
+MOST_NEXT = 60
+"""Characters behind an opening sentence in which it is taken back."""
 LONGEST_OPENING = 80
 """Characters of a paragraph that is nothing but an answer."""
 MOST_COUNTED = 2
@@ -46,43 +45,24 @@ NEAREST = 4
 """Words beside a value in code among which one says that a program shows it."""
 
 _DENSE_VERDICT = re.compile(
-    r"(?:答案)?(?:这|那|它|这个说法|该说法)?(?:(?P<no>不是|不对|错误|错|不正确|否定|正しくありません|間違いです|間違っています|違います|いいえ)|"
-    r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|不对|对|是的))?"
+    r"(?:答案)?(?:这|那|它|这个说法|该说法)?(?:(?P<no>不是|不对|错误|错|不正确|否定|正しくありません|間違いです|"
+    r"間違っています|違います|いいえ)|"
+    r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|"
+    r"不对|对|是的))?"
 )
 _VALUES = (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.CHOICE)
 _LABELLED = re.compile(r"[^\n:：\d\"'{}\[\]]{1,40}[:：][*_]*(?=\s|[^\x00-\x7f])")
 _LABELLED_VERDICT = re.compile(rf"[^\n:：]{{1,40}}[:：]\s?[*_]*(?P<word>{VERDICTS})[*_]*", re.IGNORECASE)
 _IS_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
-_ENDS = re.compile(r"(?:[.!?][\"'”’)*_]{0,4}\s+|。)(?=\S)")
 _MARKER = re.compile(
     r"[ \t>#*_]*(?:(?:[-*+•–]|\d{1,3}[.)])\s+){0,2}[*_]*"
     r"(?:(?:step|schritt|étape|paso|passo|шаг)\s\d{1,3}[.:)]*[*_]*[.:)]*\s*)?",
     re.IGNORECASE,
 )
-_ABBREVIATED = re.compile(
-    r"\b(?:approx|no|nr|ca|fig|vol|ch|chap|art|sec|p|pp|st|est|max|min|eq|ex|dr|mr|mrs|vs|z\.b|e\.g|i\.e)\.\s*$",
-    re.IGNORECASE,
-)
-_LONE_LETTER = re.compile(r"\s*\(?(?:[A-J]|\d{1,3})\)?\.\s*")
-_COURTESY = re.compile(
-    r"\W*(?:i hope|hope this|hope that|let me know|feel free|please let|if you (?:have|need|want|would)|happy to|"
-    r"would you like|note:|good luck|(?:my\s|overall\s)?(?:confidence|konfidenz|sicherheit|confiance|"
-    r"confianza|confiança|fiducia|уверенность|信心|确信|確信)[^:：=\n]{0,20}[:：=]|ich hoffe|lass mich|n'hésite|"
-    r"espero|spero)",
-    re.IGNORECASE,
-)
-_OF_THE_COMPARISON = re.compile(
-    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s|the\sothers|"
-    r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
-    r"ignore\s(?:the|all|any|every|previous)|"
-    r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|best_as_is|unique_insights|"
-    r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
-    re.IGNORECASE,
-)
-"""Words to whoever compares the answers, or none at all: an answer concludes nothing by them."""
 _POSES = re.compile(
-    r"(?:^|(?<=[.!?]\s))[^\w\n]{0,8}(?:\[(?:end\sof\s)?answers?\b(?:[^\n]|\n(?!\s*\n))*|system\b[^\n:：]{0,30}[:：][^\n]*)",
+    r"(?:^|(?<=[.!?]\s))[^\w\n]{0,8}(?:\[(?:end\sof\s)?answers?\b(?:[^\n]|\n(?!\s*\n))*|"
+    r"system\b[^\n:：]{0,30}[:：][^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 """A paragraph that begins with the mark of another answer, or a line that begins with that of a system."""
@@ -91,7 +71,7 @@ _BECAUSE = re.compile(
     r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
     r",\s(?:as|da|which|denn)\s|\s[-–—]\s|[;:]\s"
 )
-_LETTER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_'’.])(?P<letter>[A-J])(?![A-Za-zÀ-ÿ0-9_'’+=^°-])")
+_LETTER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_'’.])(?P<letter>[A-J])(?![A-Za-zÀ-ÿ0-9_'’+=^°₀-₉²³-])")
 _GOES_ON = re.compile(
     r"\s(?!(?:is|are|fits|seems|ist|est|es|è|é|está|would be|must be|and|or|und|oder|et|ou|y|o|e|и|или)\b)[a-zà-ÿ]"
 )
@@ -136,7 +116,8 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
     if option or works:
         return option
     _, stop = first_sentence(text)
-    return framed(text, 0, stop, comma) if stop else None
+    is_kept = stop and not retracts(text, stop, min(len(text), stop + MOST_NEXT))
+    return framed(text, 0, stop, comma) if is_kept else None
 
 
 def without_orders(text: str) -> str:
@@ -144,22 +125,11 @@ def without_orders(text: str) -> str:
     return _POSES.sub(lambda part: _NO_SPACE.sub(" ", part.group()), text)
 
 
-def first_sentence(text: str) -> tuple[int, int]:
-    """Return the span of the sentence or line with which a text opens, an empty one if nothing follows it."""
-    first = _ENDS.search(text, 0, AT_THE_END)
-    line = text.find("\n", 0, AT_THE_END)
-    return 0, min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
-
-
-def is_for_the_comparison(words: str) -> bool:
-    """Return whether words are to whoever compares the answers: an answer concludes nothing by them."""
-    return bool(_OF_THE_COMPARISON.search(words))
-
-
 def opening(text: str, comma: bool) -> Found | None:
     """Return the value that is an opening paragraph of its own, as of an answer that goes before its reasons."""
     end = text.find("\n\n", 0, LONGEST_OPENING)
-    found = framed(text, 0, end, comma, is_last=True) if end > 0 and text[end - 1] not in ":：" else None
+    is_kept = end > 0 and text[end - 1] not in ":：" and not retracts(text, 0, end)
+    found = framed(text, 0, end, comma, is_last=True) if is_kept else None
     return found if found and found.final.kind is not FinalKind.BOOLEAN else None
 
 
@@ -171,14 +141,6 @@ def _labelled(text: str, start: int, end: int, comma: bool) -> Found | None:
     before = text[:start].rstrip().rpartition("\n")[2].lstrip(" \t*_#>-")
     final = None if _LABELLED.match(before) else classify(text, label.end(), end, comma, whole=True)
     return Found(final, start, is_announced=True) if final and final.kind in _VALUES else None
-
-
-def past_the_comparison(text: str) -> int:
-    """Return where a text begins behind opening paragraphs that are to whoever compares the answers."""
-    at = 0
-    while (end := text.find("\n\n", at, at + AT_THE_END)) >= 0 and _OF_THE_COMPARISON.search(text[at:end]):
-        at = end + 2
-    return at
 
 
 def _is_kept(found: Found, back: int, works: bool) -> bool:
@@ -356,26 +318,6 @@ def _turns_verdict(words: list[str], at: int) -> bool:
     """Return whether a "not" stands before a word that says yes or no, or ends the sentence as in German."""
     behind = [word for word in words[at + 1 :] if word not in BEFORE_VERDICT]
     return behind[0] in TRUE | FALSE if behind else words[at] == "nicht"
-
-
-def last_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the last sentences that are no courtesy, last first, up to where an abbreviation ends."""
-    end = len(text.rstrip())
-    floor = max(0, end - AT_THE_END)
-    for _ in range(2 * MOST_BACK):
-        if end <= floor:
-            return
-        line = text.rfind("\n", floor, end) + 1
-        marks = [mark.end() for mark in _ENDS.finditer(text, max(line, floor), end)]
-        starts = [max(line, floor), *marks]
-        # Of "B. A linear relation" the letter is no sentence.
-        is_letter = len(starts) > 1 and _LONE_LETTER.fullmatch(text, starts[-2], starts[-1])
-        start = starts[-2 if is_letter else -1]
-        if _ABBREVIATED.search(text, floor, start):
-            return
-        if not _COURTESY.match(text, start, end) and not _OF_THE_COMPARISON.search(text[start:end]):
-            yield start, end
-        end = len(text[:start].rstrip())
 
 
 def _last_option(text: str) -> Found | None:

@@ -8,10 +8,11 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
+from apps.fusion.answers.edges import MOST_BACK, first_sentence, last_sentences
 from apps.fusion.answers.frame_words import ELIMINATION, FALSE, FAULTS
-from apps.fusion.answers.frames import LONGEST, MOST_BACK, first_sentence, last_sentences, letters_of
+from apps.fusion.answers.frames import LONGEST, MOST_NEXT, letters_of
 from apps.fusion.answers.places import places
-from apps.fusion.answers.qualifiers import leaves_open
+from apps.fusion.answers.qualifiers import leaves_open, retracts, without_idle
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final
 from apps.fusion.vocabulary import FinalKind
@@ -39,9 +40,12 @@ def lone_letter(text: str) -> Found | None:
         if not _ROW.match(text, *sentence)
     )
     last = next((one for one in ends if one), None)
-    first = _named(text, first_sentence(text))
+    opening = first_sentence(text)
+    first = None if retracts(text, opening[0], min(len(text), opening[1] + MOST_NEXT)) else _named(text, opening)
     if not last or not first or first.letters == last.letters:
         return _chosen(text, last or first)
+    if len(first.letters) == 1 and not _is_given(text, first.start, first.end, first.span):
+        return _chosen(text, last)
     short, long = sorted((first, last), key=lambda one: one.end - one.start)
     return _chosen(text, short) if 4 * (short.end - short.start) <= 3 * (long.end - long.start) else None
 
@@ -68,7 +72,7 @@ def _chosen(text: str, named: _Named | None) -> Found | None:
 def _is_given(text: str, start: int, end: int, span: tuple[int, int]) -> bool:
     """Return whether a sentence neither denies its letter nor leaves it open."""
     before, after = text[start : span[0]], text[span[1] : end]
-    words = [word.strip(".,;:!") for word in (before + after).casefold().split()]
+    words = [word.strip(".,;:!") for word in without_idle(before + after).casefold().split()]
     is_denied = any(word in FALSE or (word.startswith(FAULTS) and not word.startswith(ELIMINATION)) for word in words)
     is_unit = before.rstrip()[-1:] == "°" or before.rstrip()[-1:].isdigit()
     return (

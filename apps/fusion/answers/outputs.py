@@ -40,6 +40,23 @@ _LABELLED = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t][^\n]{1,60}|[^\n]{0,120}[:：][*_]{0,2})[ \t]*\n(?:[ \t]*\n)?(?=\S)", re.MULTILINE
 )
 _PROSE = re.compile(r"(?:[^\W\d_]{2,}[,;]?\s+){3,}[^\W\d_]{2,}|[^.][.。]\s*$|[`|→]|^(?:#{1,6}\s|\*\*|\w+:\s)")
+_NOTHING = re.compile(
+    r"\b(?:prints?|printed|outputs?|shows?|displays?|produces?|gets\sprinted)\s(?:absolutely\s)?nothing\b|"
+    r"\bnothing\s(?:at\sall\s)?(?:is|gets|will\sbe)\s"
+    r"(?:printed|shown|displayed|output)|\b(?:no|without(?:\sany)?)\s(?:visible\s)?output\b|\bwithout\sprinting\b|"
+    r"\b(?:stays|remains|is)\s(?:blank|empty|silent)\b|"
+    r"\bempty\soutput\b|\bkeine\s(?:ausgabe|zeile)\b|\bnichts\s(?:aus|ausgegeben)\b|\bbleibt\s(?:leer|stumm)\b|"
+    r"\b(?:n['’]affiche|n['’]imprime)\srien\b|"
+    r"\baucune\s(?:sortie|ligne)\b|\bno\s(?:imprime|muestra)\snada\b|\bninguna\ssalida\b|\bnon\sstampa\s(?:nulla|"
+    r"niente)\b|\bnessun\soutput\b|"
+    r"\bnão\s(?:imprime|exibe)\snada\b|\bnenhuma\ssaída\b|\bничего\sне\s(?:выв|печат)\w+|没有(?:任何)?输出|"
+    r"什么(?:都|也)(?:不|没)|不会?输出|何も(?:出力|表示)|"
+    r"出力(?:は|され)(?:な|ませ)",
+    re.IGNORECASE,
+)
+"""Words that say that a program shows nothing."""
+LONGEST_NOTHING = 120
+"""Characters of a sentence that says so."""
 _QUOTED = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _FLOAT = re.compile(r"\d\.0+(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -47,14 +64,17 @@ _OPENS = re.compile(r"['\"\[({]|(?<![\w.])[-−]?\d|\b(?:True|False|None|null|tr
 
 
 class _Shown(NamedTuple):
-    """The output that a text shows; ``is_coded`` says that marks of code are around it."""
+    """The output that a text shows: ``is_coded`` in marks of code, ``is_apart`` where the layout sets it apart."""
 
     found: Found
     is_coded: bool
+    is_apart: bool = False
 
 
-def outputs_by_place(texts: Mapping[str, str], known: Mapping[str, Final], firm: Collection[str]) -> dict[str, Found]:
-    """Return what the programs of texts show, where at least half of these have it in marks of code.
+def outputs_by_place(
+    texts: Mapping[str, str], known: Mapping[str, Final], firm: Collection[str], is_asked: bool = False
+) -> dict[str, Found]:
+    """Return what the programs of texts show, where that ``is_asked`` for or at least half have it in marks of code.
 
     ``known`` are the final answers that are known of some; one that is not ``firm``, or a part of what is shown, is
     replaced.
@@ -64,10 +84,12 @@ def outputs_by_place(texts: Mapping[str, str], known: Mapping[str, Final], firm:
     about_code = sum(
         bool(_SPAN.search(text)) or (slot in shown and shown[slot].is_coded) for slot, text in texts.items()
     )
-    if not coded or 2 * about_code < len(texts) or 2 * len(shown) < len(texts):
+    if not is_asked and (not coded or 2 * about_code < len(texts) or 2 * len(shown) < len(texts)):
         return {}
     found = {
-        slot: one.found for slot, one in shown.items() if slot not in firm or _replaces(one.found.final, known[slot])
+        slot: one.found
+        for slot, one in shown.items()
+        if slot not in firm or (is_asked and one.is_apart) or _replaces(one.found.final, known[slot])
     }
     found |= {
         slot: Found(_as_shown(texts[slot], final), final.start) for slot, final in known.items() if slot not in found
@@ -99,7 +121,7 @@ def _shown(text: str) -> _Shown | None:
     blocks = list(_FENCE.finditer(text))
     shown = [one.span("body") for one in blocks if _is_output(one)]
     if shown:
-        return _Shown(Found(_output_form(text, *shown[-1]), shown[-1][0]), is_coded=True)
+        return _Shown(Found(_output_form(text, *shown[-1]), shown[-1][0]), is_coded=True, is_apart=True)
     for place in places(text):
         for pattern, is_coded in ((_SPAN, True), (_BOLD, False)):
             spans = [one.span("inner") for one in pattern.finditer(text, place.start, place.end)]
@@ -107,11 +129,20 @@ def _shown(text: str) -> _Shown | None:
             values = [span for span in spans if not _NAME.fullmatch(text, *span)]
             for chosen in (values, spans):
                 if chosen and (len({text[slice(*span)] for span in chosen}) == 1 or _is_one(text, chosen)):
-                    return _Shown(Found(_joined(text, chosen), chosen[0][0]), is_coded)
+                    return _Shown(
+                        Found(_joined(text, chosen), chosen[0][0]), is_coded, is_coded and _is_labelled(text, place)
+                    )
+        if _NOTHING.search(text, place.start, place.end) and place.end - place.start <= LONGEST_NOTHING:
+            return _Shown(Found(Final(FinalKind.LITERAL, "text:", *place[:2]), place.start), is_coded=False)
     lines = _behind_label(text, [one.span() for one in blocks])
     if lines:
         return _Shown(Found(_output_form(text, *lines), lines[0]), is_coded=False)
     return None
+
+
+def _is_labelled(text: str, place: Spot) -> bool:
+    """Return whether a place is set apart by a label that stands before it."""
+    return place.is_apart and text[: place.start].rstrip(" \t*_>").endswith((":", "："))
 
 
 def _is_given(text: str, place: Spot, span: tuple[int, int]) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from apps.fusion.answers.frames import first_sentence, is_for_the_comparison, last_sentences
-from apps.fusion.answers.qualifiers import retracts
+from apps.fusion.answers.edges import first_sentence, is_for_the_comparison, last_sentences
+from apps.fusion.answers.qualifiers import corrected_at, retracts
 from apps.fusion.answers.stretches import stripped
 
 MOST_BACK = 3
@@ -48,10 +48,6 @@ _ASIDE = re.compile(r"[ \t>]{0,3}(?P<mark>[*_])(?![*_\s])[^*_\n]{1,200}(?P=mark)
 """A line that is all in italics: a remark."""
 
 
-_POSTSCRIPT = re.compile(r"\n[ \t>*_]{0,4}(?:P\.?\s?[SD]\.?\s?:|P\.\s?[SD]\.|N\.?B\.?\s?:)")
-"""The beginning of what a text adds behind its end."""
-
-
 class Spot(NamedTuple):
     """A sentence in which a text may conclude; ``is_apart`` says that the layout sets it apart from the reasons."""
 
@@ -72,7 +68,14 @@ class _Section(NamedTuple):
 def places(text: str) -> list[Spot]:
     """Return the places in which a text may conclude, the likeliest first: none that it takes back."""
     short = [one for one in _places(text) if one.end - one.start <= LONGEST_SAID]
-    return [one for one in short if not retracts(text, one.start, one.end)]
+    kept = (_corrected(text, one) for one in short if corrected_at(text, one.end, len(text)) is None)
+    return [one for one in kept if not retracts(text, one.start, one.end)]
+
+
+def _corrected(text: str, spot: Spot) -> Spot:
+    """Return what a sentence says instead of the one that it corrects: of "no, wait, it is 5" the last words."""
+    begin = corrected_at(text, spot.start, spot.end)
+    return spot if begin is None or begin >= spot.end else spot._replace(start=begin)
 
 
 def _places(text: str) -> list[Spot]:
@@ -83,11 +86,9 @@ def _places(text: str) -> list[Spot]:
         return _plain(text, found[0] if found else _Section("", *stripped(text, 0, len(text))))
     head, *others = found
     # Steps are no answer, and a quotation at the end is one.
-    is_headed = not head.mark and others[0].mark == "#"
-    goes_before = (head.mark == "label" or (is_headed and text[others[-1].start] != ">")) and not _LISTED.match(
-        text, head.start
-    )
     contents = [one for one in others if not one.is_note]
+    is_headed = not head.mark and others[0].mark == "#" and text[(contents or others)[-1].start] != ">"
+    goes_before = (head.mark == "label" or is_headed) and not _LISTED.match(text, head.start)
     chosen: list[Spot] = []
     if goes_before:
         chosen += [Spot(*span, is_apart=True) for span in islice(_sentences(text, head.start, head.end), 2)]
@@ -100,9 +101,7 @@ def _places(text: str) -> list[Spot]:
 
 def _plain(text: str, section: _Section) -> list[Spot]:
     """Return the last sentences of a text without sections, and the first; the first alone behind a label."""
-    postscript = _POSTSCRIPT.search(text, section.start, section.end)
-    end = postscript.start() if postscript else section.end
-    spans = [_bare(text, *span) for span in islice(last_sentences(text[:end]), MOST_READ)]
+    spans = [_bare(text, *span) for span in islice(last_sentences(text[: section.end]), MOST_READ)]
     own = [Spot(*span, is_apart=False) for span in spans if span[0] < span[1] and text[span[0]] != "|"][:MOST_BACK]
     if section.mark == "label":
         return [Spot(*span, is_apart=True) for span in islice(_sentences(text, section.start, section.end), 1)] + own

@@ -13,8 +13,14 @@ _IDLE = re.compile(
     r"\bout\s+of\s+(?:(?:all|the|these|those|given|our|my)\s+){0,3}(?:options|choices|answers|letters)\b|"
     r"\b(?:end|sum|add|total|com|came|wind|tall)\w*\s+(?:(?:it|this|that|all|everything)\s+)?up\b(?:\s+to\b)?|"
     r"\b(?:nothing|nichts|rien|nada|niente)\s+(?:more|else|weiter|anderes|de\s+plus|d['’]autre|más|mais|altro)\b|"
-    r"\b(?:no|without|ohne|sans|sin|senza|sem|без)\s+(?:the\s+|any\s+)?(?:quot\w+|anführung\w+|guillemets|comillas|virgolette|"
-    r"aspas|кавычек)\b|\bne\s+\w+\s+(?:donc\s+)?qu[e'’]|无疑|毫无疑问|無疑|间違いなく|間違いなく",
+    r"\b(?:no|without|ohne|sans|sin|senza|sem|без)\s+(?:the\s+|any\s+)?(?:quot\w+|anführung\w+|guillemets|"
+    r"comillas|virgolette|"
+    r"aspas|кавычек)\b|\b(?:and|und|et|y|e|и)\s(?:to\s|a\s|à\s)?(?:none|no|keine[rmns]?|ningun[oa]?|ningún|"
+    r"nessun[oa]?|nessun['’]|nenhuma?|"
+    r"aucune?)\b[^.!?]{0,30}|[，,、]?与其他[^。]{0,8}[不非][^。]{0,3}|他の[^。]{0,8}(?:ません|ない)|"
+    r"\b(?:sans|without|ohne|sin|senza|sem|без)\s(?:zu\s)?(?:hésit\w*|hesitat\w*|zögern|dud\w+|esita\w*|hesit\w*|"
+    r"колебани\w*)|排除法|消去法|"
+    r"\bne\s+\w+\s+(?:donc\s+)?qu[e'’]|无疑|毫无疑问|無疑|间違いなく|間違いなく",
     re.IGNORECASE,
 )
 """Words that only look like those below."""
@@ -30,9 +36,11 @@ _DENIES = re.compile(
 _BOUNDS = re.compile(
     r"\b(?:most|least|up|out|over|under|below|beyond|within|between|exceed\w*|min|max|minimum|maximum|minimal|maximal|"
     r"onwards?|upwards?|mindestens|wenigstens|höchstens|bis|über|unter|zwischen|maxi|mini|jusqu|entre|supérieure?|"
-    r"inférieure?|hasta|máxim[oa]|mínim[oa]|mucho|superior|inferior|almeno|massim[oa]|minim[oa]|fino|oltre|tra|superiore|"
+    r"inférieure?|hasta|máxim[oa]|mínim[oa]|mucho|superior|inferior|almeno|massim[oa]|minim[oa]|fino|oltre|tra|"
+    r"superiore|"
     r"inferiore|até|более|менее|больше|меньше|свыше|максимум|минимум|до|от|между)\b|"
-    r"\b(?:more|fewer|less|greater|smaller|larger|higher|lower|mehr|weniger|größer|kleiner|plus|moins|más|menos|più|meno|"
+    r"\b(?:more|fewer|less|greater|smaller|larger|higher|lower|mehr|weniger|größer|kleiner|plus|moins|más|menos|"
+    r"più|meno|"
     r"mais)\s+(?:than|als|de|que|di|do)\b|\b(?:or|and|oder|und|ou|et|o|y|e|at|al|au|ao|lo|pelo)\s+(?:more|fewer|less|"
     r"greater|smaller|larger|higher|lower|best|worst|mehr|weniger|plus|moins|más|menos|più|meno|mais)\b|"
     r"以上|以下|以内|未満|未满|至少|至多|最多|最少|超|少なくとも|多くとも|まで|高达|大于|小于|多于|少于|低于|高于|より|"
@@ -42,10 +50,16 @@ _BOUNDS = re.compile(
 )
 _IS_ONE_OF_SEVERAL = re.compile(
     r"\b(?:is|are|was|were|be)\s+among\b|\bone\s+of\b|\bein(?:e[rs]?)?\s+(?:der|von)\b|"
-    r"\bune?\s+des\b|\bun[oa]?\s+de\b|\bun[oa]?\s+del(?:le|l['’])|\bum[a]?\s+d[ao]s\b|\bодин\s+из\b|其中|之一|のひとつ|の一つ",
+    r"\bune?\s+des\b|\bun[oa]?\s+de\b|\bun[oa]?\s+del(?:le|l['’])|\bum[a]?\s+d[ao]s\b|\bодин\s+из\b|其中|之一|"
+    r"のひとつ|の一つ",
     re.IGNORECASE,
 )
-_MAY_BE = re.compile(r"\b(?:may|might|could)\s+(?:\w+\s)?be\b", re.IGNORECASE)
+_MAY_BE = re.compile(
+    r"\b(?:may|might|could)\s+(?:\w+\s)?be\b|\bdifferent\s(?:code|program|question|input)|\bander(?:em|er|"
+    r"en)\s(?:code|programm|frage)|"
+    r"\bcode\sdifférent|\bcódigo\sdiferente|\bcodice\sdiverso|друг\w+\s(?:код|программ)|不同的?代码|別のコード",
+    re.IGNORECASE,
+)
 _NEAR_BEFORE = re.compile(r"(?:[^\W\d_]+[ \t'’]+){1,4}[\W_]*\Z")
 _NEAR_AFTER = re.compile(r"[ \t*_]*(?:[^\W\d_]+[ \t*_]*){1,3}")
 _ASKS = re.compile(
@@ -66,24 +80,52 @@ _TAKEN_BACK = re.compile(
 )
 
 _RETRACTS = re.compile(
-    r"\b(?:no|oh|but|hmm?),?\swait\b|\bwait(?:[,.!…]|\s[–—-])|\bscratch\sthat\b|\bcorrect\smyself\b|\bon\ssecond\sthought\b|"
+    r"\b(?:no|oh|but|hmm?),?\swait\b|\bwait(?:[,.!…]|\s[–—-])|\bscratch\sthat\b|\bcorrect\smyself\b|"
+    r"\bon\ssecond\sthought\b|"
     r"\bfirst\s(?:guess|answer|thought|instinct|impression|reaction)\b|\bkorrigiere\b|\bmich\skorrigieren\b|"
-    r"\berster?\s(?:gedanke|vermutung|antwort|eindruck|impuls|idee)\b|\b(?:nein|halt|stopp?|warte|moment)[,!]?\s(?:halt|stopp?|warte|moment)\b|"
-    r"\bpremi[eè]re?\s(?:réponse|idée|intuition|réaction|impression)\b|\battendez\b|\bje\s(?:me\s)?(?:reprends|corrige)\b|\bme\scorriger\b|"
-    r"\bprimera?\s(?:respuesta|idea|impresión|intuición|reacción|impulso)\b|\besper[ae]\b[,.!]|\bme\scorrijo\b|\bcorregirme\b|"
-    r"\bprim[ao]\s(?:risposta|idea|impressione|intuizione|pensiero)\b|\baspett[ai]\b[,.!]|\bmi\scorreggo\b|\bcorreggermi\b|"
+    r"\berster?\s(?:gedanke|vermutung|antwort|eindruck|impuls|idee)\b|\b(?:nein|halt|stopp?|warte|"
+    r"moment)[,!]?\s(?:halt|stopp?|warte|moment)\b|"
+    r"\bpremi[eè]re?\s(?:réponse|idée|intuition|réaction|impression)\b|\battendez\b|\bje\s(?:me\s)?(?:reprends|"
+    r"corrige)\b|\bme\scorriger\b|"
+    r"\bprimera?\s(?:respuesta|idea|impresión|intuición|reacción|impulso)\b|\besper[ae]\b[,.!]|\bme\scorrijo\b|"
+    r"\bcorregirme\b|"
+    r"\bprim[ao]\s(?:risposta|idea|impressione|intuizione|pensiero)\b|\baspett[ai]\b[,.!]|\bmi\scorreggo\b|"
+    r"\bcorreggermi\b|"
     r"\bprimeir[ao]\s(?:palpite|resposta|ideia|impressão|impulso)\b|\bme\scorrigir\b|\bcorrigir-me\b|"
-    r"\bперв\w{2,3}\s(?:ответ|мысль|предположение|вариант\sответа|впечатление)\b|\bстоп\b|\b(?:исправл|поправл)\w{2,4}сь\b|\bисправлю\b|"
+    r"\bперв\w{2,3}\s(?:ответ|мысль|предположение|вариант\sответа|впечатление)\b|\bстоп\b|\b(?:исправл|"
+    r"поправл)\w{2,4}сь\b|\bисправлю\b|"
     r"等一下|等等[，,]|更正|纠正一下|第一(?:反应|直觉)|最初の(?:答|回答|考え|印象|予想)|待って|訂正",
     re.IGNORECASE,
 )
 """Words with which a text takes back what it said, or calls it a first guess."""
+_CORRECTS = re.compile(
+    r"[\s*_>(–—-]{0,6}(?:(?:no|oh|hmm?|nein|non|não|нет),?\s)?(?:actually|correction|rather|"
+    r"(?:or\s)?more\s(?:precisely|exactly|accurately)|"
+    r"to\sbe\s(?:more\s)?(?:precise|exact)|wait|scratch\sthat|genauer(?:\sgesagt)?|korrektur|vielmehr|"
+    r"besser\sgesagt|halt|moment|"
+    r"(?:ou\s)?plus\s(?:précisément|exactement)|rectification|en\sfait|attendez|más\s(?:precisamente|exactamente)|"
+    r"corrección|en\srealidad|mejor\sdicho|"
+    r"espera|più\sprecisamente|correzione|anzi|in\srealtà|aspetta|mais\s(?:precisamente|exatamente)|correção|"
+    r"na\sverdade|aliás|espere?|точнее|поправка|"
+    r"на\sсамом\sделе|стоп)\b(?!\s(?:as|than)\b)[\s,:–—-]{0,3}|"
+    r"[\s*_>（]{0,6}(?:更?准确地?(?:说|来说)|更正|不对|等一下|等等|正確には|訂正|いや|待って)[，、：:]?",
+    re.IGNORECASE,
+)
+"""Words with which a sentence corrects the one before it."""
 _WARNS = re.compile(
-    r"\b(?:mistak|error|trap\b|pitfall|fehler|irrtum|falle\b|erreur|piège|trampa|errore|trappola|errado|erro\b|armadilha|"
-    r"ошиб|ловушк)|[错錯誤误]|間違|陷阱|罠|落とし穴",
+    r"\b(?:mistak|error|trap\b|pitfall|fehler|irrtum|falle\b|erreur|piège|trampa|errore|trappola|errado|erro\b|"
+    r"armadilha|"
+    r"ошиб|ловушк)|\bskipped\b|übersprungen|\bsauté\s(?:une|un)\b|\bsaltado\b|\bsaltato\b|\bpulou\b|пропущен|漏了|"
+    r"飛ばし|"
+    r"[错錯誤误]|間違|陷阱|罠|落とし穴",
     re.IGNORECASE,
 )
 """Words that warn of a wrong answer: the value beside them is one."""
+
+
+def without_idle(text: str) -> str:
+    """Return a text without the words that only look like a denial or a bound: "no doubt", "all the options above"."""
+    return _IDLE.sub(" ", text)
 
 
 def leaves_open(before: str, after: str, may_be_bound: bool = True, may_ask: bool = True) -> bool:
@@ -94,7 +136,7 @@ def leaves_open(before: str, after: str, may_be_bound: bool = True, may_ask: boo
     """
     if may_ask and _ASKS.match(before):
         return True
-    around = [_IDLE.sub(" ", part) for part in (before, after)]
+    around = [without_idle(part) for part in (before, after)]
     opens = (_DENIES, _IS_ONE_OF_SEVERAL, _MAY_BE, *((_BOUNDS,) if may_be_bound else ()))
     return any(pattern.search(part) for pattern in opens for part in around)
 
@@ -141,6 +183,12 @@ def is_listed(text: str, at: int, letter: str) -> bool:
 def retracts(text: str, start: int, end: int) -> bool:
     """Return whether a stretch takes back what the text said, or says that it was a first guess."""
     return bool(_RETRACTS.search(text, start, end))
+
+
+def corrected_at(text: str, at: int, end: int) -> int | None:
+    """Return where what a sentence says begins behind words that correct the one before it; ``None`` without such."""
+    found = _CORRECTS.match(text, at, end)
+    return found.end() if found else None
 
 
 def warns(text: str, start: int, end: int) -> bool:

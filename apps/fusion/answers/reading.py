@@ -13,16 +13,10 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from apps.fusion.answers import cues
+from apps.fusion.answers.edges import is_for_the_comparison, past_the_comparison
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
-from apps.fusion.answers.frames import (
-    concluding,
-    framed,
-    is_for_the_comparison,
-    opening,
-    past_the_comparison,
-    without_orders,
-)
+from apps.fusion.answers.frames import concluding, framed, opening, without_orders
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open, retracts
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after

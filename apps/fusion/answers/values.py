@@ -359,7 +359,8 @@ def _measured(text: str, start: int, stop: int, end: int, value: Fraction, place
     percent = _ESCAPED_PERCENT.match(text, stop, end)
     worded = _UNIT_IN_LATEX.match(text, stop, end)
     stop = worded.end() if worded else stop
-    found = None if currency else AFTER_NUMBER.match(text, stop, end)
+    # Two dollar signs end a formula.
+    found = None if currency or text.startswith("$$", stop) else AFTER_NUMBER.match(text, stop, end)
     name = currency or ("%" if percent else found.group(1) if found else "")
     if not name:
         return Final(FinalKind.NUMBER, f"number:{plain_form(value)}", start, stop, "", value, value, places)

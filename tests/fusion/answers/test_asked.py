@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from apps.fusion.answers.asked import repeats, wants_verdict
+from apps.fusion.answers.asked import repeats, wants_letter, wants_number, wants_output, wants_verdict
 from apps.fusion.answers.groups import read_panel
 
 
@@ -122,5 +122,92 @@ def test_statement_answers_the_question_that_it_repeats(statement, asked, expect
     ],
 )
 def test_yes_or_no_is_read_beside_its_question_in_any_order_of_slots(asked, texts, forms):
+    for order in permutations(range(3)):
+        assert canonical([texts[at] for at in order], asked) == [forms[at] for at in order]
+
+
+SHOWS = "What does this program print?\n\n```python\nfor i in range(0):\n    print(i)\n```"
+OPTIONS = "Which one is a metal?\n(A) tin\n(B) salt\n(C) ink\n(D) wax"
+BOXES = "There are 6 boxes of 7 pens. How many pens are there?"
+
+
+@pytest.mark.parametrize(
+    "asked, expected",
+    [
+        (BOXES, (True, False, False)),
+        ("Welcher Anteil bleibt übrig?", (True, False, False)),
+        ("Quelle est la moyenne de 4 et 8 ?", (True, False, False)),
+        ("¿Cuánto mide?", (True, False, False)),
+        ("Какова новая цена?", (True, False, False)),
+        ("一共有多少支笔？", (True, False, False)),
+        (OPTIONS, (False, True, False)),
+        (SHOWS, (False, False, True)),
+        ("Who wrote it?", (False, False, False)),
+        ("Write a poem about pens.", (False, False, False)),
+    ],
+)
+def test_kind_of_the_answer_is_known(asked, expected):
+    assert (wants_number(asked), wants_letter(asked), wants_output(asked)) == expected
+
+
+@pytest.mark.parametrize(
+    "asked, texts, forms",
+    [
+        # Numbers that all differ, in texts of one sentence too, behind frame words, as a fraction, and taken back.
+        (
+            BOXES,
+            ("It's 42. The 6 boxes have 7 each.", "They hold 36 pens.", "**40.** No, wait, I stand at 44 now."),
+            ["number:42", "number:36", "number:44"],
+        ),
+        (
+            "What fraction is left?",
+            (
+                "Half of it is gone. What is left then comes to $\\frac{3}{8}$.",
+                "**Answer:** One keeps $\\frac{3}{8}$.\n\n**Reasoning:** 1 - 5/8.",
+                "If you got 1/2, you probably skipped a step. We keep 1/8.",
+            ),
+            ["number:3/8", "number:3/8", "number:1/8"],
+        ),
+        (
+            BOXES,
+            (
+                "A common error is 13. Take 6 times 7.\n\n$$6 \\times 7 = 42$$\n\nI checked this in 2 different ways.",
+                "All in all 42.\n\nP.S. If you meant 8 boxes, tell me.",
+                "Result: 42",
+            ),
+            ["number:42", "number:42", "number:42"],
+        ),
+        # Letters of options in the likeliest place, beside those that are denied.
+        (
+            OPTIONS,
+            (
+                "B can be ruled out. That matches A and none of the others.",
+                "- (A) tin\n- (B) salt\n\n**In short**\n\n> Only B stands up to this.\n\n---\n*Confidence: high.*",
+                "C) ink. No, wait, let me correct myself. By elimination, D (wax) remains.",
+            ),
+            ["A", "B", "D"],
+        ),
+        # Outputs without marks of code, in front of a trace, and none at all.
+        (
+            SHOWS,
+            (
+                "The loop does not run. The console stays blank.",
+                "> **Summary:** It prints nothing at all.",
+                "It shows: 0",
+            ),
+            ["text:", "text:", "number:0"],
+        ),
+        (
+            SHOWS,
+            (
+                "**Answer:** `4 fox`\n\n**Trace:**\n\nwords: ['the', 'fox']",
+                "One sees **4 fox**.",
+                "Many would say `4 a`.\n\n`4 fox`",
+            ),
+            ["text:4 fox", "text:4 fox", "text:4 fox"],
+        ),
+    ],
+)
+def test_value_is_read_as_the_kind_that_is_asked_for_in_any_order_of_slots(asked, texts, forms):
     for order in permutations(range(3)):
         assert canonical([texts[at] for at in order], asked) == [forms[at] for at in order]

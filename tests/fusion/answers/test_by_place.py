@@ -113,6 +113,15 @@ def canonical(texts):
             ),
             ["A", "A", "A"],
         ),
+        # A figure that the next words correct, and a fraction in a formula.
+        (
+            ("It is tall. It has 324 m. Actually, it has 375 m.", "Height: 375 m", "Correction: it has 324 m."),
+            ["length:375", "length:375", "length:324"],
+        ),
+        (
+            ("Half is gone. So we keep $\\frac{3}{8}$.", "Result: 3/8", "Result: $\\frac{1}{8}$"),
+            ["number:3/8", "number:3/8", "number:1/8"],
+        ),
         (("It shows `2.0`.", "It shows `2`.", "It shows `2`."), ["number:2.0", "number:2", "number:2"]),
     ],
 )
