@@ -1,7 +1,7 @@
 """Measure a long history: pages, every prefix of the search, comparing, the leaderboard, and memory while exporting.
 
-`BENCH_RUNS` says how many runs there are, 20,000 unless it is set; a million take some 30 GB and an hour to store, so
-`BENCH_FOLDER` names a folder that keeps them: the next bench adds what is missing.
+`BENCH_RUNS` says how many runs there are, 20,000 unless it is set; a million take some 30 GB and half an hour to store,
+so `BENCH_FOLDER` names a folder that keeps them: the next bench adds what is missing.
 Times are those of a person on the same machine, so the server's own are a little shorter.
 """
 

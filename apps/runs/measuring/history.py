@@ -1,15 +1,16 @@
 """A long history for measurements: runs of many people with texts of realistic lengths, in the tables by COPY.
 
 Each run is like a template run of its own database, but for texts, times and figures. Words follow Zipf's law, so that
-some are in nearly all runs and most in few. From one seed come the same texts.
+some are in nearly all runs and most in few. From one seed come the same texts, which come again and again in a history
+that is longer than they are: most of the time would else be PostgreSQL's for finding their words.
 """
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -33,10 +34,33 @@ DISK_OF_RUN, DISK_OF_ANSWER = 5_500, 3
 """Bytes of a run with its rows and indexes, and bytes for each character of the median answer: 29,500 in all for one of
 2,000, as measured with 5,000 runs. The mean answer is longer than the median, and each word stands in an index too."""
 GIN_INDEXES = [index for index in SearchRow._meta.indexes if isinstance(index, GinIndex)]
+MEMORY = "512MB"
+"""Memory in which PostgreSQL makes them."""
+DISTINCT = 20_011
+"""Runs with texts of their own, after which the texts come again; a prime, so that each text comes to all people."""
+TEXTS = """
+DROP TABLE IF EXISTS seed, seed_text, seed_copy;
+CREATE TEMPORARY TABLE seed_copy (place int, title text, prompt text, slot_a text, slot_b text, slot_c text,
+    fused text, agreement float, cost numeric, tags varchar[])
+"""
+WORDS = """
+CREATE TEMPORARY TABLE seed_text AS SELECT *,
+    setweight(to_tsvector(%(language)s::regconfig, prompt), 'A')
+        || setweight(to_tsvector(%(language)s::regconfig, fused), 'B')
+        || strip(to_tsvector(%(language)s::regconfig, slot_a || ' ' || slot_b || ' ' || slot_c)) AS words,
+    setweight(to_tsvector(%(language)s::regconfig, CASE WHEN agreement < 0.5 THEN title ELSE '' END), 'A')
+        AS finding_words
+FROM seed_copy;
+DROP TABLE seed_copy;
+ANALYZE seed_text
+"""
 SEED = """
 DROP TABLE IF EXISTS seed;
-CREATE TEMPORARY TABLE seed (public_id text, owner_id bigint, created_at timestamptz, title text, prompt text,
-    slot_a text, slot_b text, slot_c text, fused text, agreement float, cost numeric, tags varchar[]) ON COMMIT DROP
+CREATE TEMPORARY TABLE seed AS SELECT %(begin)s || lpad(number::text, 8, '0') AS public_id,
+    (%(owners)s::bigint[])[1 + number %% cardinality(%(owners)s::bigint[])] AS owner_id,
+    %(now)s::timestamptz - number * interval '1 minute' AS created_at, number %% %(texts)s AS place
+FROM generate_series(%(first)s::int, %(last)s::int) AS number;
+ANALYZE seed
 """
 SEARCH_ROWS = """
 INSERT INTO runs_searchrow (run_id, owner_id, created_at, agreement, cost, duration, facets, words, finding_words)
@@ -44,11 +68,8 @@ SELECT run.id, run.owner_id, run.created_at, run.agreement, run.cost, 24,
     ARRAY['status:done', 'strategy:fuse', 'preset:custom', 'model:' || %(model)s]
         || ARRAY(SELECT 'tag:' || tag FROM unnest(run.tags) AS tag)
         || CASE WHEN run.agreement < 0.5 THEN ARRAY['has:contradiction'] ELSE '{}' END,
-    setweight(to_tsvector(%(language)s::regconfig, seed.prompt), 'A')
-        || setweight(to_tsvector(%(language)s::regconfig, fused), 'B')
-        || strip(to_tsvector(%(language)s::regconfig, slot_a || ' ' || slot_b || ' ' || slot_c)),
-    setweight(to_tsvector(%(language)s::regconfig, CASE WHEN run.agreement < 0.5 THEN seed.title ELSE '' END), 'A')
-FROM seed JOIN runs_run AS run USING (public_id)
+    words, finding_words
+FROM seed JOIN seed_text USING (place) JOIN runs_run AS run USING (public_id)
 """
 
 
@@ -85,26 +106,29 @@ def seed_history(owners: list[User], runs: int, model: str, body: int = 2000, sl
 
     Each has a call for each of the ``slots`` of its panel, which are A, B and C, and one for the fused answer.
     """
-    texts = Texts.of(SEED_OF_TEXTS)
-    now = timezone.now()
-    before = Run.objects.filter(public_id__startswith=ID_BEGINS).count()
-    done = before
-    # A GIN index is made in a tenth of the time that it takes to fill one row by row.
-    with connection.schema_editor(atomic=False) as editor:
-        for index in GIN_INDEXES:
-            editor.remove_index(SearchRow, index)
+    before = done = Run.objects.filter(public_id__startswith=ID_BEGINS).count()
+    texts = min(DISTINCT, runs)
+    of_all: dict[str, Any] = {"begin": ID_BEGINS, "now": timezone.now(), "texts": texts}
+    of_all["owners"] = [owner.pk for owner in owners]
+    _copy_texts(Texts.of(SEED_OF_TEXTS), texts, body)
     try:
+        # A GIN index is made in a tenth of the time that it takes to fill one row by row.
+        with connection.schema_editor() as editor:
+            for index in GIN_INDEXES:
+                editor.remove_index(SearchRow, index)
         while done < before + runs:
             part = min(PART, before + runs - done)
             with transaction.atomic():
                 template = _template(owners[0], model, slots)
-                _copy_texts(owners, texts, [now - timedelta(minutes=done + at) for at in range(part)], body, done)
-                _insert_rows(template, model)
+                with connection.cursor() as cursor:
+                    cursor.execute(SEED, of_all | {"first": done, "last": done + part - 1})
+                _insert_rows(template, model, is_first=done == before)
                 template.delete()
             done += part
             yield done - before
     finally:
-        with connection.schema_editor(atomic=False) as editor:
+        with connection.schema_editor() as editor:
+            editor.execute(f"DROP TABLE IF EXISTS seed, seed_text; SET LOCAL maintenance_work_mem = '{MEMORY}'")
             for index in GIN_INDEXES:
                 editor.add_index(SearchRow, index)
     with connection.cursor() as cursor:
@@ -134,45 +158,46 @@ def _template(owner: User, model: str, slots: str) -> Run:
     return run
 
 
-def _copy_texts(owners: list[User], texts: Texts, moments: list[object], body: int, done: int) -> None:
-    """Copy the texts of a part into a table that lives as long as its transaction."""
+def _copy_texts(texts: Texts, count: int, body: int) -> None:
+    """Copy so many texts into a table of this connection, with their words."""
     chance = texts.chance
     with connection.cursor() as cursor:
-        cursor.execute(SEED)
-        with cursor.copy("COPY seed FROM STDIN") as copy:
-            for at, moment in enumerate(moments):
+        cursor.execute(TEXTS)
+        with cursor.copy("COPY seed_copy FROM STDIN") as copy:
+            for place in range(count):
                 # Lengths scatter as those of answers do: many short ones, and a long tail.
                 lengths = [min(4 * body, max(16, int(chance.lognormvariate(0, 0.6) * body))) for _ in range(4)]
                 prompt = texts.text(max(40, body // 8))
                 tags = [f"tag{chance.randrange(40)}"] if chance.random() < 0.2 else []
-                number, owner = done + at, owners[(done + at) % len(owners)]
-                row = [f"{ID_BEGINS}{number:08d}", owner.pk, moment, prompt[:200], prompt]
-                row += [*(texts.text(length) for length in lengths), chance.random(), chance.random() / 10, tags]
-                copy.write_row(row)
-        cursor.execute("ANALYZE seed")
+                row = [place, prompt[:200], prompt, *(texts.text(length) for length in lengths)]
+                copy.write_row([*row, chance.random(), chance.random() / 10, tags])
+        cursor.execute(WORDS, {"language": settings.HISTORY_LANGUAGE})
 
 
-def _insert_rows(template: Run, model: str) -> None:
+def _insert_rows(template: Run, model: str, *, is_first: bool) -> None:
     """Insert runs, calls, outputs and search rows of the texts; all else of them is the template's."""
-    own = {"public_id", "owner_id", "created_at", "title", "prompt", "agreement", "cost", "tags"}
+    # Tables that were emptied are thought empty until then, and the joins below would go through them row by row.
+    analyse = [f"ANALYZE {table}" for table in ("runs_run", "runs_call") if is_first]
+    own = {"public_id", "owner_id", "created_at"}
+    texts = {"title", "prompt", "agreement", "cost", "tags"}
     of_run = [field.column for field in Run._meta.concrete_fields if not field.primary_key]
     of_call = [field.column for field in Call._meta.concrete_fields if field.column not in ("id", "run_id")]
     of_output = [field.column for field in CallOutput._meta.concrete_fields if field.column not in ("call_id", "text")]
-    run_values = ", ".join(f'{"seed" if name in own else "template"}."{name}"' for name in of_run)
+    source = {**dict.fromkeys(own, "seed"), **dict.fromkeys(texts, "seed_text")}
+    run_values = ", ".join(f'{source.get(name, "template")}."{name}"' for name in of_run)
     run_values = run_values.replace('template."ended_at"', "seed.created_at + interval '24 seconds'")
     statements = [
-        f"INSERT INTO runs_run ({_listed(of_run)}) SELECT {run_values} FROM seed, runs_run AS template"
-        " WHERE template.id = %(template)s",
-        # Tables that were emptied are thought empty until then, and the joins below would go through them row by row.
-        "ANALYZE runs_run",
+        f"INSERT INTO runs_run ({_listed(of_run)}) SELECT {run_values} FROM seed JOIN seed_text USING (place),"
+        " runs_run AS template WHERE template.id = %(template)s",
+        *analyse[:1],
         f"INSERT INTO runs_call (run_id, {_listed(of_call)}) SELECT run.id, {_listed(of_call, 'template')}"
         " FROM seed JOIN runs_run AS run USING (public_id), runs_call AS template"
         " WHERE template.run_id = %(template)s",
-        "ANALYZE runs_call",
+        *analyse[1:],
         f"INSERT INTO runs_calloutput (call_id, text, {_listed(of_output)})"
         " SELECT call.id, CASE call.slot WHEN 'A' THEN slot_a WHEN 'B' THEN slot_b WHEN 'C' THEN slot_c ELSE fused END,"
-        f" {_listed(of_output, 'template')} FROM seed JOIN runs_run AS run USING (public_id)"
-        " JOIN runs_call AS call ON call.run_id = run.id,"
+        f" {_listed(of_output, 'template')} FROM seed JOIN seed_text USING (place)"
+        " JOIN runs_run AS run USING (public_id) JOIN runs_call AS call ON call.run_id = run.id,"
         " (SELECT * FROM runs_calloutput WHERE call_id = (SELECT min(id) FROM runs_call WHERE run_id = %(template)s))"
         " AS template",
         "UPDATE runs_run SET answer_call_id = call.id FROM seed, runs_call AS call"

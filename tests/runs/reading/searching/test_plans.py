@@ -130,9 +130,10 @@ def test_no_list_and_no_search_reads_a_whole_table():
     assert read["leaderboard"][0] == read["leaderboard of a tag"][0] == 2
     assert read["rated prompts"][0] > RUNS / PEOPLE / 2
     assert read["tag:nothing"][0] == read["status:failed"][0] == 0
+    tags = {tag for own in Run.objects.filter(owner=reader).values_list("tags", flat=True) for tag in own}
     with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
         cursor.execute(ALL_VISIBLE)
-        assert tags_of(reader) == sorted({f"tag{number}" for number in range(40)})
+        assert tags_of(reader) == sorted(tags) != []
     scans = {node["Index Name"]: node["Node Type"] for node in nodes_of(captured[-1]["sql"]) if "Index Name" in node}
     assert scans["run_few_tags"] == "Index Only Scan"
     assert [name for name in FIGURES if name not in condition_of(reader, f"{name}>0.9")] == []
