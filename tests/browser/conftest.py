@@ -88,6 +88,13 @@ def end_browser() -> None:
         running.popitem()[1].close()
 
 
+@pytest.fixture(autouse=True)
+def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take pictures of pages only where ``PICTURES`` asks for them: people look at them, no test does."""
+    if not os.environ.get("PICTURES"):
+        monkeypatch.setattr(Page, "screenshot", lambda *_, **__: b"")
+
+
 @pytest.fixture
 def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker) -> Iterator[Callable[..., Page]]:
     """Open pages as Alice (or as nobody); a page that logs an error fails the test."""
