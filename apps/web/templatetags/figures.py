@@ -1,10 +1,13 @@
-"""Filters for figures; what they say is decided in ``apps.web.formats``."""
+"""Filters for figures, whose words are decided in ``apps.web.formats``, and for the marks of a search."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
 from django import template
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
@@ -77,3 +80,10 @@ def day(when: datetime) -> str:
 def ago(when: datetime) -> str:
     """Say when a moment was, on the reader's clock."""
     return formats.ago(timezone.localtime(when), timezone.localtime())
+
+
+@register.filter
+def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """Return the pieces of a text, those that were looked for as marks."""
+    drawn = ((format_html("<mark>{}</mark>", text) if is_mark else escape(text)) for text, is_mark in pieces)
+    return mark_safe("".join(drawn))  # noqa: S308 - every piece is escaped here
