@@ -148,6 +148,12 @@ def take_to_fuse(call: CallSnapshot, column: Column) -> CallSnapshot | None:
 
 
 @register.filter
+def have_takes(columns: Sequence[Column]) -> bool:
+    """Return whether one of the columns has more than one take."""
+    return any(len(column.takes) > 1 for column in columns)
+
+
+@register.filter
 def finish(call: CallSnapshot) -> str:
     """Return a word for an end that is not a plain stop, else ''."""
     return call.finish_word

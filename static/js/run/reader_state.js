@@ -24,6 +24,7 @@ export function preserveUserState(old, fresh) {
   for (const pre of old.querySelectorAll("pre.wraps")) wrap(same(pre));
   for (const pressed of old.querySelectorAll("[aria-expanded='true']")) openAgain(pressed, same(pressed));
   if (old.dataset.size) fresh.dataset.size = old.dataset.size;
+  if (fresh.querySelector(".pager")) old.parentElement.dataset.paged = "";
   const scrolled = scrolledIn(old, same);
   keepHeights(old, fresh, scrolled.length > 0);
   const ranges = rangesIn(old, fresh);

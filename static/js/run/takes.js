@@ -68,6 +68,14 @@ export function resize(column, size) {
   if (next) column.dataset.size = next;
   else delete column.dataset.size;
   nameSizes(column);
+  countStrips(column.parentElement);
+}
+
+/** Let a panel know of its strips; three or more make place alike. */
+function countStrips(panel) {
+  const count = panel.querySelectorAll(':scope > [data-size="strip"]').length;
+  if (count) panel.dataset.strips = Math.min(count, 3);
+  else delete panel.dataset.strips;
 }
 
 /** Let the buttons for the sizes say what they would do. */
