@@ -95,9 +95,12 @@ _OUTPUT = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"(?<!\w)(?:years?|dates?|when|day|jahr|datum|wann|tag|année|date|quand|jour|año|fecha|cuándo|día|anno|data|"
-    r"quando|giorno|ano|dia|год|"
-    r"году|дата|дату|когда|день)(?!\w)|年|日付|何日|いつ|日期|何时",
+    r"^\W*(?:(?:in|on|by|since|until)\s)?(?:(?:what|which)\s(?:\w+\s)?(?:year|date|day)|when|(?:(?:an|in|am|"
+    r"zu)\s)?welche[mns]\s(?:jahr|datum|tag)|"
+    r"wann|(?:en|à|en)\squelle?\s(?:année|date|jour)|quand|(?:en|a)?\s?qué\s(?:año|fecha|día)|cuándo|(?:in|"
+    r"a)\s(?:che|quale)\s(?:anno|data|giorno)|"
+    r"quando|(?:em|a)\s(?:que|qual)\s(?:ano|data|dia)|(?:в|к)\sкаком\sгоду|когда|какого\s(?:числа|года))(?!\w)|"
+    r"哪[一]?[年天日]|何年|何月|何日|いつ|什么时候",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*")
@@ -191,6 +194,11 @@ def wants_time(asked: str) -> bool:
 def words_of(text: str) -> list[str]:
     """Return the words of a text in small letters, without articles that are written together with them."""
     return [_ELIDED.sub("", word.casefold().replace("’", "'")) for word in _WORD.findall(text)]
+
+
+def holds_word(text: str, word: str) -> bool:
+    """Return whether a text has a word, or one that differs only in its ending."""
+    return _place(word.casefold(), words_of(text), exact=False) is not None
 
 
 def repeats(statement: str, asked: str) -> bool | None:

@@ -7,9 +7,10 @@ why. In a text by itself such a letter or figure may be that of anything.
 
 from collections.abc import Mapping
 
-from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, wants_verdict
+from apps.fusion.answers.asked import wants_letter, wants_name, wants_number, wants_output, wants_time, wants_verdict
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
+from apps.fusion.answers.names import names_by_place
 from apps.fusion.answers.outputs import outputs_by_place
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
@@ -29,11 +30,17 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     }
     read = {slot: answers[slot][-TAIL:] for slot in texts}
     letters, verdicts = _letters(texts, finals, asked), _verdicts(read, finals, asked)
-    outputs = {} if letters else _outputs(texts, finals, asked)
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
-    found = letters or outputs or (is_denied and verdicts) or _numbers(texts, finals, asked) or verdicts
+    found = (
+        letters
+        or _names(texts, finals, asked)
+        or _outputs(texts, finals, asked)
+        or (is_denied and verdicts)
+        or _numbers(texts, finals, asked)
+        or verdicts
+    )
     return {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
 
@@ -99,6 +106,13 @@ def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm, is_asked)
 
 
+def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+    """Return the names that texts conclude where one is asked for, and no text says anything else."""
+    kinds = (FinalKind.NUMBER, FinalKind.CHOICE, FinalKind.CODE)
+    is_other = any(one.final.kind in kinds and (one.is_bare or one.is_announced) for one in finals.values())
+    return names_by_place(texts, asked) if wants_name(asked) and not (is_other or wants_time(asked)) else {}
+
+
 def _has_figure(one: FinalAnswer) -> bool:
     return one.final.kind is FinalKind.TEXT and any(map(str.isdigit, one.text))
 
@@ -108,7 +122,8 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
 
     A short text that is announced may be the words around one.
     """
-    is_asked = wants_number(asked)
+    is_time = wants_time(asked)
+    is_asked = is_time or wants_number(asked)
     finals = {slot: one for slot, one in finals.items() if not (is_asked and _has_figure(one))}
     if finals and not _is_most(finals, FinalKind.NUMBER):
         return {}
@@ -117,4 +132,4 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    return numbers_by_place(read, known, sure, comma, is_asked)
+    return numbers_by_place(read, known, sure, comma, is_asked, is_time)

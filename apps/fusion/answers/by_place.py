@@ -48,6 +48,7 @@ _COUNTED = re.compile(r"[\s*_]{0,3}[^\W\d_]")
 """The word behind a number that says of what it is one."""
 _FIGURE = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD_OR_FIGURE = re.compile(r"\w+")
 _LISTED = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+")
 _ROW = re.compile(r"\s*\|")
 
@@ -78,18 +79,22 @@ def numbers_by_place(
     sure: Iterable[str],
     comma: Mapping[str, bool],
     is_asked: bool = False,
+    is_time: bool = False,
 ) -> dict[str, Found]:
     """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay.
 
-    Where a number ``is_asked`` for, a text of one sentence says it too, and texts that say one number each differ.
+    Where a number ``is_asked`` for, a text of one sentence says it too, and texts that say one number each differ. It
+    may be a year or a day where it ``is_time``.
     """
-    spots = {slot: _spots(text, comma[slot], is_asked) for slot, text in texts.items()}
+    spots = {slot: _spots(text, comma[slot], is_asked, is_time) for slot, text in texts.items()}
     # What was worked out stands, unless the layout sets another place apart.
     apart = {slot for slot, own in spots.items() if any(one.place.is_apart or one.is_opening for one in own)} - set(
         sure
     )
-    given = {slot: final for slot, final in known.items() if slot not in apart} or _shared(spots) or dict(known)
-    given = given or (_single(spots) if is_asked else {})
+    given = (
+        {slot: final for slot, final in known.items() if slot not in apart} or _shared(spots, is_time) or dict(known)
+    )
+    given = given or (_single(spots, is_time) if is_asked else {})
     if not given:
         return {}
     found = {slot: Found(final, final.start) for slot, final in given.items() if slot not in known}
@@ -104,11 +109,12 @@ def numbers_by_place(
     return found
 
 
-def _spots(text: str, comma: bool, is_asked: bool) -> list[_Figured]:
+def _spots(text: str, comma: bool, is_asked: bool, is_time: bool = False) -> list[_Figured]:
     """Return the places of a text that have figures; first a number with which one begins."""
     found = []
     for place in places(text):
         figures = _figures(text, place.start, place.end, comma)
+        figures = _days(text, place.start, place.end) or figures if is_time else figures
         is_plan = plans(text, place.start, place.end) or _is_listed(text, place.start)
         if not figures and (place.is_apart or not is_plan):
             continue
@@ -164,6 +170,13 @@ def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
     return tuple(figures)
 
 
+def _days(text: str, start: int, end: int) -> tuple[Final, ...]:
+    """Return the only day that a sentence names, with its year."""
+    finals = (classify(text, mark.start(), end) for mark in _WORD_OR_FIGURE.finditer(text, start, end))
+    days = [one for one in finals if one and one.dimension == "date"]
+    return tuple(days[:1])
+
+
 def _values(text: str, comma: bool) -> set[Fraction]:
     """Return the figures of a text."""
     marks = islice(FIGURE.finditer(text), MOST_FIGURES)
@@ -177,12 +190,12 @@ def _is_same(one: Final, other: Final) -> bool:
     return one.value == other.value and not (one.dimension and other.dimension)
 
 
-def _is_sole(spot: _Figured) -> bool:
+def _is_sole(spot: _Figured, is_time: bool = False) -> bool:
     """Return whether a place says nothing but one number: in a short sentence beside others, and no year or date."""
     if len(spot.figures) != 1:
         return False
     is_short = not spot.is_all and spot.place.end - spot.place.start <= LONGEST_TOLD
-    return spot.opens or (is_short and not _is_date(spot.figures[0]))
+    return spot.opens or (is_short and (is_time or not _is_date(spot.figures[0])))
 
 
 def _is_date(final: Final) -> bool:
@@ -205,9 +218,9 @@ def _fits(text: str, final: Final, said: list[Final]) -> bool:
     return is_alike and (not _is_date(final) or any(map(_is_date, said)))
 
 
-def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
+def _shared(spots: Mapping[str, list[_Figured]], is_time: bool = False) -> dict[str, Final]:
     """Return the result of the slots that have the same one alone in a place that concludes, if they are most."""
-    alone = {slot: [one.figures[0] for one in own if _is_sole(one)] for slot, own in spots.items()}
+    alone = {slot: [one.figures[0] for one in own if _is_sole(one, is_time)] for slot, own in spots.items()}
     best: dict[str, Final] = {}
     for finals in map(alone.__getitem__, sorted(alone)):
         for final in finals:
@@ -221,9 +234,9 @@ def _shared(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
     return best if 3 * len(best) >= 2 * len(spots) else {}
 
 
-def _single(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
+def _single(spots: Mapping[str, list[_Figured]], is_time: bool) -> dict[str, Final]:
     """Return the number of each slot whose likeliest place says only one, if most slots have such."""
-    found = {slot: own[0].figures[0] for slot, own in spots.items() if own and _is_sole(own[0])}
+    found = {slot: own[0].figures[0] for slot, own in spots.items() if own and _is_sole(own[0], is_time)}
     return found if 3 * len(found) >= 2 * len(spots) else {}
 
 

@@ -9,7 +9,7 @@ MOST_BACK = 5
 """Sentences from the end among which the conclusion is, where what follows it has no figure."""
 _ENDS = re.compile(r"(?:[.!?][\"'”’)*_]{0,4}\s+|。)(?=\S)")
 _ABBREVIATED = re.compile(
-    r"\b(?:approx|no|nr|ca|fig|vol|ch|chap|art|sec|p|pp|st|est|max|min|eq|ex|dr|mr|mrs|vs|z\.b|e\.g|i\.e)\.\s*$",
+    r"\b(?:approx|aprox|circa|env|no|nr|ca|fig|vol|ch|chap|art|sec|p|pp|st|est|max|min|eq|ex|dr|mr|mrs|vs|z\.b|e\.g|i\.e)\.\s*$",
     re.IGNORECASE,
 )
 _LONE_LETTER = re.compile(r"\s*\(?(?:[A-J]|\d{1,3})\)?\.\s*")
@@ -55,6 +55,8 @@ def last_sentences(text: str) -> Iterator[tuple[int, int]]:
         marks = [mark.end() for mark in _ENDS.finditer(text, max(line, floor), end)]
         starts = [max(line, floor), *marks]
         # Of "B. A linear relation" the letter is no sentence.
+        while len(starts) > 1 and _ABBREVIATED.search(text, floor, starts[-1]):
+            starts.pop()
         is_letter = len(starts) > 1 and _LONE_LETTER.fullmatch(text, starts[-2], starts[-1])
         start = starts[-2 if is_letter else -1]
         if _ABBREVIATED.search(text, floor, start):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from apps.fusion.answers.beside import CONTEXT, beside
+from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.reading import FinalAnswer, final_answer
 from apps.fusion.answers.values import text_form
 from apps.fusion.languages import language_of
@@ -90,6 +91,9 @@ def exclude(one: Group, other: Group) -> bool:
         forms = one.forms | other.forms
         return kinds <= {FinalKind.FORMULA, FinalKind.NUMBER} and all(form.startswith(_DECIDED) for form in forms)
     if kinds == {FinalKind.TEXT}:
+        forms = one.forms | other.forms
+        if all(form.startswith(NAMED) for form in forms):
+            return all(are_other_names(mine, theirs) for mine in one.forms for theirs in other.forms)
         return _are_other_names(one, other)
     return len(kinds) == 1
 

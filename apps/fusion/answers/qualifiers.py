@@ -112,6 +112,15 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """Words with which a sentence corrects the one before it."""
+_HEDGES = re.compile(
+    r"\b(?:if\si(?:['’]m|\sam)\snot\smistaken|unless\si(?:['’]m|\sam)\s(?:very\s)?mistaken|"
+    r"wenn\sich\smich\snicht\sirre|sauf\serreur|"
+    r"si\sje\sne\sme\strompe(?:\spas)?|si\sno\sme\sequivoco|salvo\serror|se\snon\s(?:erro|sbaglio)|"
+    r"se\snão\sme\sengano|salvo\s(?:engano|erro)|"
+    r"если\s(?:я\s)?не\sошибаюсь)\b|(?:如果)?我?没(?:有)?记错|間違いでなければ|間違っていなければ",
+    re.IGNORECASE,
+)
+"""Words with which a text is careful: they warn of nothing."""
 _WARNS = re.compile(
     r"\b(?:mistak|error|trap\b|pitfall|fehler|irrtum|falle\b|erreur|piège|trampa|errore|trappola|errado|erro\b|"
     r"armadilha|"
@@ -193,4 +202,4 @@ def corrected_at(text: str, at: int, end: int) -> int | None:
 
 def warns(text: str, start: int, end: int) -> bool:
     """Return whether a sentence warns of a mistake: "a frequent mistake is to answer 4"."""
-    return bool(_WARNS.search(text, start, end))
+    return bool(_WARNS.search(_HEDGES.sub(" ", text[start:end])))
