@@ -100,7 +100,7 @@ def are_other_names(one: str, other: str) -> bool:
         return shared < (2 if min(len(one), len(other)) > 2 else 1)
     short, long = sorted(texts, key=len)
     is_short = len(short) < 4 < len(long) - 2 or any(char in _SCRIPTS for text in texts for char in text)
-    return not (mine & theirs or is_short or SequenceMatcher(None, *texts).ratio() >= ALIKE)
+    return not (mine & theirs or is_short or SequenceMatcher(None, short, long).ratio() >= ALIKE)
 
 
 def _form(name: _Name, every: list[_Name]) -> str:

@@ -112,6 +112,7 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 """Words with which a sentence corrects the one before it."""
+_PAUSE = re.compile(r"[,;:(–—…]|\s-\s|\.{3}|\b(?:but|and|aber|doch|mais|pero|ma|mas|но)\b|[，；：（]")
 _HEDGES = re.compile(
     r"\b(?:if\si(?:['’]m|\sam)\snot\smistaken|unless\si(?:['’]m|\sam)\s(?:very\s)?mistaken|"
     r"wenn\sich\smich\snicht\sirre|sauf\serreur|"
@@ -192,6 +193,11 @@ def is_listed(text: str, at: int, letter: str) -> bool:
 def retracts(text: str, start: int, end: int) -> bool:
     """Return whether a stretch takes back what the text said, or says that it was a first guess."""
     return bool(_RETRACTS.search(text, start, end))
+
+
+def corrects_within(text: str) -> bool:
+    """Return whether what stands between two values corrects the first: ", or rather", " – no, wait: "."""
+    return any(_CORRECTS.match(text, mark.end()) for mark in _PAUSE.finditer(text))
 
 
 def corrected_at(text: str, at: int, end: int) -> int | None:

@@ -8,6 +8,7 @@ every other.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from apps.fusion.answers.qualifiers import corrected_at, corrects_within
 from apps.fusion.comparing.comparison import SAME_SUBJECT, Relation, compare, similarity
 from apps.fusion.comparing.passages import MOST_CHARACTERS, AnswerIndex, Passage
 from apps.fusion.comparing.statements import Statement, statements
@@ -84,13 +85,17 @@ def trace(
         for finding in findings
         if finding.kind is FindingKind.CONTRADICTION
     ]
+    standing = _standing(claims, fused)
     origins = []
     for passage in passages:
         if passage.pointer:
             origins.append(_origin_of_field(passage, findings))
             continue
         held = [claim for claim in claims if passage.start <= claim.start and claim.end <= passage.end]
-        taken = (_side(held, finding.id, members) for finding, members in disputes[:MOST_CONTRADICTIONS])
+        taken = (
+            _side([claim for claim in held if claim in standing], finding.id, members)
+            for finding, members in disputes[:MOST_CONTRADICTIONS]
+        )
         origins.append(
             Origin(
                 start=passage.start,
@@ -105,6 +110,31 @@ def trace(
     total = sum(one.end - one.start for one in origins)
     supported = sum(one.end - one.start for one in origins if one.slots)
     return Provenance(traced=round(supported / total, 4) if total else None, passages=tuple(origins))
+
+
+def _standing(claims: Sequence[Statement], text: str) -> list[Statement]:
+    """Return the claims of a text whose figures are not corrected: by the next sentence, or within themselves.
+
+    Of "it has 324 m … actually, 375 m" the figure at the end holds.
+    """
+    kept = []
+    for at, claim in enumerate(claims):
+        figures = claim.quantities
+        after = claims[at + 1] if at + 1 < len(claims) else None
+        if not figures or not _is_corrected(claim, after, text):
+            kept.append(claim)
+    return kept
+
+
+def _is_corrected(claim: Statement, after: Statement | None, text: str) -> bool:
+    """Return whether words behind a claim's first figure correct it, where another figure follows."""
+    first, last = claim.quantities[0], claim.quantities[-1]
+    if len(claim.quantities) > 1 and corrects_within(text[claim.start + first.end : claim.start + last.start]):
+        return True
+    if after is None or not after.quantities:
+        return False
+    between = text[claim.start + last.end : after.start]
+    return corrects_within(between) or corrected_at(text, after.start, after.end) is not None
 
 
 def _origin_of_field(passage: Passage, findings: Sequence[Finding]) -> Origin:

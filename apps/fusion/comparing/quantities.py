@@ -1,8 +1,9 @@
 """Quantities in a sentence: numbers with units, counts, percentages, money, dates, and whether two of them conflict.
 
 A written figure stands for an interval: "2.1 million" for everything that rounds to it, "over 300" for anything above,
-"about 300" for ten percent around, a year for its days. Two quantities conflict if they measure the same and their
-intervals have nothing in common; after a conversion between units one percent of slack is given.
+"about 300" for what its digits are rounded from, up to ten percent around, a year for its days. Two quantities conflict
+if they measure the same and their intervals have nothing in common; after a conversion between units one percent of
+slack is given.
 """
 
 import re
@@ -21,7 +22,7 @@ from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
 FAR = 0.125
 """The share by which two figures in different units may differ at most, however roughly they are written."""
 ABOUT = 0.10
-"""The share by which an approximate figure may be off."""
+"""The share by which an approximate figure may be off at most."""
 CONVERSION = 0.01
 """The share by which a converted or visibly rounded figure may be off."""
 
@@ -157,7 +158,7 @@ def _quantity(match: re.Match[str], text: str, language: str) -> Iterator[Quanti
         readings = [reading.scaled(unit.low, unit.high, unit.offset) for reading in readings]
     # Lower case here, since patterns that ignore case take several times as long.
     before = text[max(0, match.start() - 20) : match.start()].lower()
-    readings = [_bounded(reading, before) for reading in readings]
+    readings = [_bounded(one, before, off) for one, off in zip(readings, _shares_off(match, language), strict=True)]
     yield Quantity(*_measured(unit, text, end), tuple(readings), match.start(), end)
 
 
@@ -180,6 +181,27 @@ def _readings(match: re.Match[str], language: str) -> list[Interval]:
         return [Interval(value - 0.5, value + 0.5)]
     sign = -1.0 if match["sign"] else 1.0
     return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], language in DECIMAL_COMMA)]
+
+
+def _shares_off(match: re.Match[str], language: str) -> list[float]:
+    """Return, for each reading, the share by which the figure may be off where it is called approximate.
+
+    "About 300" may be 310 and "about 325" 327, but nobody who writes "about 327" means 325.
+    """
+    if match["word"]:
+        return [ABOUT]
+    return [
+        min(ABOUT, _step(plain) / 2 / (float(plain) or 1))
+        for plain in plain_numbers(match["digits"], language in DECIMAL_COMMA)
+    ]
+
+
+def _step(plain: str) -> float:
+    """Return the step to which a number is rounded as it is written: 100 for 300, 10 for 330, 5 for 325, 1 for 327."""
+    whole, _, decimals = plain.partition(".")
+    digits = whole + decimals
+    zeros = len(digits) - len(digits.rstrip("0")) if not decimals else 0
+    return (5.0 if digits.rstrip("0").endswith("5") else 1.0) * 10.0 ** (zeros - len(decimals))
 
 
 def _rounding(plain: str) -> Interval:
@@ -227,12 +249,12 @@ def _is_name(match: re.Match[str], text: str, language: str) -> bool:
     return bool(before and language != "de" and match["digits"] and before["name"].casefold() not in STOP)
 
 
-def _bounded(reading: Interval, before: str) -> Interval:
+def _bounded(reading: Interval, before: str, share: float) -> Interval:
     if _AT_MOST.search(before) and not _NO_FEWER.search(before):
         return Interval(float("-inf"), reading.high)
     if _AT_LEAST.search(before):
         return Interval(reading.low, float("inf"))
-    return reading.widened(ABOUT) if _ABOUT.search(before) else reading
+    return reading.widened(share) if _ABOUT.search(before) else reading
 
 
 def _merged(found: list[Quantity], text: str) -> list[Quantity]:

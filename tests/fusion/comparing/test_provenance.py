@@ -71,6 +71,13 @@ def test_text_in_another_language_is_not_compared():
         ("The Eiffel Tower is 300 metres high.", ("300 metres", ("B",))),
         ("The Eiffel Tower is 330 metres high, while B says 300 metres.", None),
         ("The Eiffel Tower is high.", None),
+        # The figure that holds is that at the end.
+        ("The Eiffel Tower is 330 metres high. Actually, the Eiffel Tower is 375 metres high.", None),
+        ("The Eiffel Tower is 330 metres high, or more precisely 300 metres high.", None),
+        (
+            "The Eiffel Tower is 330 metres high. Correction: The Eiffel Tower is 300 metres high.",
+            ("300 metres", ("B",)),
+        ),
         ("The Eiffel Tower is 280 metres high.", None),
         ("It opened in 1889.", None),
     ],

@@ -129,6 +129,11 @@ def test_comparing_is_symmetric(pair):
         ("at most 300 m", "324 m", False),
         ("about 300 m", "324 m", True),
         ("about 300 m", "400 m", False),
+        # An approximate figure stands for what is rounded to its digits.
+        ("about 325 m", "327 m", True),
+        ("325 m", "about 327 m", False),
+        ("about 330 m", "325 m", True),
+        ("about 330 m", "322 m", False),
         ("1889", "March 31, 1889", True),
         ("1889", "31. März 1889", True),
         ("31 March 1889", "March 31st, 1889", True),
