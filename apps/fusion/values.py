@@ -171,8 +171,9 @@ class Recipe(Value):
         """Sort the keys of the flat form. A ``fuse`` with one slot is read as ``single``, which it always was."""
         if not isinstance(data, Mapping) or "settings" in data:
             return data
-        shared = {name: value for name, value in data.items() if name in cls.model_fields}
-        own = {name: value for name, value in data.items() if name not in cls.model_fields}
+        of_all = cls.model_fields  # made anew by each look
+        shared = {name: value for name, value in data.items() if name in of_all}
+        own = {name: value for name, value in data.items() if name not in of_all}
         own.setdefault("strategy", StrategyName.FUSE)
         if own["strategy"] == StrategyName.FUSE and len(data.get("panel") or ()) == 1:
             own = {name: value for name, value in own.items() if name not in PlainSettings.model_fields}
