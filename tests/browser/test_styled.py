@@ -16,11 +16,15 @@ BLOCKS = {
     "code": "<div class='code'><div class='bar'><button class='btn'>Copy</button></div><pre><code>x</code></pre></div>",
     "formula": "<span class='math'><math><mi>E</mi><mo>=</mo><mi>m</mi></math></span>",
 }
-APPEND = """(html) => {
+APPEND_EACH = """(blocks) => {
   const text = document.querySelector("#slot-A .text");
-  text.insertAdjacentHTML("beforeend", html);
-  getComputedStyle(text.lastElementChild).color;
-  return text.lastElementChild.querySelectorAll("*").length + 1;
+  return Object.fromEntries(Object.entries(blocks).map(([name, html]) => {
+    text.insertAdjacentHTML("beforeend", html);
+    const block = text.lastElementChild;
+    getComputedStyle(block).color;
+    performance.mark(name);
+    return [name, block.querySelectorAll("*").length + 1];
+  }));
 }"""
 
 
@@ -29,18 +33,24 @@ def test_new_block_of_a_column_is_styled_alone(bench, open_page, count):
     make_local_preset()
     answers = dict(zip("ABCDEFGH"[:count], [*ANSWERS.values()] * 3, strict=False))
     page = open_page(make_finished_run(bench.owner, answers).get_absolute_url())
+    browser = page.context.browser
 
-    beside = {name: styled_beside(page, html) for name, html in BLOCKS.items()}
+    browser.start_tracing(page=page, categories=["devtools.timeline", "blink", "blink.user_timing"])
+    fresh = page.evaluate(APPEND_EACH, {"whatever there was still to do": "<p>Words.</p>", **BLOCKS})
+    styled = styled_until_marks(json.loads(browser.stop_tracing()), list(fresh))
 
-    assert max(beside.values()) <= 30, beside  # a few around it, of some hundreds
+    assert all(styled[name] >= fresh[name] for name in BLOCKS), styled
+    assert all(styled[name] <= fresh[name] + 30 for name in BLOCKS), styled  # a few around it, of some hundreds
 
 
-def styled_beside(page, html):
-    """Return how many elements the browser styles besides those of a block that comes."""
-    page.evaluate(APPEND, html)  # whatever there was still to do
-    page.context.browser.start_tracing(page=page, categories=["devtools.timeline", "blink"])
-    fresh = page.evaluate(APPEND, html)
-    trace = json.loads(page.context.browser.stop_tracing())
-    styled = [event["args"] for event in trace["traceEvents"] if event["name"] == "UpdateLayoutTree"]
-    assert styled, "the browser told of no style"
-    return sum(one.get("elementCount", 0) for one in styled) - fresh
+def styled_until_marks(trace, names):
+    """Return for each mark how many elements the browser styled between the one before and it."""
+    styled = dict.fromkeys(names, 0)
+    left = list(names)
+    for event in sorted(trace["traceEvents"], key=lambda one: one.get("ts", 0)):
+        if left and event["name"] == left[0]:
+            left.pop(0)
+        elif left and event["name"] == "UpdateLayoutTree":
+            styled[left[0]] += event["args"].get("elementCount", 0)
+    assert not left, f"no mark of {left}"
+    return styled
