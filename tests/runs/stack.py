@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +20,10 @@ from apps.fusion.vocabulary import SLOTS, Status
 from apps.runs import actions
 from apps.runs.lifecycle import claims
 from apps.runs.models import Call, Run
-from fusionweb.local.supervisor import tied
 from tests.services import wait_until
 from tests.upstream import Upstream
+from tests.warm_python import start_python
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
 QUICK = {
     "HEARTBEAT_SECONDS": "0.4",
     "LOST_AFTER_SECONDS": "60",  # or a heartbeat that a slow machine delays would count as a lost worker
@@ -56,15 +54,8 @@ class Worker:
             "WORKER_THREADS": str(threads),
         }
         self.log = self.folder / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                tied([sys.executable, "-m", *command], "TERM"),
-                cwd=BASE_DIR,
-                env={**os.environ, **given, **QUICK, **environment},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.log.touch()
+        self.process = start_python(["-m", *command], {**os.environ, **given, **QUICK, **environment}, self.log)
 
     def wait(self) -> "Worker":
         wait_until(lambda: b" ready." in self.log.read_bytes(), f"worker is ready:\n{self.log.read_text()}")

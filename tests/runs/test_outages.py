@@ -14,8 +14,9 @@ from apps.fusion.vocabulary import AnswerKind, Status
 from apps.runs.models import Run
 from tests.runs.conftest import use_valkey
 from tests.runs.log_reader import read_log, stored, told
-from tests.runs.stack import BASE_DIR, Worker
+from tests.runs.stack import Worker
 from tests.services import wait_until
+from tests.warm_python import BASE_DIR
 
 
 @pytest.fixture
