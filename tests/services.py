@@ -25,13 +25,15 @@ PASSWORD = "tests"
 def wait_until(is_true: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until ``is_true()``; raises ``TimeoutError`` that says ``what`` did not happen.
 
-    The limit is for faults: a busy machine takes a minute for what takes a second elsewhere.
+    The limit is for faults: a busy machine takes a minute for what takes a second elsewhere. What takes long is looked
+    at less often: each look costs what one waits for some of the processor.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not is_true():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise TimeoutError(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(min(0.02 + waited / 20, 0.1))
 
 
 class Server:
