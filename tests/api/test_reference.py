@@ -18,6 +18,7 @@ from apps.api.options import FusionOfRequest
 from apps.api.reference import operations
 from apps.api.reference.operations import fields_of, kind_of
 from apps.api.reference.search import MAX_FOUND, search
+from apps.api.schemas import ERROR_STATUSES
 from apps.api.site import api
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
@@ -51,6 +52,15 @@ def test_the_page_names_every_hint_of_other_servers() -> None:
 
 def test_the_page_lists_every_status() -> None:
     assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, 400, 413}
+
+
+def test_document_gives_every_refusal_the_envelope() -> None:
+    paths = operations.document()["paths"]
+    answers = [item for methods in paths.values() for one in methods.values() for item in one["responses"].items()]
+    refusals = [(status, answer["content"]["application/json"]) for status, answer in answers if status >= 400]
+
+    assert {status for status, _ in refusals} == set(ERROR_STATUSES)
+    assert {answer["schema"]["$ref"] for _, answer in refusals} == {"#/components/schemas/Error"}
 
 
 def test_chapters_show_every_operation_and_every_schema(client: Client, db: None) -> None:

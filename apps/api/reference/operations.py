@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from apps.api.reference.samples import Sample, samples_of
+from apps.api.schemas import ERROR_STATUSES
 from apps.api.site import api
 from apps.markdown.rendering import render_markdown
 
@@ -100,8 +101,13 @@ class Chapter:
 
 @cache
 def document() -> Document:
-    """Return the OpenAPI document of all routes."""
-    return api.get_openapi_schema(path_prefix="")
+    """Return the OpenAPI document of all routes, whose refusals all have the envelope."""
+    found: Document = api.get_openapi_schema(path_prefix="")
+    for operation in [one for methods in found["paths"].values() for one in methods.values()]:
+        answers = operation["responses"]
+        for status in answers.keys() & set(ERROR_STATUSES):
+            answers[status]["content"] = answers[ERROR_STATUSES[0]]["content"]
+    return found
 
 
 @cache
