@@ -6,6 +6,7 @@ from itertools import combinations
 from apps.fusion.answers.fieldwise import Fieldwise, compare_fields
 from apps.fusion.answers.groups import Group, exclude, group_answers, read_panel
 from apps.fusion.answers.reading import FinalAnswer
+from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.judging.agreement import agreement
 from apps.fusion.judging.findings import Analysis, BottomLine, Evidence, Finding
 from apps.fusion.vocabulary import FindingKind
@@ -25,8 +26,9 @@ def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str], asked: str
     concluded, equal = same_conclusions(groups), fieldwise.equal if fieldwise else {}
     if not concluded and not equal:
         return analysis
+    taking = [slot for slot, text in answers.items() if text.strip() and not is_refusal(text)]
     is_measured = bool(equal) or analysis.agreement.score is not None
-    counted = agreement(analysis.findings, concluded, equal) if is_measured else analysis.agreement
+    counted = agreement(analysis.findings, concluded, equal, taking) if is_measured else analysis.agreement
     lines = analysis.bottom_lines or lines_of(groups)
     findings = _with_pointers(analysis.findings, fieldwise)
     return analysis.model_copy(update={"bottom_lines": lines, "findings": findings, "agreement": counted})

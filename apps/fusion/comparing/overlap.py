@@ -127,7 +127,9 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = (), asked: st
         bottom_lines=lines_of(groups),
         findings=findings,
         outliers=outliers(findings),
-        agreement=agreement(filter(None, compared), same_conclusions(groups), fieldwise.equal if fieldwise else None),
+        agreement=agreement(
+            filter(None, compared), same_conclusions(groups), fieldwise.equal if fieldwise else None, taking
+        ),
         letters={slot: slot for slot in read},
         coverage={slot: round(len(text) / len(answers[slot]), 4) if text else 1.0 for slot, text in read.items()},
     )

@@ -6,28 +6,35 @@ silence is not dissent. Nor is a finding of which no quote was found in the answ
 
 For each pair of slots agreement is (items on which both took the same side) / (items on which both took a side);
 overall it is the mean over the pairs that have items, and ``None`` if there are none. Where the bottom lines of a pair
-are known, they are an item that weighs as much as all others together: ten shared trifles do not outweigh the result.
+are known, they are an item that weighs as much as all others together: ten shared trifles do not outweigh the result. A
+pair of which nothing is known counts half beside them, since an answer that is not read may say either: two that agree
+beside one that is not read have two thirds.
 Of two answers in JSON the items are the fields that either has, and nothing else: it is the share of equal ones.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
 from apps.fusion.judging.findings import Agreement, Finding, Outlier, PairAgreement
 from apps.fusion.vocabulary import FindingKind
+
+UNKNOWN = 0.5
+"""The share of a pair of which nothing is known: the middle of what it may be."""
 
 
 def agreement(
     findings: Iterable[Finding],
     concluded: Mapping[tuple[str, str], bool] | None = None,
     equal: Mapping[tuple[str, str], tuple[int, int]] | None = None,
+    slots: Collection[str] = (),
 ) -> Agreement:
     """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence.
 
     ``concluded`` says of pairs of slots (``a < b``) whether their bottom lines are the same. A finding about the bottom
     lines must then not be among the findings: it would count twice. ``equal`` has, of pairs whose answers are JSON, on
-    how many fields they have the same value, of how many; nothing else counts for these.
+    how many fields they have the same value, of how many; nothing else counts for these. Of ``slots`` a pair of which
+    nothing is known counts half where bottom lines of others are known: some are not read.
     """
     equal = equal or {}
     concluded = {pair: is_same for pair, is_same in (concluded or {}).items() if pair not in equal}
@@ -49,6 +56,8 @@ def agreement(
         for a, b in sorted(both)
     )
     shares = [pair.share for pair in pairs]
+    if concluded and not equal:
+        shares += [UNKNOWN for pair in combinations(sorted(slots), 2) if pair not in both]
     # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
     score = sum(shares) / len(shares) if shares else None
     uncounted = len(found) - len(items)

@@ -129,3 +129,10 @@ def test_wire_has_bottom_lines(key):
         ],
     }
     assert first[key] == expected[key]
+
+
+def test_answer_that_is_not_read_bounds_the_agreement_of_the_others():
+    answers = {"A": "Answer: 42", "B": "The answer is 42.", "C": "Some of the crates were sold before noon already."}
+
+    assert overlap(answers).agreement.score == pytest.approx((1 + 0.5 + 0.5) / 3)
+    assert overlap({**answers, "C": "I'm sorry, but I can't help with that."}).agreement.score == 1.0

@@ -155,7 +155,7 @@ def test_writer_gets_the_conversation_the_comparison_and_all_answers():
     assert {slot: shown[f"ANSWER {slot}"] for slot in ANSWERS} == ANSWERS
     assert shown["COMPARISON"] == (
         "The answers conclude:\n- 1,063 feet (C)\n\n"
-        "The answers contradict each other on:\n- It is … tall: 324 m (A); 300 m (B)"
+        "The answers contradict each other on:\n- It is … tall: 1,063 feet (A, C); 300 m (B)"
     )
 
 
