@@ -85,10 +85,22 @@ black schwarz noir negro nero preto чёрный | white weiß blanc blanco bian
 rosso vermelho красный | green grün vert verde зелёный | blue blau bleu azul blu синий | yellow gelb jaune \
 amarillo giallo amarelo жёлтый | brown braun | grey gray grau gris grigio cinza серый | orange | purple
 """
+# Persons whose word tells man from woman by its ending alone: what is said of one is not said of the other.
+_PERSONS = """
+niño niños chico chicos hijo hijos hermano hermanos abuelo abuelos tío tíos nieto nietos sobrino sobrinos muchacho \
+muchachos bambino bambini ragazzo ragazzi figlio figli zio zii nonno nonni fratello fratelli menino meninos filho filhos \
+irmão irmãos avô tio tios neto netos garçon garçons fils frère frères oncle oncles boy boys son sons brother brothers \
+uncle uncles nephew nephews sohn söhne bruder brüder onkel neffe мальчик мальчики сын сыновья брат братья \
+дядя | niña niñas chica chicas hija hijas hermana hermanas abuela abuelas tía tías nieta nietas sobrina sobrinas \
+muchacha muchachas bambina bambine ragazza ragazze figlia figlie zia zie nonna nonne sorella sorelle menina meninas \
+filha filhas irmã irmãs avó tia tias neta netas fille filles sœur sœurs soeur soeurs tante tantes girl girls daughter \
+daughters sister sisters aunt aunts niece nieces mädchen tochter töchter schwester schwestern nichte nichten девочка \
+девочки дочь дочери сестра сёстры тётя
+"""
 _ROWS = _OPPOSITES.strip().splitlines()
 _FIRST_ADJECTIVE = len(_ROWS)
 OPPOSITES: dict[str, list[tuple[int, int]]] = {}
-for _row, _line in enumerate([*_ROWS, *_ADJECTIVES.strip().splitlines()]):
+for _row, _line in enumerate([*_ROWS, *_ADJECTIVES.strip().splitlines(), _PERSONS.strip()]):
     for _side, _words in enumerate(_line.split("|")):
         for _word in _words.split():
             OPPOSITES.setdefault(_word, []).append((_row, _side))

@@ -219,3 +219,18 @@ def test_overlap_of_hostile_text_takes_little_time(piece):
     overlap(answers)
 
     assert time.process_time() - started < BOUND_S
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Los niños corren más rápido que los adultos.", "Las niñas corren más rápido que los adultos."),
+        ("Su hijo heredó la casa.", "Su hija heredó la casa."),
+        ("Il premio è andato al ragazzo di Torino.", "Il premio è andato alla ragazza di Torino."),
+        ("O tio herdou a casa antiga.", "A tia herdou a casa antiga."),
+    ],
+)
+def test_persons_whose_words_differ_by_their_ending_are_not_the_same(texts):
+    analysis = overlap(dict(zip("AB", texts, strict=True)))
+
+    assert found(analysis, FindingKind.CONSENSUS) == []
