@@ -175,6 +175,8 @@ class Run(models.Model):
     thread_title: str  # that of the first of them, set by queries.history
     answers_before: int  # assistant messages of its conversation, set by with_answers_before
     panel_labels: list[str]  # the names of the panel's models, set by queries.history
+    is_degraded: bool = False  # its analysis, set by queries.history
+    lost_columns: Sequence[tuple[Status, FailureCode | None]] = ()  # how they ended, set by queries.history
     can_edit: bool  # whether the reader may change it, set by reading.access
     differences: dict[str, tuple[str, str]]  # from the baseline of a list, set by web.history.baseline
     own_thumb: Thumb | None  # the reader's for its answer, set by reading.history_columns

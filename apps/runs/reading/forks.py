@@ -7,7 +7,7 @@ from apps.accounts.models import User
 from apps.catalogue.queries import models_called, models_seen_by
 from apps.runs.models import Run, RunQuerySet, Share
 from apps.runs.reading import access
-from apps.runs.reading.history_pages import in_lists
+from apps.runs.reading.history_pages import attach_flaws, in_lists
 
 MOST_STEPS = 6
 """Origins of origins that are looked up; each takes a query."""
@@ -56,6 +56,7 @@ def fork_tree(run: Run, user: User) -> ForkTree:
     is_of_share = first.forked_from_id is not None and access.of_others(user).filter(pk=first.forked_from_id).exists()
     beside = readable.filter(forked_from=origins[-1]).exclude(pk=run.pk) if origins else Run.objects.none()
     (siblings, more_siblings), (forks, more_forks) = _newest(beside), _newest(readable.filter(forked_from=run))
+    attach_flaws([*origins, *siblings, *forks])
     return ForkTree(
         run=run,
         origins=tuple(origins),

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from django.db.models import Q
 
 from apps.catalogue.queries import labels_called
-from apps.runs.models import Run, RunQuerySet
+from apps.fusion.vocabulary import AnalysisStatus, Role, Status
+from apps.runs.models import Call, Run, RunQuerySet
 
 LARGEST_ID = 2**63 - 1
 
@@ -68,6 +69,13 @@ def after(cursor: str) -> Q:
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(pk__lt=pk))
 
 
+def attach_facts(runs: Sequence[Run]) -> None:
+    """Give each run what its row says of it beside its columns: labels, turns, flaws. The runs are one person's."""
+    attach_labels(runs)
+    attach_turns(runs)
+    attach_flaws(runs)
+
+
 def attach_turns(runs: Sequence[Run]) -> None:
     """Give each run ``turns``, how many its thread has, and ``thread_title``, that of the first of them."""
     names = {run.thread for run in runs if run.thread}
@@ -93,3 +101,20 @@ def attach_labels(runs: Sequence[Run]) -> None:
     for run in runs:
         known = seen if run.imported_at else labels
         run.panel_labels = [known.get(slot.model, slot.model) for slot in run.recipe.panel]
+
+
+def attach_flaws(runs: Sequence[Run]) -> None:
+    """Give each run that is done ``lost_columns``, how those ended that gave no answer, and ``is_degraded``."""
+    done = {run.pk: run for run in runs if run.status is Status.DONE}
+    read = [run.analysis_call_id for run in done.values() if run.analysis_call_id]
+    calls = (
+        Call.objects.filter(run__in=done).filter(Q(role=Role.PANEL) | Q(pk__in=read)).order_by("stage", "slot", "take")
+    )
+    fields = "run", "role", "stage", "slot", "status", "failure_code", "output__analysis__status"
+    newest = {tuple(row[:4]): row for row in calls.values_list(*fields)} if done else {}
+    for pk, role, _, _, status, code, analysis in newest.values():
+        run = done[pk]
+        if role != Role.PANEL:
+            run.is_degraded = analysis == AnalysisStatus.DEGRADED
+        elif status != Status.DONE:
+            run.lost_columns = [*run.lost_columns, (status, code)]

@@ -18,8 +18,8 @@ from apps.runs.reading.history_pages import (
     BadCursor,
     HistoryPage,
     after,
+    attach_facts,
     attach_labels,
-    attach_turns,
     cursor_of,
     in_lists,
     read_cursor,
@@ -122,8 +122,7 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     runs = runs.filter(Q(thread=None) | Q(pk=Subquery(newest)))
     found = list(runs.filter(after(before)).order_by("-created_at", "-id")[: size + 1])
     page = found[:size]
-    attach_labels(page)
-    attach_turns(page)
+    attach_facts(page)
     return HistoryPage(page, cursor_of(page[-1]) if len(found) > size else "")
 
 
@@ -138,8 +137,7 @@ def changes(user: User, public_ids: Collection[str], newest: str) -> tuple[list[
     if moment:
         created_at, pk = moment
         newer = list(runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk))[:MOST_NEW])
-    attach_labels([*ended, *newer])
-    attach_turns([*ended, *newer])
+    attach_facts([*ended, *newer])
     return ended, newer
 
 

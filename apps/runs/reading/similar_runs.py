@@ -7,7 +7,7 @@ from apps.fusion.vectors import nearest
 from apps.runs.lifecycle.run_vectors import LONGEST_PROMPT, MOST, make_own_vectors
 from apps.runs.models import Run
 from apps.runs.reading import access
-from apps.runs.reading.history_pages import attach_labels, attach_turns, in_lists
+from apps.runs.reading.history_pages import attach_facts, in_lists
 
 SHOWN = 20
 """Runs that are shown, the most alike first."""
@@ -37,6 +37,5 @@ def similar_runs(user: User, run: Run, most: int = SHOWN) -> SimilarRuns:
     likeness = {keys_and_vectors[place][0]: value for place, value in alike}
     found = in_lists(access.visible_to(user)).in_bulk(list(likeness))
     chosen = [(found[key], value) for key, value in likeness.items() if key in found][:most]
-    attach_labels([one for one, _ in chosen])
-    attach_turns([one for one, _ in chosen])
+    attach_facts([one for one, _ in chosen])
     return SimilarRuns(tuple(chosen), len(stored), is_partial)

@@ -13,7 +13,10 @@ LIVE_S, IDLE_S = 3, 15
 def recent_runs(user: User) -> dict[str, object]:
     """Return the runs with a digest of all that the list says of them, and after how many seconds to look again."""
     runs = queries.history(user, size=RECENT).runs
-    said = [(run.public_id, run.title, run.status, run.failure_code, run.agreement) for run in runs]
+    said = [
+        (run.public_id, run.title, run.status, run.failure_code, run.agreement, run.is_degraded, run.lost_columns)
+        for run in runs
+    ]
     return {
         "recent": runs,
         "seen": sha256(repr(said).encode()).hexdigest()[:16],

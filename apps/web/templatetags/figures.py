@@ -1,5 +1,6 @@
 """Filters for figures, whose words are decided in ``apps.web.formats``, and for the marks of a search."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -42,8 +43,22 @@ def begins_with(text: str, start: str) -> bool:
 
 @register.filter
 def run_word(run: Run) -> str:
-    """Return the status of a row of the history in the page's words."""
-    return formats.status_word(run.status, run.failure_code)
+    """Return the status of a row of the history in the page's words, and what went wrong: ``done, 2 failed``."""
+    return ", ".join(filter(None, (formats.status_word(run.status, run.failure_code), run_flaws(run))))
+
+
+@register.filter
+def run_flaws(run: Run) -> str:
+    """Return what went wrong in a run that is done all the same: ``2 failed, judge degraded``, else ''."""
+    lost = Counter(formats.status_word(status, code) for status, code in run.lost_columns)
+    words = [f"{count} {word}" for word, count in lost.items()]
+    return ", ".join([*words, *(["judge degraded"] if run.is_degraded else [])])
+
+
+@register.filter
+def run_dot(run: Run) -> str:
+    """Return the class of the dot beside the status of a row: one with flaws is not green."""
+    return "warn" if run_flaws(run) else formats.dot(run.status)
 
 
 @register.filter

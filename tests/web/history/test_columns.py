@@ -107,7 +107,7 @@ def test_columns_take_as_many_queries_for_three_runs_as_for_one_and_read_no_answ
 
     assert {address: len(asked(address)) for address in once} == once
     of_list = "\n".join(asked(RUNS))  # a search also reads what its snippets show
-    assert not re.search(r'calloutput|"(messages|own_answers|prompt)"', of_list)
+    assert not re.search(r'calloutput"\."(text|html)|"(messages|own_answers|prompt)"', of_list)
 
 
 def test_rows_that_come_later_have_the_columns_of_their_list(as_alice: Client, alice, local):

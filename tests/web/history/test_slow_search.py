@@ -46,5 +46,5 @@ def test_what_follows_a_search_has_its_own_time(as_alice: Client, alice, local) 
 
 def test_list_without_a_search_is_not_bounded(as_alice: Client, alice, local, django_assert_num_queries) -> None:
     make_run(alice)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         queries.history(alice)

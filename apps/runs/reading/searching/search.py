@@ -17,8 +17,7 @@ from apps.runs.reading import access
 from apps.runs.reading.history_pages import (
     HistoryPage,
     after,
-    attach_labels,
-    attach_turns,
+    attach_facts,
     cursor_of,
     decode_cursor,
     encode_cursor,
@@ -80,8 +79,7 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
             next_cursor = cursor_of(page[-1]) if page and len(keys) > size else ""
             total = None if cursor else len(keys)
         snippets = snippets_of(page, query, conditions.stems)
-    attach_labels(page)
-    attach_turns(page)
+    attach_facts(page)
     return Found(page, next_cursor, snippets, conditions.ignored, total, is_partial, most_counted)
 
 
