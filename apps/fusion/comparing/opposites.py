@@ -87,15 +87,15 @@ amarillo giallo amarelo жёлтый | brown braun | grey gray grau gris grigio 
 """
 # Persons whose word tells man from woman by its ending alone: what is said of one is not said of the other.
 _PERSONS = """
-niño niños chico chicos hijo hijos hermano hermanos abuelo abuelos tío tíos nieto nietos sobrino sobrinos muchacho \
-muchachos bambino bambini ragazzo ragazzi figlio figli zio zii nonno nonni fratello fratelli menino meninos filho filhos \
-irmão irmãos avô tio tios neto netos garçon garçons fils frère frères oncle oncles boy boys son sons brother brothers \
-uncle uncles nephew nephews sohn söhne bruder brüder onkel neffe мальчик мальчики сын сыновья брат братья \
-дядя | niña niñas chica chicas hija hijas hermana hermanas abuela abuelas tía tías nieta nietas sobrina sobrinas \
-muchacha muchachas bambina bambine ragazza ragazze figlia figlie zia zie nonna nonne sorella sorelle menina meninas \
-filha filhas irmã irmãs avó tia tias neta netas fille filles sœur sœurs soeur soeurs tante tantes girl girls daughter \
-daughters sister sisters aunt aunts niece nieces mädchen tochter töchter schwester schwestern nichte nichten девочка \
-девочки дочь дочери сестра сёстры тётя
+niño niños chico chicos hijo hijos hermano hermanos abuelo abuelos tío tíos nieto nietos sobrino sobrinos \
+muchacho muchachos bambino bambini ragazzo ragazzi figlio figli zio zii nonno nonni fratello fratelli menino \
+meninos filho filhos irmão irmãos avô tio tios neto netos garçon garçons fils frère frères oncle oncles boy boys \
+son sons brother brothers uncle uncles nephew nephews sohn söhne bruder brüder onkel neffe мальчик мальчики сын \
+сыновья брат братья дядя | niña niñas chica chicas hija hijas hermana hermanas abuela abuelas tía tías nieta \
+nietas sobrina sobrinas muchacha muchachas bambina bambine ragazza ragazze figlia figlie zia zie nonna nonne \
+sorella sorelle menina meninas filha filhas irmã irmãs avó tia tias neta netas fille filles sœur sœurs soeur \
+soeurs tante tantes girl girls daughter daughters sister sisters aunt aunts niece nieces mädchen tochter töchter \
+schwester schwestern nichte nichten девочка девочки дочь дочери сестра сёстры тётя
 """
 _ROWS = _OPPOSITES.strip().splitlines()
 _FIRST_ADJECTIVE = len(_ROWS)
