@@ -12,7 +12,7 @@ from typing import NamedTuple
 from apps.fusion.answers.asked import holds_word, question, words_of
 from apps.fusion.answers.frame_words import DENSE_FRAME, leads
 from apps.fusion.answers.places import Spot, places
-from apps.fusion.answers.qualifiers import asks, leaves_open, warns
+from apps.fusion.answers.qualifiers import asks, leaves_open, warns, without_hedges
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final
 from apps.fusion.languages import language_of
@@ -24,6 +24,10 @@ MOST_WORDS = 6
 """Words of a name."""
 MOST_DENSE = 12
 """Characters of one in Chinese or Japanese."""
+MOST_OTHERS = 2
+"""Words beside a name in its sentence that neither lead to it nor stand in the question."""
+LONGEST_TEXT = 600
+"""Characters of a text that concludes with a name where its layout sets no place apart."""
 LONGEST = 200
 """Characters of a sentence that concludes with a name."""
 ALIKE = 0.7
@@ -39,7 +43,9 @@ _BOXED = re.compile(r"\\boxed\{(?:\\text\{)?(?P<inner>[^{}\n]{1,80})\}")
 _BOLD = re.compile(r"\*\*(?P<inner>[^*\n]{1,80}?)\*\*")
 _QUOTED = re.compile(r"[\"“„«「『](?P<inner>[^\"”“»」』\n]{1,60})[\"”“»」』]")
 _BEHIND = re.compile(r"(?:[:：→]|\s[–—-])\s*(?P<inner>[^:：→–—\n]{1,80}?)[\s.!。！✨✅*]*$")
-_BEHIND_COMMA = re.compile(r"[,，、]\s*(?P<inner>[^,，、:：→–—\n]{1,80}?)[\s.!。！✨✅*]*$")
+_BEHIND_COMMA = re.compile(
+    r"[,，、]\s*(?!(?:and|or|und|oder|et|ou|y|o|e|и|или|а)\s)(?P<inner>[^,，、:：→–—\n]{1,80}?)[\s.!。！✨✅*]*$"
+)
 _HIRAGANA = re.compile(r"[\u3040-\u309f]")
 _KATAKANA = re.compile(r"[\u30a0-\u30ff]+")
 _BEFORE = re.compile(r"[\s*_>#→]*(?P<inner>[^,，.:：;–—\n]{1,60}?)[*_]{0,3}(?:[,，、;]|\s[–—-]\s)")
@@ -59,6 +65,7 @@ _DENSE_IDLE = re.compile(
 )
 _COMPLIMENT = re.compile(r"\S\s[^!！]*[!！][\s😊🙂*]*$")
 _CLAUSE = re.compile(r"[,，、:：;；]|\s[–—-]\s")
+_LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+[*_]*$")
 _IN_BRACKETS = re.compile(r"\s?[(（][^()（）\n]{1,40}[)）][\s.!。]*$")
 _CALLED = frozenset("heisst hiess lautet nennt ist war is was est es è é".split())
 
@@ -145,13 +152,36 @@ def _names(text: str, wanted: str) -> Iterator[_Name]:
             continue
         if _COMPLIMENT.search(text, place.start, place.end):
             continue
-        for start, end, is_sure in _spans(text, place, wanted):
+        if not place.is_apart and (
+            len(text) > LONGEST_TEXT or _LISTED.search(text[max(0, place.start - 12) : place.start])
+        ):
+            continue
+        for start, end, is_sure, most in _spans(text, place, wanted):
             words = _words(text[start:end], wanted)
             before = _CLAUSE.split(text[place.start : start])[-1]
             around = (before, text[end : place.end])
-            if words and not leaves_open(*around, may_be_bound=False):
-                is_end = not text[end : place.end].strip(" .!。！✨✅*_”»\"'」")
-                yield _Name(start, end, words, is_sure, _is_likely(text, place, start, end, is_end))
+            if (
+                not words
+                or leaves_open(*around, may_be_bound=False)
+                or (_others(text, place, start, end, wanted) > most + place.is_apart)
+            ):
+                continue
+            is_end = not text[end : place.end].strip(" .!。！✨✅*_”»\"'」")
+            yield _Name(start, end, words, is_sure, _is_likely(text, place, start, end, is_end))
+
+
+def _others(text: str, place: Spot, start: int, end: int, wanted: str) -> int:
+    """Return how many words a sentence has beside a name that neither lead to it nor stand in the question.
+
+    Words in capitals and figures weigh more: they tell something else.
+    """
+    rest = without_hedges(f"{text[place.start : start]} \n {text[end : place.end]}")
+    if _DENSE.search(text, place.start, place.end):
+        return len(_pieces(rest, wanted))
+    marks = [one for one in _WORD.finditer(rest) if not _is_idle(one.group(), wanted)]
+    is_german = _is_german(text)
+    heavy = [one for one in marks if one.group()[0].isdigit() or (one.start() > 2 and one.group()[0].isupper())]
+    return len(marks) + (0 if is_german else 2 * len(heavy))
 
 
 def _is_likely(text: str, place: Spot, start: int, end: int, is_end: bool) -> bool:
@@ -170,8 +200,11 @@ def _is_german(text: str) -> bool:
     return language_of(text) == "de"
 
 
-def _spans(text: str, place: Spot, wanted: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the stretches of a sentence that may be the name, and whether the marks around them say so."""
+def _spans(text: str, place: Spot, wanted: str) -> Iterator[tuple[int, int, bool, int]]:
+    """Yield the stretches of a sentence that may be the name, whether the marks around them say so.
+
+    The last figure is the number of other words that the sentence may have.
+    """
     start, end = place.start, place.end
     bracket = _IN_BRACKETS.search(text, start, end)
     end = bracket.start() if bracket and bracket.start() > start else end
@@ -179,22 +212,23 @@ def _spans(text: str, place: Spot, wanted: str) -> Iterator[tuple[int, int, bool
         marks = [one.span("inner") for one in pattern.finditer(text, start, end)]
         marks = [span for span in marks if _is_noun(text[slice(*span)], wanted)]
         if len({text[slice(*span)] for span in marks}) == 1:
-            yield *marks[0], True
+            yield *marks[0], True, MOST_OTHERS + 1 + 20 * (pattern is _BOXED)
     for pattern in (_BEHIND, _BEHIND_COMMA):
         behind = pattern.search(text, start, end)
         if behind and (
             _is_noun(behind["inner"], wanted) or (behind.group()[0] in ":：" and _is_phrase(behind["inner"], wanted))
         ):
-            yield *behind.span("inner"), pattern is _BEHIND or not _DENSE.search(behind["inner"])
+            is_sure = pattern is _BEHIND or not _DENSE.search(behind["inner"])
+            yield *behind.span("inner"), is_sure, MOST_OTHERS * (1 + (pattern is _BEHIND))
     if _is_noun(text[start:end], wanted):
-        yield start, end, True
+        yield start, end, True, MOST_OTHERS
     before = _BEFORE.match(text, start, end)
     if before and _is_noun(before["inner"], wanted):
         capitals = [one for one in _WORD.findall(before["inner"]) if one[0].isupper() and not _is_idle(one, wanted)]
-        yield *before.span("inner"), len(capitals) > 1
-    yield from (
-        _dense_runs(text, start, end, wanted) if _DENSE.search(text, start, end) else _runs(text, start, end, wanted)
-    )
+        is_opening = not text[:start].strip(" *_>#")
+        yield *before.span("inner"), len(capitals) > 1, MOST_OTHERS * (1 + is_opening)
+    runs = _dense_runs if _DENSE.search(text, start, end) else _runs
+    yield from ((*run, MOST_OTHERS) for run in runs(text, start, end, wanted))
 
 
 def _is_noun(words: str, wanted: str) -> bool:
@@ -228,12 +262,8 @@ def _words(words: str, wanted: str) -> frozenset[str]:
     if _DENSE.search(words):
         plain = "".join(piece for piece in _pieces(words, wanted))
         return frozenset([plain]) if plain else frozenset()
-    found = [word.rstrip(".") for word in words_of(words)]
-    return frozenset(
-        word
-        for word in found
-        if len(word) > 1 and word not in _SMALL and not leads(word) and not holds_word(wanted, word)
-    )
+    found = [_ELIDED.sub("", word).rstrip(".") for word in _WORD.findall(words)]
+    return frozenset(word.casefold() for word in found if not _is_idle(word, wanted))
 
 
 def _runs(text: str, start: int, end: int, wanted: str) -> Iterator[tuple[int, int, bool]]:

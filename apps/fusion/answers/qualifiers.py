@@ -114,7 +114,10 @@ _CORRECTS = re.compile(
 """Words with which a sentence corrects the one before it."""
 _PAUSE = re.compile(r"[,;:(–—…]|\s-\s|\.{3}|\b(?:but|and|aber|doch|mais|pero|ma|mas|но)\b|[，；：（]")
 _HEDGES = re.compile(
-    r"\b(?:if\si(?:['’]m|\sam)\snot\smistaken|unless\si(?:['’]m|\sam)\s(?:very\s)?mistaken|"
+    r"\b(?:if\si\sremember\s(?:correctly|right(?:ly)?)|soweit\sich\sweiß|si\sje\sme\ssouviens\sbien|"
+    r"si\smal\sno\srecuerdo|se\sben\sricordo|"
+    r"se\sbem\sme\slembro|если\s(?:мне\s)?не\sизменяет\sпамять|if\si(?:['’]m|\sam)\snot\smistaken|"
+    r"unless\si(?:['’]m|\sam)\s(?:very\s)?mistaken|"
     r"wenn\sich\smich\snicht\sirre|sauf\serreur|"
     r"si\sje\sne\sme\strompe(?:\spas)?|si\sno\sme\sequivoco|salvo\serror|se\snon\s(?:erro|sbaglio)|"
     r"se\snão\sme\sengano|salvo\s(?:engano|erro)|"
@@ -208,4 +211,9 @@ def corrected_at(text: str, at: int, end: int) -> int | None:
 
 def warns(text: str, start: int, end: int) -> bool:
     """Return whether a sentence warns of a mistake: "a frequent mistake is to answer 4"."""
-    return bool(_WARNS.search(_HEDGES.sub(" ", text[start:end])))
+    return bool(_WARNS.search(without_hedges(text[start:end])))
+
+
+def without_hedges(text: str) -> str:
+    """Return a text without the words with which it is careful: "if I am not mistaken"."""
+    return _HEDGES.sub(" ", text)

@@ -127,6 +127,16 @@ def test_names_that_may_be_the_same_do_not_exclude_each_other(asked, texts):
     assert not any(exclude(one, other) for one in groups for other in groups if one is not other)
 
 
+def test_sentences_that_tell_something_else_conclude_no_name():
+    texts = (
+        "The song was recorded in 1978. It was made popular by the country singer Ann Lee.",
+        "The song is a ballad. It came out on her second studio album, Harbour, and on the film score.",
+        "Ann Lee, Bo Mills, and Cy Young had worked on it before. Its first release was a single in Norway.",
+    )
+
+    assert read(texts, "Who sings the song?") == {}
+
+
 def test_remarks_and_essays_conclude_no_name():
     texts = (
         "It is a town by a lake. People like it!",
