@@ -66,6 +66,8 @@ _DENSE_IDLE = re.compile(
 _COMPLIMENT = re.compile(r"\S\s[^!！]*[!！][\s😊🙂*]*$")
 _CLAUSE = re.compile(r"[,，、:：;；]|\s[–—-]\s")
 _LISTED = re.compile(r"(?:^|\n)[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+[*_]*$")
+_PERSON = re.compile(r"\W*(?:who|whom|whose|wer|wen|wem|qui|quién(?:es)?|chi|quem|кто|кого)\b", re.IGNORECASE)
+"""A question for a person, whose name has capitals."""
 _IN_BRACKETS = re.compile(r"\s?[(（][^()（）\n]{1,40}[)）][\s.!。]*$")
 _CALLED = frozenset("heisst hiess lautet nennt ist war is was est es è é".split())
 
@@ -263,7 +265,7 @@ def _words(words: str, wanted: str) -> frozenset[str]:
         plain = "".join(piece for piece in _pieces(words, wanted))
         return frozenset([plain]) if plain else frozenset()
     found = [_ELIDED.sub("", word).rstrip(".") for word in _WORD.findall(words)]
-    return frozenset(word.casefold() for word in found if not _is_idle(word, wanted))
+    return frozenset(word.casefold() for word in found if not (_is_idle(word, wanted) or word.isdecimal()))
 
 
 def _runs(text: str, start: int, end: int, wanted: str) -> Iterator[tuple[int, int, bool]]:
@@ -290,6 +292,8 @@ def _runs(text: str, start: int, end: int, wanted: str) -> Iterator[tuple[int, i
     ]
     if inner:
         yield marks[inner[-1][0]].start(), marks[inner[-1][-1]].end(), False
+        return
+    if _PERSON.match(wanted):
         return
     # Without capitals it is all that is left, or what the last article stands before.
     left = [at for at in range(len(marks)) if not idle[at]]
