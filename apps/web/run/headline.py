@@ -21,7 +21,8 @@ def headline(run: RunSnapshot) -> str:
 
 def headline_dot(run: RunSnapshot) -> str:
     """Return the class of the dot before it: a run that is done is not therefore as it was planned."""
-    is_as_planned = run.is_as_planned and not run.is_capped
+    has_lost_columns = any(column.newest.status in (Status.FAILED, Status.CANCELLED) for column in run.columns)
+    is_as_planned = run.is_as_planned and not run.is_capped and not has_lost_columns
     is_sound = run.analysis.status is not AnalysisStatus.DEGRADED if run.analysis else not run.judges
     return "warn" if run.status is Status.DONE and not (is_as_planned and is_sound) else dot(run.status)
 

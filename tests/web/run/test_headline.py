@@ -48,7 +48,30 @@ def test_header_says_in_one_sentence_what_happened(alice, as_alice: Client):
 
 
 def test_fusion_of_all_says_so(alice):
-    assert headline(make_finished_run(alice)) == "Fused from all 3"
+    run = make_finished_run(alice)
+    assert (headline(run), page_of(run).headline_dot) == ("Fused from all 3", "done")
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
+def test_run_that_lost_a_column_is_not_green(alice, status):
+    run = make_finished_run(alice)
+    lost = make_call(run, slot="D", text="", status=status)
+    assert page_of(run).headline_dot == "warn"
+
+    make_call(run, slot="D", take=lost.take + 1, text="An answer after all.")
+
+    assert page_of(run).headline_dot == "done"
+
+
+def test_next_step_is_the_one_filled_button_of_the_header(alice, as_alice: Client):
+    answered, stopped = make_finished_run(alice), make_run(alice, status=Status.CANCELLED)
+
+    def filled(run: Run) -> list[str]:
+        head = as_alice.get(run.get_absolute_url()).content.decode().split('<div class="rail">')[0]
+        return re.findall(r'class="btn[^"]*\bprimary\b[^"]*"\s+href="([^"]*)"', head)
+
+    assert filled(answered) == ["#go-on"]
+    assert filled(stopped) == []
 
 
 @pytest.mark.parametrize(
