@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import PriceSource
-from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import check_everywhere
+from tests.browser.conftest import ARTIFACTS, PHONE
+from tests.browser.steps import check_everywhere, scrolls_sideways
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.catalogue.test_models_page import MODELS
@@ -186,3 +186,16 @@ def test_models_page_is_readable_everywhere(open_page, busy, axe):
     check_everywhere(page, axe, "models")
     page.goto("/models/providers/mine/")
     check_everywhere(page, axe, "models-edit")
+
+
+def test_filters_take_two_rows_on_a_phone(open_page, busy):
+    page = open_page("/models/", viewport=PHONE)
+
+    filters = page.locator("#filters").bounding_box()
+    hidden = page.get_by_role("checkbox", name="Hidden")
+    hidden.focus()
+
+    assert filters["height"] <= 100  # the search, and all others in one row
+    expect(hidden).to_be_focused()
+    assert hidden.evaluate("(box) => box.parentElement.getBoundingClientRect().right <= innerWidth")
+    assert not scrolls_sideways(page)
