@@ -208,3 +208,25 @@ def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench, wid
         assert abs(nav["y"] + nav["height"] / 2 - layout["y"] - layout["height"] / 2) < 3
         assert sentence["y"] >= nav["y"] + nav["height"]
         assert rail["height"] <= 64, rail
+
+
+def test_agreement_of_a_run_without_an_answer_has_the_whole_width(bench, open_page):
+    make_local_preset()
+    run = make_finished_run(bench.owner)
+    Run.objects.filter(pk=run.pk).update(
+        status=Status.CANCELLED, failure_code=FailureCode.CANCELLED, answer_call=None, answer_kind=None
+    )
+    page = open_page(run.get_absolute_url(), viewport=WIDE)
+
+    panel, agreement = (page.locator(part).bounding_box()["width"] for part in ("#panel", "#agreement"))
+
+    assert abs(panel - agreement) <= 1
+
+
+@pytest.mark.parametrize("address", ["/batches/new/", "/templates/new/"])
+def test_fields_of_a_form_are_no_wider_than_its_frame(open_page, address):
+    page = open_page(address, viewport={"width": 1920, "height": 900})
+
+    widths = page.locator("main .input").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().width)")
+
+    assert max(widths) <= 960
