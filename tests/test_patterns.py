@@ -42,6 +42,7 @@ SIZE = 16 * 2**20
 WITHIN_S = 1.0
 SHORTEST_S = 0.001
 """Shorter times than this measure the machine."""
+LONG_S = 0.1
 AT = endpoint_at("http://vendor.test/v1")
 CUT = vendor_messages.MAX_WORDS
 
@@ -302,22 +303,28 @@ def beginnings() -> list[Any]:
 
 
 def assert_grows_with_the_text(apply: Apply, small: str, large: str) -> None:
-    """Assert that twice the text takes hardly longer than twice the time; the first try that does is the last."""
+    """Assert that twice the text takes hardly longer than twice the time, if it takes a time that can be measured."""
+    took = seconds(apply, large, 1)
+    if took <= 3 * SHORTEST_S:
+        return
     most = 3 * max(seconds(apply, small, 5), SHORTEST_S)
 
-    assert seconds(apply, large, 5, enough=most) <= most
+    assert took <= most or seconds(apply, large, 4, enough=most) <= most
 
 
 def seconds(apply: Apply, text: str, times: int, enough: float = 0) -> float:
-    """The best of so many tries, of the processor alone; one that took no longer than ``enough`` is the last."""
-    best = float("inf")
+    """The best of so many tries, of the processor alone; one that took no longer than ``enough`` is the last.
+
+    Without ``enough``, two are enough where a try is so long that the machine hardly matters.
+    """
+    tries: list[float] = []
     for _ in range(times):
-        if best <= enough:
+        if tries and (min(tries) <= enough or (not enough and len(tries) > 1 and sum(tries) > LONG_S)):
             break
         started = time.thread_time()
         apply(text)
-        best = min(best, time.thread_time() - started)
-    return best
+        tries.append(time.thread_time() - started)
+    return min(tries)
 
 
 def test_every_pattern_is_in_one_of_the_tables() -> None:
