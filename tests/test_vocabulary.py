@@ -5,6 +5,7 @@ import re
 import pytest
 
 from apps.fusion.events import EVENTS
+from apps.fusion.strategies import STRATEGIES
 from tests.documents import DOCS, ENUMS, PAGES
 
 PAGE = (DOCS / "vocabulary.md").read_text()
@@ -29,3 +30,9 @@ def test_pages_are_as_the_code_has_it(name):
     page = (DOCS / name).read_text()
 
     assert page == PAGES[name](page), "`make docs` writes what is new."
+
+
+def test_each_strategy_that_is_replayed_says_how():
+    rows = (DOCS / "strategies.md").read_text().partition("| in a replay |")[2].partition("\n\n")[0]
+
+    assert [name for name, one in STRATEGIES.items() if one.is_replayed and f"`{name}`" not in rows] == []

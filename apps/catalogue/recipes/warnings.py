@@ -102,7 +102,7 @@ def _similarity_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[st
     panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
     found = _kinship_warnings(panel)
     for call in reversed(planned_calls(recipe)):
-        if not call.slot and not call.role.is_beside:
+        if call.most and not call.slot and not call.role.is_beside:
             found = _judge_or_writer_warnings(strategy.title_of(call).lower(), models.get(call.model), panel) + found
     return found
 

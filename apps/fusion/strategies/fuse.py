@@ -107,9 +107,11 @@ def _next_step(state: RunState) -> Step:
 
 
 def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
-    """Judge and fuse these answers anew; a single one is returned as it is."""
+    """Judge and fuse these answers anew; a single one is returned as it is, chosen if there are others."""
     if len(answers) == 1:
-        return End(Status.DONE, answers[0], AnswerKind.ONLY)
+        column = {call.slot for call in state.calls if call.id in answers}
+        is_chosen = any(call.is_usable for call in state.panel() if call.slot not in column)
+        return End(Status.DONE, answers[0], AnswerKind.AS_IS if is_chosen else AnswerKind.ONLY)
     judges, settings = state.takes(Role.JUDGE), settings_of(recipe_of(state))
     take = judges[-1].take + 1 if judges else 1
     return Start((_judge(settings, settings.judge, answers, take),))

@@ -241,8 +241,18 @@ class RunSnapshot(Value):
 
     @property
     def is_as_planned(self) -> bool:
-        """Whether the answer is of a kind that the strategy is after, or was chosen or escalated, as planned."""
+        """Whether the answer is of a kind that the strategy is after, or was chosen or escalated, as planned.
+
+        One that was to be taken from among several is not, if no other column has an answer.
+        """
+        if self.answer_kind is AnswerKind.ONLY and len(self.columns) > 1 and len(self.usable) < 2:
+            return False
         return self.answer_kind in (self.strategy.answer_kind, AnswerKind.AS_IS, AnswerKind.ESCALATED)
+
+    @property
+    def usable(self) -> tuple[CallSnapshot, ...]:
+        """The panel's usable answers, one a column, by letter."""
+        return tuple(column.answer for column in self.columns if column.answer)
 
     @property
     def vote_is_older_than_panel(self) -> bool:

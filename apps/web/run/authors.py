@@ -47,5 +47,7 @@ def fused_calls(run: RunSnapshot) -> list[int]:
         read = run.judge.inputs
     elif run.answer_kind is AnswerKind.BEST and (found := contest_of(run)):
         read = found.contest.answers
+    elif run.answer_kind is AnswerKind.ONLY and run.is_as_planned:
+        read = [answer.id for answer in run.usable]
     panel = {take.id for column in run.columns for take in column.takes}
     return sorted(panel & {run.answer.id, *read})

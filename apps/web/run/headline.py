@@ -8,7 +8,7 @@ from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status, Vot
 from apps.fusion.voting import Ballot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, dot, duration, joined
-from apps.web.run.rail import NOT_AS_PLANNED
+from apps.web.run.rail import not_as_planned
 
 MOST_NAMED = 3
 """Letters that are named; of more columns only the number is."""
@@ -122,7 +122,7 @@ def _of_one(run: RunSnapshot, slot: str) -> str:
     """Say that one answer stands as it is: because no other is usable, or as the strategy has it."""
     total = len(run.columns)
     if not run.is_as_planned:
-        return f"1 of {total} answered, {NOT_AS_PLANNED.get(run.strategy.answer_kind, 'not fused')}"
+        return f"1 of {total} answered, {not_as_planned(run)}"
     return "Answered by one model" if total == 1 else f"{slot}’s answer as it is"
 
 

@@ -15,7 +15,13 @@ NOT_AS_PLANNED = {
     AnswerKind.REVISED: "not reviewed",
     AnswerKind.ONLY: "fused",
 }
-"""Words for an answer that is not of the kind that its strategy is after; others are "not fused"."""
+
+
+def not_as_planned(run: RunSnapshot) -> str:
+    """Return the words for an answer that is not of the kind that its strategy is after."""
+    if run.answer_kind is AnswerKind.ONLY is run.strategy.answer_kind:
+        return "no choice"
+    return NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,7 @@ def answer_stop(run: RunSnapshot, is_being_written: bool, is_alone: bool, is_as_
         return Stop("Answer", "answer", "live", "being written")
     target = "panel" if is_alone else "answer"
     if run.answer:
-        missed = NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
-        return Stop("Answer", target, *(("done", "") if is_as_planned else ("warn", missed)))
+        return Stop("Answer", target, *(("done", "") if is_as_planned else ("warn", not_as_planned(run))))
     if run.is_final:
         word = status_word(run.status, run.failure.code if run.failure else None)
         return Stop("Answer", target, "bad" if run.status is Status.FAILED else "", word)

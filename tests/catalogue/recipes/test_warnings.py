@@ -5,8 +5,8 @@ import pytest
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import warnings
 from apps.catalogue.recipes.resolve import models_of
-from apps.fusion.values import Message, Recipe, SlotSpec
-from apps.fusion.vocabulary import Builtin
+from apps.fusion.values import Message, PlainSettings, Recipe, SlotSpec
+from apps.fusion.vocabulary import Builtin, StrategyName
 from tests.factories import make_hosted_models
 
 pytestmark = pytest.mark.django_db
@@ -49,3 +49,16 @@ def test_panel_of_one_has_no_warning_about_judge_and_writer():
     recipe = Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR)
 
     assert warnings.warnings(recipe, models_of(recipe), SEEN) == []
+
+
+def test_panel_is_not_warned_about_a_writer_that_nobody_plans_to_ask():
+    make_hosted_models()
+    panel = (SlotSpec(slot="A", model=ANVIL), SlotSpec(slot="B", model=BIRCH))
+    read, compared = (
+        Recipe(panel=panel, settings=PlainSettings(strategy=strategy, judge=CEDAR, writer=ANVIL))
+        for strategy in (StrategyName.FUSE, StrategyName.BEST_OF)
+    )
+
+    said = [warnings.warnings(recipe, models_of(recipe)) for recipe in (read, compared)]
+
+    assert ["The writer is on the panel too (A)." in found for found in said] == [True, False]

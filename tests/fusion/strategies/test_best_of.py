@@ -161,7 +161,7 @@ def test_starting_over_is_a_contest_of_its_own():
 
     assert [spec.inputs for spec in step.calls] == [(1, 2), (2, 1)]
     assert (end.answer, end.kind) == (1, AnswerKind.BEST)
-    assert BEST_OF.start_over(state, (2,)).kind is AnswerKind.ONLY
+    assert BEST_OF.start_over(state, (2,)).kind is AnswerKind.AS_IS
 
 
 def test_late_answers_go_on_beside_the_comparisons_and_are_cut_at_their_limit():

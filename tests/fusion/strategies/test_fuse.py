@@ -361,9 +361,15 @@ def test_every_call_stands_in_the_stage_of_its_role():
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
-    [((2,), End(Status.DONE, 2, AnswerKind.ONLY)), ((1, 2), [(Role.JUDGE, 2, "x/judge", (1, 2))])],
+    [((2,), End(Status.DONE, 2, AnswerKind.AS_IS)), ((1, 2), [(Role.JUDGE, 2, "x/judge", (1, 2))])],
 )
 def test_start_over_judges_two_answers_and_returns_one(answers, expected):
     step = fuse.start_over(judged("good", "good"), answers)
 
     assert (step if isinstance(step, End) else roles(step)) == expected
+
+
+def test_start_over_from_the_one_answer_there_is_chooses_nothing():
+    state = replace(state_of("good", "failed"), status=Status.DONE)
+
+    assert fuse.start_over(state, (1,)) == End(Status.DONE, 1, AnswerKind.ONLY)

@@ -175,7 +175,7 @@ def test_late_answers_of_a_person_go_on_after_the_vote():
     [
         (["7", "8", "7"], (1, 3), voted(1, "majority")),
         (["7", "8", "7"], (1, 2), (JUDGE, (), "tie")),
-        (["7", "8", "7"], (2,), (Status.DONE, AnswerKind.ONLY, 2, None)),
+        (["7", "8", "7"], (2,), (Status.DONE, AnswerKind.AS_IS, 2, None)),
     ],
 )
 def test_start_over_votes_on_the_answers_that_were_chosen(texts, answers, expected):

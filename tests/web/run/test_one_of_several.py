@@ -9,7 +9,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading.exits import exit_of
 from apps.runs.reading.snapshot import take_snapshot
@@ -38,8 +38,20 @@ def test_page_names_the_one_that_was_taken_and_says_why(as_alice: Client, run: R
 
     assert (page.headline, page.headline_dot, page.run.notices) == ("B’s answer as it is", "done", ())
     assert page.rail[-1].text == ""
-    assert "It came first. It is the answer of one model: no other answer backs it." in words
+    assert "It came first. It is the answer of one model: the others were not counted." in words
     assert "Nobody compares them." in words
+    assert page.fused_calls == [call.id for call in page.run.calls], "all were there to take one from"
+
+
+def test_only_usable_answer_is_not_said_to_be_chosen(run: Run) -> None:
+    run.calls.filter(slot="A").update(status=Status.FAILED, failure_code=FailureCode.UPSTREAM_ERROR)
+
+    ended, page = exit_of(take_snapshot(run)), page_of(run)
+
+    assert ended is not None
+    assert (ended.reason, ended.sentence) == ("only_answer", "Only B of 2 gave a usable answer.")
+    assert (page.headline, page.headline_dot) == ("1 of 2 answered, no choice", "warn")
+    assert "Only B gave a usable answer. It is shown as it is; nothing was judged or fused." in page.run.notices
 
 
 def test_answer_that_a_person_had_fused_is_said_to_be_fused(run: Run) -> None:
