@@ -34,6 +34,8 @@ LARGEST_POLL = 100
 """Runs that one request asks after."""
 LIVE_S, IDLE_S = 3, 15
 """Seconds between two looks at a list: while something in it is live, and otherwise."""
+PAGE, PAGE_WITH_SNIPPETS = 50, 30
+"""Runs of a page; of one that shows where words were found, whose rows take three lines each."""
 RECENT_CHANGE_S = 120
 """Seconds for which a reload of the page still offers to undo the last change."""
 BEST = "best"
@@ -56,7 +58,8 @@ def runs(request: SignedInRequest) -> HttpResponse:
     try:
         query = RunQuery.parse(search, timezone.localdate(), by_relevance=is_best)
         if query.terms:
-            found = search_runs(request.user, query, before, by_thread=True)
+            size = PAGE_WITH_SNIPPETS if query.words else PAGE
+            found = search_runs(request.user, query, before, size, by_thread=True)
             context |= _of_search(found, query) | {"poll": _poll(found.runs, "", columns, base)}
         else:
             page = queries.history(request.user, before=before)
