@@ -1,8 +1,9 @@
 """The calls of a snapshot: as takes of a column, a judge or a writer, and by stage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from pydantic import ConfigDict, Field
 
@@ -13,9 +14,10 @@ from apps.fusion.lookup_steps import Lookup
 from apps.fusion.opinions import Opinion
 from apps.fusion.state import is_includable, is_usable
 from apps.fusion.tools import ToolCall
-from apps.fusion.values import Failure, Guidance, Usage
+from apps.fusion.values import Attempt, Failure, Guidance, Usage
 from apps.fusion.vocabulary import (
     AnswerKind,
+    Billing,
     Builtin,
     CostSource,
     FinishReason,
@@ -54,6 +56,21 @@ class AttemptSnapshot(Value):
     usage: Usage | None = None
     cost: Decimal | None = None
     may_cost: Decimal | None = None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        """Return an attempt as a page shows it."""
+        return cls(
+            model=attempt.model,
+            at=attempt.started_at,
+            failure=attempt.failure,
+            status=attempt.http_status,
+            waited_s=attempt.waited_s,
+            may_be_billed=attempt.billing is Billing.UNCERTAIN or None,
+            usage=attempt.usage,
+            cost=attempt.cost,
+            may_cost=attempt.possible_cost,
+        )
 
 
 class CallSnapshot(Value):
@@ -162,6 +179,15 @@ class Column(Value):
         if shown.is_usable:
             return shown
         return self.answer or (shown if shown.is_includable else None)
+
+
+def columns_of(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
+    """Return the columns of these calls of a panel, by letter."""
+    slots = sorted({call.slot for call in calls})
+    return tuple(
+        Column(slot=slot, takes=tuple(sorted((c for c in calls if c.slot == slot), key=lambda c: c.take)))
+        for slot in slots
+    )
 
 
 class StageSnapshot(Value):

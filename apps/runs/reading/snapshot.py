@@ -23,7 +23,6 @@ from apps.fusion.tools import ToolSet
 from apps.fusion.values import Attempt, CacheHit, Failure, Message, Recipe
 from apps.fusion.vocabulary import (
     AnswerKind,
-    Billing,
     Builtin,
     EarlierAnswers,
     FailureCode,
@@ -44,7 +43,14 @@ from apps.runs.reading.annotations import (
     ratings_in,
     rulings_in,
 )
-from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column, StageSnapshot
+from apps.runs.reading.call_snapshot import (
+    BUILTIN_LABELS,
+    AttemptSnapshot,
+    CallSnapshot,
+    Column,
+    StageSnapshot,
+    columns_of,
+)
 from apps.runs.reading.forks import origin_id
 from apps.runs.reading.lookups import CallLookups, SourceSnapshot, lookups_in
 from apps.runs.reading.notices import notices_of
@@ -137,7 +143,7 @@ class RunSnapshot(Value):
     @property
     def columns(self) -> tuple[Column, ...]:
         """The slots of the panel, by letter."""
-        return _columns(self.calls_as(Role.PANEL))
+        return columns_of(self.calls_as(Role.PANEL))
 
     @property
     def judges(self) -> tuple[CallSnapshot, ...]:
@@ -344,7 +350,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt], var
         provenance=call.output.provenance,
         verdict=call.output.verdict,
         answered_by=_label(call.answered_by, models) if call.answered_by not in ("", call.model) else "",
-        attempts=tuple(map(_attempt, attempts)),
+        attempts=tuple(map(AttemptSnapshot.of, attempts)),
         dropped=call.dropped,
         wait_reason=call.wait_reason,
         not_before=call.not_before,
@@ -357,20 +363,6 @@ def _with_lookups(call: CallSnapshot, found: CallLookups | None) -> CallSnapshot
         return call
     known = {"lookups": tuple(found.lookups), "lookup_cost": found.cost or None, "citations": tuple(found.citations)}
     return call.model_copy(update=known)
-
-
-def _attempt(attempt: Attempt) -> AttemptSnapshot:
-    return AttemptSnapshot(
-        model=attempt.model,
-        at=attempt.started_at,
-        failure=attempt.failure,
-        status=attempt.http_status,
-        waited_s=attempt.waited_s,
-        may_be_billed=attempt.billing is Billing.UNCERTAIN or None,
-        usage=attempt.usage,
-        cost=attempt.cost,
-        may_cost=attempt.possible_cost,
-    )
 
 
 def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSnapshot, ...]:
@@ -393,12 +385,4 @@ def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSna
             ),
         )
         for stage in stages
-    )
-
-
-def _columns(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
-    slots = sorted({call.slot for call in calls})
-    return tuple(
-        Column(slot=slot, takes=tuple(sorted((c for c in calls if c.slot == slot), key=lambda c: c.take)))
-        for slot in slots
     )
