@@ -9,10 +9,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from apps.api.site import api
+from apps.api.reference import operations
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-document = schemathesis.openapi.from_dict(dict(api.get_openapi_schema(path_prefix="")))
+document = schemathesis.openapi.from_dict(dict(operations.document()))
 
 
 @document.parametrize()
