@@ -8,6 +8,7 @@ from apps.batches.reading import BatchCounts, answer_text
 from apps.fusion.answers.spread import AnswerSpread
 from apps.fusion.output_checks import CheckResult
 from apps.runs.models import DeliveryStatus
+from apps.runs.reading.history_pages import attach_flaws
 from apps.web.formats import counted, decimals, number
 
 SHOWN = 200
@@ -66,7 +67,8 @@ def _cut(text: str) -> str:
 
 
 def shown_rows(rows: Sequence[BatchRow], spreads: Mapping[int, AnswerSpread]) -> list["ShownRow"]:
-    """Return rows for a page, the spread of each line with the first of its rows there."""
+    """Return rows for a page, the spread of each line with the first of its rows there, and runs with their flaws."""
+    attach_flaws([row.run for row in rows if row.run])
     left = dict(spreads)
     return [ShownRow(row, left.pop(row.line, None)) for row in rows]
 

@@ -230,6 +230,16 @@ def test_rows_show_answers_checks_and_failures(as_alice: Client, ended: Batch) -
     assert 'id="stability"' not in run_page
 
 
+def test_row_tells_what_went_wrong_in_a_run_that_is_done(as_alice: Client, ended: Batch) -> None:
+    run = ended.rows.get(number=1).run
+    assert "done, 1 failed" not in shown(as_alice, ended.get_absolute_url())
+
+    make_call(run, slot="D", text="", status=Status.FAILED)
+
+    page = shown(as_alice, ended.get_absolute_url())
+    assert '<span class="dot warn" aria-hidden="true"></span>done, 1 failed' in page
+
+
 def test_checks_that_are_changed_later_mark_all_answers_anew_and_ask_nobody(
     as_alice: Client, ended: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
