@@ -18,7 +18,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -43,20 +45,26 @@ class Started:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self.returncode: int | None = None
         self._process: psutil.Process | None = None
         with contextlib.suppress(psutil.NoSuchProcess):
             self._process = psutil.Process(pid)
 
     def poll(self) -> int | None:
         """Return ``None`` while it runs."""
-        return None if self._process is not None and self._process.is_running() else 0
+        if self.returncode is None and not (self._process and self._process.is_running()):
+            self.returncode = int(ask_parent(self.pid))
+        return self.returncode
 
-    def wait(self, timeout: float | None = None) -> None:
-        if self._process is not None:
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
             try:
-                self._process.wait(timeout)
+                if self._process:
+                    self._process.wait(timeout)
             except psutil.TimeoutExpired as error:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from error
+            self.returncode = int(ask_parent(self.pid))
+        return self.returncode
 
     def send_signal(self, number: int) -> None:
         if self._process is not None:
@@ -72,14 +80,23 @@ class Started:
 
 PARENTS: list[socket.socket] = []
 """The way to the process that forks, once there is one."""
+ONE_AT_A_TIME = threading.Lock()
+ENDED: dict[int, int] = {}
+"""In the process that forks: the statuses of what has ended, by id."""
 
 
 def start_python(arguments: list[str], environment: dict[str, str], log: Path) -> Started:
     """Start ``python`` with arguments (``-m MODULE …`` or ``-c CODE …``) in the project's folder."""
     if not PARENTS:
         PARENTS.append(start_parent())
-    PARENTS[0].send(json.dumps([arguments, environment, str(log)]).encode())
-    return Started(int(PARENTS[0].recv(64)))
+    return Started(int(ask_parent([arguments, environment, str(log)])))
+
+
+def ask_parent(order: Any) -> bytes:
+    """Return the id of the process that was ordered, or, of an id, the status with which it has ended."""
+    with ONE_AT_A_TIME:
+        PARENTS[0].send(json.dumps(order).encode())
+        return PARENTS[0].recv(64)
 
 
 def start_parent() -> socket.socket:
@@ -112,17 +129,27 @@ def load() -> None:
     gc.freeze()  # or the collector of each fork would copy all pages
 
 
+def reap(*_: Any) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            ENDED[found[0]] = os.waitstatus_to_exitcode(found[1])
+
+
 def serve() -> None:
     """Fork for each order, until nobody can give one any more."""
     load()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is forgotten
+    signal.signal(signal.SIGCHLD, reap)
     with socket.socket(fileno=os.dup(0)) as orders:
-        while order := orders.recv(LONGEST_ORDER):
-            if pid := os.fork():
+        while message := orders.recv(LONGEST_ORDER):
+            order = json.loads(message)
+            if isinstance(order, int):
+                reap()
+                orders.send(str(ENDED[order]).encode())
+            elif pid := os.fork():
                 orders.send(str(pid).encode())
-                continue
-            orders.close()
-            return become(*json.loads(order))
+            else:
+                orders.close()
+                return become(*order)
     return None
 
 
