@@ -141,7 +141,7 @@ def test_fuse_again_with_one_column_shows_its_answer(bench, worker):
     actions.fuse_again(run, {"A"})
 
     run = bench.finish(run)
-    assert (run.answer_kind, run.answer_call.output.text) == (AnswerKind.ONLY, "Yes.")
+    assert (run.answer_kind, run.answer_call.output.text) == (AnswerKind.AS_IS, "Yes.")
 
 
 def test_judge_with_a_readable_reply_gives_findings_with_verified_quotes(bench, worker):
