@@ -6,6 +6,7 @@ import pytest
 
 from apps.fusion.events import EVENTS
 from apps.fusion.strategies import STRATEGIES
+from apps.fusion.vocabulary import Role
 from tests.documents import DOCS, ENUMS, PAGES
 
 PAGE = (DOCS / "vocabulary.md").read_text()
@@ -36,3 +37,9 @@ def test_each_strategy_that_is_replayed_says_how():
     rows = (DOCS / "strategies.md").read_text().partition("| in a replay |")[2].partition("\n\n")[0]
 
     assert [name for name, one in STRATEGIES.items() if one.is_replayed and f"`{name}`" not in rows] == []
+
+
+def test_browser_knows_where_each_role_is_shown():
+    known = re.findall(r"^  (\w+): \[", (DOCS.parent / "static" / "js" / "run" / "roles.js").read_text(), re.MULTILINE)
+
+    assert {"panel", *known} == set(Role)

@@ -1,11 +1,6 @@
 // Tells screen readers that a column starts and ends, and what was paged to; tokens are not announced.
-const NAMES = {
-  judge: "The judge",
-  synthesis: "The writer",
-  check: "The check",
-  ranking: "A review",
-  preference: "A review",
-};
+import { nameOf } from "./roles.js";
+
 const HOLD_MS = 800;
 
 let sentences = [];
@@ -14,8 +9,7 @@ let scheduled = false;
 /** Say that something happened to a call, together with what happens in the same moment. */
 export function announce(call, what) {
   const label = document.getElementById(`call-${call.id}`)?.dataset.label ?? "";
-  const name = NAMES[call.role] ?? `Column ${call.slot}${label ? `, ${label},` : ""}`;
-  say(`${name} ${what}.`);
+  say(`${nameOf(call, label)} ${what}.`);
 }
 
 /** Say a sentence, together with what else is said in the same moment. */

@@ -7,11 +7,11 @@ import { offerAnswer } from "./answer_toast.js";
 import { drawLookups, lookedUp } from "./lookups.js";
 import { forgetPace, noteSign } from "./pace.js";
 import { follow } from "./socket.js";
+import { partOf } from "./roles.js";
 import { fetchSoon, onSwap } from "./swap.js";
 
 const AGAIN_MS = 400;
 const WORDS = { cancelled: "stopped", too_slow: "cut", capped: "cap reached" }; // as the server words it, by code
-const REVIEWS = { ranking: "agreement", preference: "agreement" };
 const SECTIONS = ["header", "answer", "agreement", "panel-bar", "sources", "bill", "earlier-answers"];
 
 let state = null;
@@ -101,9 +101,6 @@ const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call
 
 const columns = () =>
   [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
-
-const partOf = (call) =>
-  ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer", check: "answer", ...REVIEWS })[call.role];
 
 const elementOf = (call) => document.getElementById(`call-${call.id}`);
 
