@@ -84,7 +84,7 @@ _NUMBER = re.compile(
     r"quantos|quantas|que\s(?:distância|fração)|qual\s(?:é|foi)\s(?:a\s(?:média|temperatura)|o\s(?:saldo|preço|"
     r"aumento|total))|"
     r"сколько|каков\w{0,2}|какая\s(?:часть|сдача|температура)|какой\s(?:путь|баланс|процент)|на\sсколько)(?!\w)|"
-    r"多少|几|多[远大高长重久]|平均数?是|何[%％人リ本枚個円度k分時cmL]|いくら|いくつ|どれ(?:だけ|くらい)|何パーセント",
+    r"多少|几|多[远大高长重久]|平均数?是|何[%％人リ本枚個円度k分時cmL冊台匹頭羽席脚足着杯通袋箱缶皿切回歳才階点票株軒室泊組束玉歩ページグセメキト]|いくら|いくつ|どれ(?:だけ|くらい)|何パーセント",
     re.IGNORECASE,
 )
 _OPTION = re.compile(r"^[ \t]*\(?(?P<letter>[A-J])[).:：、][ \t]*\S", re.MULTILINE)

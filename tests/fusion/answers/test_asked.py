@@ -140,6 +140,8 @@ BOXES = "There are 6 boxes of 7 pens. How many pens are there?"
         ("¿Cuánto mide?", (True, False, False)),
         ("Какова новая цена?", (True, False, False)),
         ("一共有多少支笔？", (True, False, False)),
+        ("何冊残りますか？", (True, False, False)),
+        ("何色ですか？", (False, False, False)),
         (OPTIONS, (False, True, False)),
         (SHOWS, (False, False, True)),
         ("Who wrote it?", (False, False, False)),
