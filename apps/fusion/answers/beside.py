@@ -9,11 +9,13 @@ from collections.abc import Mapping
 
 from apps.fusion.answers.asked import wants_letter, wants_name, wants_number, wants_output, wants_time, wants_verdict
 from apps.fusion.answers.by_place import numbers_by_place
+from apps.fusion.answers.figures import given_values
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.names import names_by_place
 from apps.fusion.answers.outputs import outputs_by_place
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.answers.stated_first import stated_first
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
 from apps.fusion.languages import DECIMAL_COMMA, language_of
@@ -132,4 +134,11 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    return numbers_by_place(read, known, sure, comma, is_asked, is_time)
+    given = given_values(asked, language_of(asked, context)) if is_asked and not is_time else None
+    stated = {
+        slot: one
+        for slot, text in read.items()
+        if slot not in sure and (one := stated_first(text, comma[slot], known.get(slot), given))
+    }
+    known |= {slot: one.final for slot, one in stated.items()}
+    return numbers_by_place(read, known, sure | stated.keys(), comma, is_asked, is_time) | stated

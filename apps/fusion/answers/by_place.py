@@ -8,49 +8,29 @@ them repeat what was given.
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers.endings import calculates, plans
+from apps.fusion.answers.figures import figures_of, values_of
 from apps.fusion.answers.frame_words import leads
-from apps.fusion.answers.frames import LONGEST
 from apps.fusion.answers.places import Spot, places
-from apps.fusion.answers.qualifiers import asks, is_bounded_at, warns
-from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, signed_at
+from apps.fusion.answers.stated_first import is_overtaken
+from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final, classify
-from apps.fusion.vocabulary import FinalKind
 
 LONGEST_TOLD = 100
 """Characters of a sentence that concludes, where no other answer says that it is a number that is asked for."""
 MOST_SPOTS = 2
 """Places with figures among which one concludes."""
-MOST_FIGURES = 300
-"""Figures of a text that are known as its own."""
-LABELLED = 24
-"""Characters before a figure in which it may be labelled."""
 
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<inner>[^*_\n]{1,80})(?P=mark)")
 _ALONE = re.compile(r"[\W_]*(?:[^:：\n]{1,40}[:：][\W_]*)?")
 """Before a value that a sentence begins with stands nothing, or a label."""
 _AFTER_ALONE = re.compile(r"[*_`]*\s?(?:[.,:;!–—。，：-]|$)")
-_LABEL = re.compile(
-    r"(?i:\b(?:season|episode|chapter|part|page|step|day|grade|level|no\.|number|room|question|figure|table|phase|"
-    r"version|line|staffel|folge|kapitel|teil|seite|schritt|saison|étape|temporada|capítulo|stagione)\s|\#)$|"
-    r"(?<=[^.!?:\s])\s[A-ZÀ-Þ][\w'’]*\s$",
-)
-"""Words before a figure that is a part of a name: "season 4", "Super Bowl 51"."""
-_SUPPOSES = re.compile(
-    r"\W*(?:(?:if|wenn|falls|se|если)\s|si\s(?:vous|tu|te|has)\b|如果|若|もし)[^,，、\n]{0,120}(?:,(?=\s)|[，、])",
-    re.IGNORECASE,
-)
-"""The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
 _COUNTED = re.compile(r"[\s*_]{0,3}[^\W\d_]")
 """The word behind a number that says of what it is one."""
-_FIGURE = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WORD_OR_FIGURE = re.compile(r"\w+")
 _LISTED = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)])[ \t]+")
-_ROW = re.compile(r"\s*\|")
 
 
 class _Figured(NamedTuple):
@@ -98,7 +78,7 @@ def numbers_by_place(
     if not given:
         return {}
     found = {slot: Found(final, final.start) for slot, final in given.items() if slot not in known}
-    every = {slot: _values(text, comma[slot]) for slot, text in texts.items()}
+    every = {slot: values_of(text, comma[slot]) for slot, text in texts.items()}
     said = list(given.values())
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
@@ -113,7 +93,7 @@ def _spots(text: str, comma: bool, is_asked: bool, is_time: bool = False) -> lis
     """Return the places of a text that have figures; first a number with which one begins."""
     found = []
     for place in places(text):
-        figures = _figures(text, place.start, place.end, comma)
+        figures = figures_of(text, place.start, place.end, comma)
         figures = _days(text, place.start, place.end) or figures if is_time else figures
         is_plan = plans(text, place.start, place.end) or _is_listed(text, place.start)
         if not figures and (place.is_apart or not is_plan):
@@ -121,8 +101,9 @@ def _spots(text: str, comma: bool, is_asked: bool, is_time: bool = False) -> lis
         opens = len(figures) == 1 and bool(
             _is_led(text, place.start, figures[0].start) and _AFTER_ALONE.match(text, figures[0].end, place.end)
         )
+        is_opening = opens and not text[: place.start].strip() and not is_overtaken(text, figures[0], comma)
         is_all = not is_asked and text.strip() == text[place.start : place.end].strip()
-        found.append(_Figured(place, figures, opens, is_all, is_plan, opens and not text[: place.start].strip()))
+        found.append(_Figured(place, figures, opens, is_all, is_plan, is_opening))
         if not place.is_apart and not opens and len(found) > 1:
             break
     return sorted(found, key=lambda one: not one.is_set_apart)
@@ -140,48 +121,11 @@ def _is_listed(text: str, at: int) -> bool:
     return bool(_LISTED.fullmatch(text, text.rfind("\n", 0, at) + 1, at))
 
 
-def _figures(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...]:
-    """Return the numbers of a sentence that may be a result: none that it denies or bounds, and none of a question."""
-    if end - start > LONGEST or text[end - 1] in "?？" or asks(text[start:end]) or _ROW.match(text, start, end):
-        return ()
-    if warns(text, start, end):
-        return ()
-    supposed = _SUPPOSES.match(text, start, end)
-    start = supposed.end() if supposed else start
-    bold = [mark.span("inner") for mark in _BOLD.finditer(text, start, end)]
-    bold = [span for span in bold if (one := classify(text, *span, comma, whole=True)) and one.kind is FinalKind.NUMBER]
-    if len(bold) == 1:
-        start, end = bold[0]
-    equals = [mark.end() for mark in EQUALS.finditer(text, start, end)]
-    figures: list[Final] = []
-    for mark in _FIGURE.finditer(text, equals[-1] if equals else start, end):
-        at = signed_at(text, start, mark.start())
-        # A dollar sign behind a formula is its mark.
-        closing = text.find("$", at, end) if text[at - 1 : at] == "$" and text[at] == "\\" else -1
-        final = classify(text, at, closing if closing > 0 else end, comma)
-        if (
-            final
-            and final.kind is FinalKind.NUMBER
-            and not (figures and final.start < figures[-1].end)
-            and not is_bounded_at(text, start, at, final.end, end)
-            and not _LABEL.search(text, max(start, at - LABELLED), at)
-        ):
-            figures.append(final)
-    return tuple(figures)
-
-
 def _days(text: str, start: int, end: int) -> tuple[Final, ...]:
     """Return the only day that a sentence names, with its year."""
     finals = (classify(text, mark.start(), end) for mark in _WORD_OR_FIGURE.finditer(text, start, end))
     days = [one for one in finals if one and one.dimension == "date"]
     return tuple(days[:1])
-
-
-def _values(text: str, comma: bool) -> set[Fraction]:
-    """Return the figures of a text."""
-    marks = islice(FIGURE.finditer(text), MOST_FIGURES)
-    finals = (classify(text, mark.start(), min(len(text), mark.start() + 60), comma) for mark in marks)
-    return {final.value for final in finals if final and final.value is not None}
 
 
 def _is_same(one: Final, other: Final) -> bool:

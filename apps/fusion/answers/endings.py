@@ -58,9 +58,12 @@ _GIVEN = re.compile(
 )
 _BECAUSE = re.compile(r",?\s(?:because|since)\b|,\s(?:as|denn|weil|car|porque|perché|потому)\s", re.IGNORECASE)
 _CHECKS = re.compile(
-    r"(?:^|(?<=[.!\n]))[ \t*_#>-]*+(?:\d+[.)]\s*)?(?:this\s(?:makes\ssense|is\sconsistent)|"
-    r"(?:to|let['’]?s|we\scan|let\sus)\s(?:double-?)?(?:check|verify)\b|(?:check|checking|verification|probe)\s*:|"
-    r"zur\s(?:probe|kontrolle)\b)",
+    r"(?:^|(?<=[.!\n。]))[ \t*_#>-]*+(?:\d+[.)]\s*)?(?:this\s(?:makes\ssense|is\sconsistent)|"
+    r"(?:to|let['’]?s|we\scan|let\sus)\s(?:double-?)?(?:check|verify)\b|as\sa\s(?:double-?)?check\b|"
+    r"(?:check|checking|verification|(?:gegen)?probe|vérification|contrôle|comprobación|verifica|prova|verificação|"
+    r"prova\sreal|проверка|验算|检[验查]|検算|確かめ|確認)[*_]*\s?[:：]|"
+    r"zur\s(?:probe|kontrolle)\b|pour\s(?:vérifier|contrôle)\b|(?:para|per)\s(?:comprobar|verificar|conferir|"
+    r"verifica(?:re)?|controll(?:o|are))\b|для\sпроверки\b|проверим\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _THEREFORE = re.compile(r"[\s*_>-]*(?:therefore|thus|hence|so)\b(?![^.\n]*\bwe\b)", re.IGNORECASE)
@@ -103,7 +106,7 @@ def outcomes(text: str, comma: bool, *, works: bool) -> Iterator[Found]:
     _, end = stripped(text, 0, len(text))
     start = _last_sentences(text, end)
     if works:
-        start, _ = _last_figures(text, end)
+        start, _ = last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
         if cues.NEGATED.match(text, mark.end()):
             continue
@@ -122,7 +125,7 @@ def _last_sentences(text: str, end: int) -> int:
     return cut if cut >= 0 and _VALUE.search(text, cut, end) else floor
 
 
-def _last_figures(text: str, end: int) -> tuple[int, int]:
+def last_figures(text: str, end: int) -> tuple[int, int]:
     """Return the span of the last sentence with a figure that is no remark in brackets; the text's end without any."""
     floor = max(0, end - 4 * AT_THE_END)
     spans = [
@@ -180,7 +183,7 @@ def worked(text: str, comma: bool, *, works: bool) -> Found | None:
     It stands behind the last sign of a result, or it is the figure that the last sentence is about. A sentence that
     only says how to get the result has none, and so has one that ends in a sum that nobody worked out.
     """
-    start, stop = _last_figures(text, _before_checks(text))
+    start, stop = last_figures(text, _before_checks(text))
     if not works:
         concludes = cues.CONCLUDES.match(text, start, stop)
         return _told(text, concludes.end(), stop, comma) if concludes else None
@@ -254,6 +257,13 @@ def _before_checks(text: str) -> int:
     _, end = stripped(text, 0, len(text))
     checks = [mark.start() for mark in _CHECKS.finditer(text, max(0, end - AT_THE_END), end)]
     return next((at for at in checks if _WORKS.search(text, 0, at)), end)
+
+
+def checks_behind(text: str, start: int) -> int:
+    """Return where a text begins to check what it said before ``start``; its end if it does not."""
+    _, end = stripped(text, 0, len(text))
+    check = _CHECKS.search(text[start:end])
+    return start + check.start() if check else end
 
 
 def _is_equation(text: str, start: int, equals: list[re.Match[str]]) -> bool:

@@ -77,7 +77,8 @@ FRAME = NAMES_IT | frozenset(
     "heißt bedeutet tout cela fait donne reste ce qui "
     "calculons opte pour propose finalmente resulta obtiene brings need tl dr kurz gesagt bref resumen breve resumo "
     "коротко da igual quedamos significa opto respondo infine ottengo risulta rimane rispondo dà enfim obtenho resta "
-    "dá resultando наконец получается остаётся отвечаю думаю что всё".split()
+    "dá resultando наконец получается остаётся отвечаю думаю что всё "
+    "выходит выйдет llega llegamos arriva arriviamo chega chegamos".split()
 )
 """These and the words that only lead to it."""
 
@@ -91,9 +92,9 @@ def leads(word: str) -> bool:
 
 
 DENSE_FRAME = re.compile(
-    r"综上所述|因此|所以|于是|故|最终|最佳|最合适|最适合|合适|正确|答案|选项|选择|应该|应|本题|此题|该题|选|是|为|我|结果|可知|可得|得到|总共|"
+    r"综上所述|最后|总数|因此|所以|于是|故|最终|最佳|最合适|最适合|合适|正确|答案|选项|选择|应该|应|本题|此题|该题|选|是|为|我|结果|可知|可得|得到|总共|"
     r"一共|程序|函数|代码|输出|返回|打印|运行|执行|显示|将|会|该|的|"
-    r"よって|したがって|ですから|つまり|ゆえに|結論|結果|正解|正答|答え|最終的な|最も|適切|妥当|選択肢|正しい|選びます|選ぶ|合計|関数|コード|実行|"
+    r"全部で|最終的に|になり|よって|したがって|ですから|つまり|ゆえに|結論|結果|正解|正答|答え|最終的な|最も|適切|妥当|選択肢|正しい|選びます|選ぶ|合計|関数|コード|実行|"
     r"プログラム|出力|表示|返さ|返し|され|なり|です|ます|で|は|が|を|の|と|に|る|れ"
 )
 """The same in scripts that put no spaces between words."""

@@ -19,6 +19,7 @@ from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.frames import concluding, framed, opening, without_orders
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open, retracts
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.answers.stated_first import concluded_behind, stated_first
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
 from apps.fusion.languages import DECIMAL_COMMA, language_of
@@ -115,7 +116,10 @@ def _read(text: str, comma: bool) -> Found | None:
         or _last(outcomes(text, comma, works=works))
         or _last(chosen(text))
     )
-    return found or _last(called(text)) or worked(text, comma, works=works)
+    if found := found or _last(called(text)):
+        return concluded_behind(text, found.final, comma) or found
+    result = worked(text, comma, works=works)
+    return stated_first(text, comma, result.final if result else None) or result
 
 
 def _chosen_behind(text: str, named: Found | None, comma: bool) -> Found | None:
