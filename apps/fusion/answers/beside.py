@@ -134,7 +134,7 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    given = given_values(asked, language_of(asked, context)) if is_asked and not is_time else None
+    given = given_values(asked, language_of(asked, context)) if asked and not is_time else None
     stated = {
         slot: one
         for slot, text in read.items()

@@ -60,8 +60,8 @@ _THEREFORE = re.compile(
 )
 _RESULTS = re.compile(
     r"(?<!\w)(?:leav(?:es?|ing)|left|remain\w*|which\s(?:is|makes|gives|comes\sto)|answer|result|"
-    r"bleib\w*|übrig|ergibt|ergeben|antwort|ergebnis|rest\w+|réponse|résultat|queda\w*|respuesta|resultado|risposta|"
-    r"risultato|rimang\w+|rimane|sobra\w*|resposta|оста\w+|ответ|результат)(?!\w)|剩|还有|答案|结果|残|答え|結果",
+    r"bleib\w*|übrig|ergibt|ergeben|antwort|ergebnis|reste(?:nt)?|restano|restam|réponse|résultat|queda\w*|"
+    r"respuesta|resultado|risposta|risultato|rimang\w+|rimane|sobra\w*|resposta|оста\w+|ответ|результат)(?!\w)|剩|还有|答案|结果|残|答え|結果",
     re.IGNORECASE,
 )
 """Words of a sentence about what is left, or is the result."""

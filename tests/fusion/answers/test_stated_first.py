@@ -57,11 +57,13 @@ def test_named_result_holds_before_a_way_that_stops_short(text):
         "Auf dem Stand liegen noch 57. Da 8 Kisten je 12 fassen, waren es 96, und 39 davon sind weg.",
         "架上留着57个。因为8箱各12个，起初有96个，其中39个没了。",
         "棚には57個が残ります。掛けます：8 × 12 = 96。次に39を引きます。",
+        "57 peras siguen allí. Son 8 × 12 = 96, y se restan las 39.",
         "57 pears stay on the stall. The boxes hold 8 × 12 = 96.",
     ],
 )
 def test_result_that_the_question_does_not_give_holds_beside_others(text):
     assert beside_others(text) == "number:57"
+    assert beside_others(text, f"{ASKED} What is their number?") == "number:57"
 
 
 @pytest.mark.parametrize(
