@@ -15,9 +15,12 @@ SAYS_NO = re.compile(
     r"no\s(?:es|fue)\s(?:así|el\scaso)|no\sse\s(?:cumple|sostiene)|(?:todo\slo|al)\scontrario|es\sal\srevés|"
     r"non\sè\s(?:così|(?:\w+\s)?il\scaso)|(?:tutto\sil|al)\scontrario|non\sregge|"
     r"não\sé\s(?:assim|(?:\w+\s)?o\scaso|isso)|pelo\scontrário|é\so\scontrário|não\sprocede|não\sse\ssustenta|"
+    r"(?:i|must|to)\s(?:\w+ly\s)?disagree|muss\sich\s(?:\w+\s){0,2}widersprechen|(?:ich\s)?widerspreche(?:\sich)?|"
+    r"pas\sd['’]accord|en\sdésaccord|no\sestoy\sde\sacuerdo|discrepo|disiento|non\ssono\sd['’]accordo|dissento|"
+    r"não\s(?:posso\s)?concord(?:o|ar)|discordo|не\s(?:\w+\s)?соглас(?:ен|на|иться)|возражаю|"
     r"это\sне\sтак|дело\sобстоит\sиначе|(?:как\sраз\s)?наоборот|не\sсоответствует)\b|"
     r"并非(?:如此|这样)|並非如此|(?:并)?不是(?:这样|那样|这么回事|如此)|其实不然|不尽然|恰恰相反|正好相反|"
-    r"否定的(?:回答|答案|答复)|"
+    r"不(?:能)?同意|不敢苟同|(?:同意|賛成)(?:は)?できません|否定的(?:回答|答案|答复)|"
     r"そうではあり?ませ?ん|そうではない|そうとは(?:言|い)えま?せ?な?い?ん?|否定せざるを得|逆です|当てはまりません|"
     r"当てはまらない",
     re.IGNORECASE,

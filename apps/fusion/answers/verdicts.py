@@ -56,6 +56,12 @@ _DENIES = frozenset(
     "nunca jamás tampoco nada mai niente affatto nessuno nem não нет не никак нельзя отнюдь вовсе".split()
 )
 _DENYING = ("kein", "aucun", "ningun", "ningún", "nessun", "nenhum", "никак", "никоим")
+_ONLY_STRESSES = frozenset(
+    "at all of course absolutely certainly definitely surely unfortunately leider ganz und gar wirklich bestimmt du "
+    "tout absolument certainement vraiment que claro desde luego por supuesto en absoluto assolutamente certamente "
+    "proprio certo absolutamente com certeza de modo algum forma конечно совсем точно же".split()
+)
+"""Words that may stand beside a no which is all of a sentence: "of course not"."""
 _NEGATIVE = ("negativ", "négati", "vernein", "отриц")
 """Beginnings of words that call an answer a no."""
 _DENIES_DENSE = re.compile(r"[不没沒未非]|否(?!定)|ない|なく|ません|^い(?:いえ|え|や)")
@@ -107,7 +113,7 @@ _FAULTS_OR_DENIES = re.compile(
 _OBJECTION = re.compile(
     r"\b(?:objections?|arguments?|einwand|gegenargument|argumentos?|objeci[oó]n|objeção|obiezione|argomento|"
     r"возражение|довод|аргумент)\b|"
-    r"反驳|反对|说法是|反論|反対意見|と言われます",
+    r"反驳|反对|(?<![这該该此])(?<![这該该此][个個种種])说法是|反論|反対意見|と言われます",
     re.IGNORECASE,
 )
 """Words of a sentence that is about what others say."""
@@ -154,6 +160,8 @@ def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None
     start = mark.end() if mark else start
     if (phrase := _phrase(text, start, end)) is not None:
         return _Said(phrase, start, end)
+    if asked and _only_denies(text, start, end, language):
+        return _Said(False, start, end)
     if is_apart or not text[:start].strip(" \n*_#>✅❌"):
         head = _head(text, start, end, language, bool(asked))
         if head:
@@ -193,6 +201,13 @@ def _phrase(text: str, start: int, end: int) -> bool | None:
         return False
     is_yes = SAYS_YES.search(text, start, end)
     return True if is_yes and not _FAULTS_OR_DENIES.search(text, start, end) else None
+
+
+def _only_denies(text: str, start: int, end: int, language: str) -> bool:
+    """Return whether a sentence is nothing but a no."""
+    words = [word.casefold() for word in _WORD.findall(text, start, end)]
+    denials = [word for word in words if _denies(word, language)]
+    return len(words) <= MOST_HEAD.words and len(denials) > 0 and set(words) <= {*denials} | _ONLY_STRESSES
 
 
 def _sign(text: str) -> _Said | None:

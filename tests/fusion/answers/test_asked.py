@@ -213,3 +213,29 @@ def test_kind_of_the_answer_is_known(asked, expected):
 def test_value_is_read_as_the_kind_that_is_asked_for_in_any_order_of_slots(asked, texts, forms):
     for order in permutations(range(3)):
         assert canonical([texts[at] for at in order], asked) == [forms[at] for at in order]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would have to disagree. The seal has a crack.",
+        "Answer: I disagree.\n\nThe seal has a crack.",
+        "Antwort: Da muss ich widersprechen.\n\nDas Siegel hat einen Riss.",
+        "Je ne suis pas d'accord. Le sceau a une fente.",
+        "Me temo que no estoy de acuerdo. Tiene una grieta.",
+        "Я с этим не согласен. На печати трещина.",
+        "这个说法是错误的。封条有裂口。",
+        "封条有裂口。\n\n我不同意。",
+        # Nothing but a no, at the end.
+        "На печати трещина.\n\n**Вовсе нет.**",
+        "The seal has a crack.\n\n**Of course not.**",
+    ],
+)
+def test_disagreement_and_a_lone_no_answer_a_question_for_yes_or_no(text):
+    for texts in permutations([text, "Yes.", "No."]):
+        forms = dict(zip(texts, canonical(texts, "Is the seal intact?"), strict=True))
+        assert forms[text] == "false"
+
+
+def test_what_others_are_said_to_claim_answers_nothing():
+    assert canonical(["有一种说法是错误会自行消失。", "Yes.", "No."], "Is the seal intact?")[0] == "-"
