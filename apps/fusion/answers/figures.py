@@ -1,6 +1,7 @@
 """The figures of a text, and those of a sentence that may be a result, whatever its words."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
@@ -30,7 +31,8 @@ _SUPPOSES = re.compile(
 )
 """The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
 _FIGURE = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_DIGITS = re.compile(r"[\d.,]{0,40}\d")
 _ROW = re.compile(r"\s*\|")
 
 
@@ -73,6 +75,22 @@ def values_of(text: str, comma: bool) -> set[Fraction]:
 
 def given_values(asked: str, language: str) -> set[Fraction]:
     """Return the numbers of a question, in figures and in words."""
+    return {value for _, value in numbers_in(asked, 0, len(asked), language in DECIMAL_COMMA)} | spelt_values(
+        asked, language
+    )
+
+
+def spelt_values(text: str, language: str = "") -> set[Fraction]:
+    """Return the numbers that a text spells out, those of one language only if it is known."""
     words = NUMBER_WORDS_OF.get(language, NUMBER_WORDS)
-    spelt = {Fraction(words[word]) for one in _WORD.findall(asked) if (word := one.casefold()) in words}
-    return spelt | values_of(asked, language in DECIMAL_COMMA)
+    return {Fraction(words[word]) for one in _WORD.findall(text) if (word := one.casefold()) in words}
+
+
+def numbers_in(text: str, start: int, end: int, comma: bool) -> Iterator[tuple[int, Fraction]]:
+    """Yield the figures of a stretch with their places, each by itself: of "40*2" both, of "40kg" the figure."""
+    for mark in islice(FIGURE.finditer(text, start, end), MOST_FIGURES):
+        digits = _DIGITS.match(text, mark.end() - 1, end)
+        words = text[mark.start() : digits.end()] if digits else ""
+        final = classify(words, 0, len(words), comma)
+        if final and final.value is not None:
+            yield mark.start(), final.value

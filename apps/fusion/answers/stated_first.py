@@ -7,13 +7,12 @@ statement holds unless the way ends in a conclusion of its own, or goes on to ca
 import re
 from collections.abc import Collection
 from fractions import Fraction
-from itertools import islice
 from typing import NamedTuple
 
 from apps.fusion.answers import cues
 from apps.fusion.answers.edges import first_sentence
 from apps.fusion.answers.endings import calculates, checks_behind, last_figures
-from apps.fusion.answers.figures import MOST_FIGURES, figures_of
+from apps.fusion.answers.figures import figures_of, numbers_in, spelt_values
 from apps.fusion.answers.frames import framed
 from apps.fusion.answers.qualifiers import corrected_at, retracts, warns
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
@@ -32,7 +31,6 @@ _BOLD = re.compile(
 """A figure in bold with which a text begins, and behind it the beginning of another sentence."""
 _LISTED = re.compile(r"[ \t>]*(?:[-*+•–][ \t]|(?P<number>\d{1,3})[.)]\s)")
 _ITEM = re.compile(r"^[ \t>]{0,8}(\d{1,3})[.)]\s", re.MULTILINE)
-_DIGITS = re.compile(r"[\d.,]{0,40}\d")
 _BEGINS = re.compile(
     r"\b(?:first|initial\w*|originally|begin\w*|start\w*|step|before|each|every|per|had|anfang\w*|zuerst|zunächst|"
     r"ursprünglich|schritt|vorher|jede[rsnm]?|pro|hatte\w*|d['’]abord|début|départ|initialement|étape|avant|chaque|"
@@ -134,15 +132,7 @@ def _is_used(text: str, first: Final, start: int, last: Final | None, comma: boo
     """Return whether what follows has a number as that of a step: but for a result, which gets there again."""
     end = checks_behind(text, start)
     results = {mark.end() for mark in EQUALS.finditer(text, start, end)} | ({last.start} if last else set())
-    marks = (mark for mark in FIGURE.finditer(text, start, end) if mark.start() not in results)
-    # Of "40*2" the figure alone is read.
-    spans = (
-        (mark.start(), digits.end())
-        for mark in islice(marks, MOST_FIGURES)
-        if (digits := _DIGITS.match(text, mark.end() - 1, end))
-    )
-    finals = (classify(text, *span, comma) for span in spans)
-    return any(final and final.value == first.value for final in finals)
+    return any(value == first.value and at not in results for at, value in numbers_in(text, start, end, comma))
 
 
 def _concluded(text: str, start: int, stop: int, comma: bool) -> Final | None:
@@ -193,11 +183,9 @@ def _is_listed(text: str, start: int) -> bool:
     return number == 1 or any(int(item[1]) == number + 1 > 1 for item in _ITEM.finditer(text))
 
 
-def _last_value(text: str, start: int, end: int, comma: bool) -> Fraction | None:
-    """Return the last figure of a sentence."""
-    marks = list(FIGURE.finditer(text, start, end))
-    final = classify(text, marks[-1].start(), end, comma) if marks else None
-    return final.value if final else None
+def _told(text: str, start: int, end: int, comma: bool) -> set[Fraction]:
+    """Return the numbers of a stretch, in figures and in words."""
+    return {value for _, value in numbers_in(text, start, end, comma)} | spelt_values(text[start:end])
 
 
 def _is_way(
@@ -214,8 +202,13 @@ def _is_way(
         return False
     if _concluded(text, start, stop, comma):
         return False
-    if given is not None and (last.value if last else _last_value(text, start, stop, comma)) in given:
+    endings = [value for _, value in numbers_in(text, start, stop, comma)][-1:]
+    if given is not None and (set(endings) & set(given) or (last and last.value in given)):
         return True
+    is_open = given is not None and not (head.is_framed or head.is_sum)
+    # A way that stops short has not come to all that is given: any other may end in the result.
+    if is_open and not set(given or ()) - _told(text, head.end, end, comma):
+        return False
     works = bool(last and _EQUATION.search(text, start, stop))
     concluded = None if works else framed(text, start, stop, comma, is_last=True)
     if (concluded and concluded.final.kind is FinalKind.NUMBER) or _RESULTS.search(text, start, stop):

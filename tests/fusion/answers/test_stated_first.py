@@ -1,9 +1,11 @@
 """A result that is stated in front of its way: it holds where the way stops short of it, or only checks it."""
 
+from fractions import Fraction
 from itertools import permutations
 
 import pytest
 
+from apps.fusion.answers.figures import given_values
 from apps.fusion.answers.groups import read_panel
 from apps.fusion.answers.reading import final_answer
 
@@ -88,8 +90,22 @@ def test_first_statement_is_no_result_where_another_follows(text):
     "text",
     [
         "The boxes hold 96 pears. Without the 39 sold, 57 remain.",
+        "A week has 7 days, not that it matters. With 8 × 12 pears and 39 sold, that is 8 × 12 − 39 = 57.",
         "Die Kisten fassen 96 Birnen. Nach dem Verkauf von 39 bleiben 57 übrig.",
     ],
 )
 def test_number_of_a_step_that_stands_first_is_no_result_beside_others(text):
     assert beside_others(text) == "number:57"
+
+
+@pytest.mark.parametrize(
+    "asked, language, expected",
+    [
+        ("4 crates of 27kg and 1.5 kg of wrapping", "en", {4, 27, Fraction(3, 2)}),
+        ("4 Kisten zu 1.250,5 kg und zwei Gurte", "de", {4, Fraction(2501, 2), 2}),
+        ("What is 40*2 less thirty-nine?", "en", {40, 2}),
+        ("27kgの箱4個", "ja", {27, 4}),
+    ],
+)
+def test_numbers_of_a_question_are_known_with_whatever_is_written_beside_them(asked, language, expected):
+    assert given_values(asked, language) == expected
