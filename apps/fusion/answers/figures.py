@@ -30,6 +30,17 @@ _SUPPOSES = re.compile(
     re.IGNORECASE,
 )
 """The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
+_COMPARED = re.compile(
+    r"(?<!\w)(?:(?:compared|relative)\s(?:to|with)|than|instead\sof|unlike|as\sopposed\sto|verglichen\smit|"
+    r"im\s(?:vergleich|gegensatz)\szu[rm]?|(?:an)?statt|anstelle|par\srapport|au\slieu|comparée?\s(?:à|aux?)|"
+    r"contrairement|en\s(?:comparación|lugar|vez)|comparad[oa]\s(?:con|com|a)|a\sdiferencia|rispetto\sa\w*|invece|"
+    r"anziché|a\sdifferenza|em\s(?:comparação|vez)|ao\sinvés|por\scontraste|по\sсравнению|вместо|в\sотличие|чем)(?!\w)"
+    r"[^,;:!?.()，、；：。\n]{0,80}$|而不是[^，。；]{0,20}$",
+    re.IGNORECASE,
+)
+"""Words in front of a figure that something is only held against: "two more than the 365 of other years"."""
+COMPARED = 110
+"""Characters before a figure in which they stand."""
 _FIGURE = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _DIGITS = re.compile(r"[\d.,]{0,40}\d")
@@ -61,6 +72,7 @@ def figures_of(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...
             and not (figures and final.start < figures[-1].end)
             and not is_bounded_at(text, start, at, final.end, end)
             and not _LABEL.search(text, max(start, at - LABELLED), at)
+            and not _COMPARED.search(text, max(start, at - COMPARED), at)
         ):
             figures.append(final)
     return tuple(figures)

@@ -208,6 +208,16 @@ def test_kind_of_the_answer_is_known(asked, expected):
             ),
             ["text:4 fox", "text:4 fox", "text:4 fox"],
         ),
+        # What it is only held against is no result.
+        (
+            "Wie viele Tage hat ein Schaltjahr?",
+            (
+                "Ein Schaltjahr hat 366 Tage.",
+                "Es hat einen Tag mehr als ein Gemeinjahr, verglichen mit dessen 365 Tagen.",
+                "Es sind 366 Tage.",
+            ),
+            ["duration:31622400", "-", "duration:31622400"],
+        ),
     ],
 )
 def test_value_is_read_as_the_kind_that_is_asked_for_in_any_order_of_slots(asked, texts, forms):
