@@ -7,7 +7,15 @@ why. In a text by itself such a letter or figure may be that of anything.
 
 from collections.abc import Mapping
 
-from apps.fusion.answers.asked import wants_letter, wants_name, wants_number, wants_output, wants_time, wants_verdict
+from apps.fusion.answers.asked import (
+    question,
+    wants_letter,
+    wants_name,
+    wants_number,
+    wants_output,
+    wants_time,
+    wants_verdict,
+)
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.figures import given_values
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
@@ -134,7 +142,9 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    given = given_values(asked, language_of(asked, context)) if asked and not is_time else None
+    # Of a request with several questions, or without a mark, the others tell whether it is for a number.
+    is_for_number = (is_asked and not is_time) or bool(known and asked and not question(asked))
+    given = given_values(asked, language_of(asked, context)) if is_for_number else None
     stated = {
         slot: one
         for slot, text in read.items()
