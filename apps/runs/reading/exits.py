@@ -149,9 +149,8 @@ def _confidence(run: RunSnapshot, reason: EndReason) -> Confidence:
         meaning = f"{told}{read}. {NOT_MEASURED}; {ALIKE}."
         return Confidence(basis=ConfidenceBasis.AGREEMENT, meaning=meaning, n=agreed.items, share=agreed.score)
     if run.answer_kind in (AnswerKind.ONLY, AnswerKind.AS_IS):
-        others = "no other answer backs it" if len(run.usable) < 2 else "the others were not counted"
-        if len(run.columns) == 1:
-            others = "nobody else was asked"
+        alone = "nobody else was asked" if len(run.columns) == 1 else "no other answer backs it"
+        others = "the others were not counted" if len(run.usable) > 1 else alone
         return nothing.model_copy(update={"meaning": f"It is the answer of one model: {others}. {NOT_MEASURED}."})
     return nothing
 

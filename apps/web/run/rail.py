@@ -18,8 +18,8 @@ NOT_AS_PLANNED = {
 
 
 def not_as_planned(run: RunSnapshot) -> str:
-    """Return the words for an answer that is not of the kind that its strategy is after."""
-    if run.answer_kind is AnswerKind.ONLY is run.strategy.answer_kind:
+    """Return the words for an answer that is not of the kind that its strategy is after, or had no other beside it."""
+    if run.answer_kind is run.strategy.answer_kind:
         return "no choice"
     return NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
 
