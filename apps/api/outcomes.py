@@ -2,7 +2,7 @@
 
 Statuses are chosen by what clients do with them: most ask again by themselves after 408, 409, 429 and everything from
 500 on, each time for another run. So a failure that cost money and that asking again would not help is 400, and one
-that has to be 5xx all the same is kept for those who ask again (:mod:`apps.api.replays`).
+that has to be 5xx all the same is kept for those who ask again (:mod:`apps.api.recent_failures`).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.api import documents, replays
+from apps.api import documents, recent_failures
 from apps.api.answer_stream import ToolCallDelta, continued
 from apps.api.errors import NO_RETRY, ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
@@ -54,7 +54,7 @@ def answer_text(run: Run, snapshot: RunSnapshot, url: str) -> str:
         return text_of(snapshot, url)
     except ApiError as refusal:
         if refusal.status >= 500 and "X-Should-Retry" in refusal.headers:
-            replays.remember_failure(run)
+            recent_failures.remember_failure(run)
         raise
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from apps.accounts.api_keys import Scope, allows
 from apps.accounts.models import ApiKey
-from apps.api import limits, replays
+from apps.api import limits, recent_failures
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.files import given_files
 from apps.api.options import FusionOptions, Sampling
@@ -172,7 +172,7 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     name = run_request.idempotency_key or _idempotency_key(request)
     # With the path, because the same body asks for another answer at another route.
     digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
-    earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
+    earlier = _earlier(key, name, digest) if name else recent_failures.recent_failure(key, digest)
     if earlier:
         return earlier
     webhook = _checked_webhook(run_request, key)

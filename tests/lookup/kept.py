@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from apps.lookup.cache import Entry
-from apps.lookup.door import Lookups, WebSettings
+from apps.lookup.client import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import EngineName
 from apps.lookup.fetching import FetchRules, Limits

@@ -8,7 +8,7 @@ from django.conf import settings
 from apps.catalogue.lookup.entries import DatabaseCache, in_database_thread
 from apps.catalogue.models import SearchSettings
 from apps.catalogue.secrets import UnreadableSecrets, unseal
-from apps.lookup.door import Lookups, WebSettings
+from apps.lookup.client import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import Engine, EngineName
 from apps.lookup.fetching import FetchRules
@@ -27,7 +27,7 @@ ENVIRONMENT: Mapping[EngineName, str] = {
 
 
 def open_lookups() -> Lookups:
-    """Return the door to the web, with clients for the event loop that runs; close it by ``aclose``."""
+    """Return the client of the web, with HTTP clients for the event loop that runs; close it by ``aclose``."""
     # Engines are the administrators' own choice, as providers are; pages are anybody's.
     search_client, page_client = clients.client(), clients.client(proxy=settings.FETCH_PROXY)
     return Lookups(search_client, page_client, partial(in_database_thread, web_settings), DatabaseCache())

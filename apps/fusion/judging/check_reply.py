@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
-from apps.fusion.judging import losses, quotes
+from apps.fusion.judging import omissions, quotes
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
@@ -90,7 +90,7 @@ def parse_check(
             found.append(finding)
         else:
             left_out[why_not] += 1
-    notes = [losses.left_out(count, what) for what, count in left_out.items()]
+    notes = [omissions.left_out(count, what) for what, count in left_out.items()]
     # A claim that was looked up and is wrong is a reply that was read; one that says nothing usable is none.
     if left_out and not found and set(left_out) != {REFUTED}:
         raise BadReply(f"Nothing in the reply can be used. {' '.join(notes)}")

@@ -14,7 +14,7 @@ from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.answer_names import is_name
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Agreement, Analysis
-from apps.fusion.judging.losses import left_out
+from apps.fusion.judging.omissions import left_out
 from apps.fusion.judging.reply_findings import Findings, clean
 from apps.fusion.judging.reply_forms import REQUESTED, ReplyForm, normalised
 from apps.fusion.judging.reply_search import find_lists, is_form, strings_in

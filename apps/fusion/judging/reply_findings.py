@@ -8,7 +8,7 @@ from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import without_controls
 from apps.fusion.judging.findings import Assessment, BestAsIs, BottomLine, Evidence, Finding
-from apps.fusion.judging.losses import left_out
+from apps.fusion.judging.omissions import left_out
 from apps.fusion.judging.reply_forms import (
     AssessmentForm,
     BottomLineForm,

@@ -27,7 +27,7 @@ from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
 from apps.runs.execution.circuits import SharedCircuits
-from apps.runs.execution.lookup_door import door
+from apps.runs.execution.lookup_client import lookup_client
 from apps.runs.execution.lookup_loop import LookupLoop
 from apps.runs.execution.prompt_turns import PromptTurns
 from apps.runs.execution.retries import call_with_fallback
@@ -152,7 +152,7 @@ class Executor:
         """Ask until there is an answer, with look-ups in between where the call may make some."""
         ask = partial(call_with_fallback, streaming, self._circuits, self._stream)
         plan = streaming.prepared.lookups
-        return await (LookupLoop(streaming, plan, ask, door()).answer() if plan else ask())
+        return await (LookupLoop(streaming, plan, ask, lookup_client()).answer() if plan else ask())
 
     async def _stream(self, streaming: Streaming, route: Route, first_text: Callable[[], Awaitable[None]]) -> Outcome:
         reply = Reply()

@@ -30,7 +30,7 @@ from apps.providers.base import clean
 from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
 from apps.runs.execution.call_stream import Streaming
-from apps.runs.execution.lookup_door import Door
+from apps.runs.execution.lookup_client import LookupClient
 from apps.runs.execution.routes import LookupPlan, Route
 from apps.runs.lifecycle import lookups
 from apps.runs.lifecycle.lookups import Found, Step
@@ -41,7 +41,7 @@ from apps.runs.spending.metering import tokens_sent, used
 log = logging.getLogger(__name__)
 
 LONGEST_LOOKUP_S = 60
-"""Seconds after which a look-up counts as failed, however far it is; the door's own limits are shorter."""
+"""Seconds after which a look-up counts as failed, however far it is; the client's own limits are shorter."""
 LONGEST_SENTENCE = 300
 DATABASE_PATIENCE_S = 600
 """Seconds for which a database that is away is waited for: what was looked up is in memory alone."""
@@ -54,9 +54,9 @@ class LookupLoop:
     """The steps of one call. ``ask`` sends the next request with the routes of ``streaming``."""
 
     def __init__(
-        self, streaming: Streaming, plan: LookupPlan, ask: Callable[[], Awaitable[Outcome]], door: Door
+        self, streaming: Streaming, plan: LookupPlan, ask: Callable[[], Awaitable[Outcome]], client: LookupClient
     ) -> None:
-        self._streaming, self._plan, self._ask, self._door = streaming, plan, ask, door
+        self._streaming, self._plan, self._ask, self._client = streaming, plan, ask, client
         self._steps: list[Step] = []
         self._is_last = False
 
@@ -166,7 +166,7 @@ class LookupLoop:
         if not self._plan.offers(LookupTool.SEARCH):
             sentence = "Web search is not set up here. Answer with what you know."
             raise LookupFault(LookupFailure.NOT_CONFIGURED, sentence)
-        results = _cleaned(await self._door.search(asked.query, asked.max_results))
+        results = _cleaned(await self._client.search(asked.query, asked.max_results))
         sources = await in_database(lookups.sources_for, self._plan.run, results.hits)
         text = search_text(results, sources, token_outside(str(results)))
         return Found(text, sources=sources, engine=results.engine, cost=results.cost)
@@ -191,7 +191,7 @@ class LookupLoop:
         kept = await in_database(lookups.kept_page, self._plan.run, url)
         if kept is not None:
             return kept
-        page = await self._door.fetch(url, is_named=is_named)
+        page = await self._client.fetch(url, is_named=is_named)
         return await in_database(lookups.keep_page, self._plan.run, url, _cleaned(page))
 
 

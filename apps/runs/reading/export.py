@@ -17,7 +17,7 @@ from apps.runs.reading.claims import claims_document, claims_of
 from apps.runs.reading.contests import contest_document, contest_of
 from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.exits import exit_document, exit_of
-from apps.runs.reading.inert import as_code, inert
+from apps.runs.reading.inert_markdown import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
 from apps.runs.reading.ruling_words import blind_vote_lines, in_a_sentence, rating_lines

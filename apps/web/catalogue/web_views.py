@@ -18,7 +18,7 @@ from apps.catalogue.models import SearchSettings
 from apps.catalogue.secrets import UnreadableSecrets, unseal
 from apps.fusion.lookups import LookupFault, SearchResults
 from apps.lookup import engines
-from apps.lookup.door import NOT_CONFIGURED
+from apps.lookup.client import NOT_CONFIGURED
 from apps.lookup.engines.base import Engine
 from apps.outbound import clients
 from apps.runs.spending import ledger

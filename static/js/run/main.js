@@ -6,7 +6,7 @@ import "./passages.js";
 import "./quotes.js";
 import "./redact.js";
 import "./rulings.js";
-import "./said.js";
+import "./text_links.js";
 import "./selection.js";
 import "./sides.js";
 import "./tabs.js";

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from apps.api import replays
+from apps.api import recent_failures
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle.deletion import UNKEPT_S, delete_unkept_runs
 from apps.runs.models import Call, Run
@@ -103,4 +103,4 @@ def test_failure_is_still_paid_once(panel, http, bench) -> None:
 
 
 def test_run_stays_for_as_long_as_failures_are_kept() -> None:
-    assert UNKEPT_S >= replays.KEPT_S
+    assert UNKEPT_S >= recent_failures.KEPT_S

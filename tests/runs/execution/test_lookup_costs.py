@@ -6,7 +6,7 @@ import pytest
 
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.execution import executor as executor_module
-from tests.runs.fake_door import FakeDoor, fetch, looking_up, perform, search
+from tests.runs.fake_lookups import FakeLookups, fetch, looking_up, perform, search
 
 
 @pytest.fixture(autouse=True)
@@ -16,8 +16,8 @@ def site_with_an_engine(settings, private_valkey):
 
 @pytest.fixture
 def web(monkeypatch):
-    fake = FakeDoor()
-    monkeypatch.setattr(executor_module, "door", lambda: fake)
+    fake = FakeLookups()
+    monkeypatch.setattr(executor_module, "lookup_client", lambda: fake)
     return fake
 
 

@@ -1,4 +1,4 @@
-"""Calls that look things up on the way to their answer, with a door of the test's own. The tests play the worker."""
+"""Calls that look things up on the way to their answer, with a client of the test's own. The tests play the worker."""
 
 import json
 import threading
@@ -19,11 +19,11 @@ from apps.runs.execution.requests import prepare
 from apps.runs.lifecycle import claims
 from apps.runs.models import Call, LookupStep, Source, ToolUse
 from apps.runs.reading.sent import sent_for
-from tests.runs.fake_door import (
+from tests.runs.fake_lookups import (
     ANSWER,
     TOWER,
     TOWER_TEXT,
-    FakeDoor,
+    FakeLookups,
     fetch,
     looking_up,
     perform,
@@ -42,8 +42,8 @@ DIALECTS = [(Dialect.OPENAI, "elm"), (Dialect.ANTHROPIC, "claude-opus-4-1"), (Di
 
 @pytest.fixture
 def web(monkeypatch):
-    fake = FakeDoor()
-    monkeypatch.setattr(executor_module, "door", lambda: fake)
+    fake = FakeLookups()
+    monkeypatch.setattr(executor_module, "lookup_client", lambda: fake)
     return fake
 
 

@@ -1,4 +1,4 @@
-"""Calls that look things up through the site's own door, on a fake web over real HTTP. The tests play the worker."""
+"""Calls that look things up through the site's own client, on a fake web over real HTTP. The tests play the worker."""
 
 import json
 import threading

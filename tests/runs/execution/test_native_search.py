@@ -16,7 +16,7 @@ from apps.runs.reading.export import export_markdown
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.web_account import web_account
 from tests.factories import make_local_preset
-from tests.runs.fake_door import texts_sent
+from tests.runs.fake_lookups import texts_sent
 from tests.runs.log_reader import read_log, stored
 
 DIALECTS = [(Dialect.OPENAI, "elm"), (Dialect.ANTHROPIC, "claude-opus-4-1"), (Dialect.GEMINI, "gemini-2.5-pro")]

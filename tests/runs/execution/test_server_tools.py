@@ -8,7 +8,7 @@ from apps.catalogue.tool_servers import ServerEntry
 from apps.fusion.vocabulary import Status
 from apps.runs.execution import executor as executor_module
 from apps.runs.models import ToolUse
-from tests.runs.fake_door import FakeDoor, looking_up, perform, texts_sent
+from tests.runs.fake_lookups import FakeLookups, looking_up, perform, texts_sent
 from tests.runs.log_reader import stored
 from tests.tool_servers.server import TOKEN
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("quick_lookups")
 
 @pytest.fixture
 def orchard(bench, monkeypatch, tool_server):
-    monkeypatch.setattr(executor_module, "door", FakeDoor)
+    monkeypatch.setattr(executor_module, "lookup_client", FakeLookups)
     entry = ServerEntry("Orchard", tool_server, SecretStr(TOKEN), only_public=False)
     return tool_servers.connect_server(entry)
 

@@ -1,4 +1,4 @@
-"""The way to the web for the calls of this process: one door for the loop that streams them."""
+"""The way to the web for the calls of this process: one client for the loop that streams them."""
 
 from functools import cache
 from typing import Protocol
@@ -7,7 +7,7 @@ from apps.catalogue.lookup.site import open_lookups
 from apps.fusion.lookups import Page, SearchResults
 
 
-class Door(Protocol):
+class LookupClient(Protocol):
     """A way to the web: both raise `LookupFault`, and can be cancelled at any moment.
 
     ``is_named``: the person wrote the address.
@@ -18,6 +18,6 @@ class Door(Protocol):
 
 
 @cache
-def door() -> Door:
-    """Return the door of this process, opened when the loop that it belongs to first asks for it."""
+def lookup_client() -> LookupClient:
+    """Return the client of this process, opened when the loop that it belongs to first asks for it."""
     return open_lookups()

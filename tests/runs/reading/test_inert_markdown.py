@@ -11,7 +11,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Role
 from apps.runs.models import CallOutput
 from apps.runs.reading.export import export_markdown
-from apps.runs.reading.inert import inert
+from apps.runs.reading.inert_markdown import inert
 from apps.runs.reading.snapshot import take_snapshot
 from tests.factories import make_local_models, make_user
 from tests.web.run_factories import make_finished_run

@@ -1,4 +1,4 @@
-"""The door: settings, cache, revalidation, robots.txt, and each request made once."""
+"""The client: settings, cache, revalidation, robots.txt, and each request made once."""
 
 import asyncio
 from dataclasses import replace
@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from apps.fusion.lookups import LookupFailure, LookupFault
-from apps.lookup.door import Lookups, WebSettings
+from apps.lookup.client import Lookups, WebSettings
 from apps.lookup.engines import engine_of
 from apps.lookup.engines.base import EngineName
 from tests.lookup.kept import MemoryCache, door, rules_for

@@ -1,4 +1,4 @@
-"""The one door: search and fetch with the site's engine and rules, a cache and robots.txt, each request made once."""
+"""The one client: search and fetch with the site's engine and rules, a cache and robots.txt, each request made once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

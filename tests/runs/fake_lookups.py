@@ -1,4 +1,4 @@
-"""A door to a small web of a test's own, and runs whose models look things up behind it."""
+"""A way to a small web of a test's own, and runs whose models look things up behind it."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ TOWER = "https://tower.test/height"
 TOWER_TEXT = "The Eiffel Tower is 330 metres tall since an antenna was added in 2022. It was 324 metres before."
 
 
-class FakeDoor:
+class FakeLookups:
     """``pages`` and ``hits`` are what it finds; with ``gate`` it waits for it; ``fault`` is raised by everything."""
 
     def __init__(self) -> None:
