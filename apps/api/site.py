@@ -12,7 +12,6 @@ from apps.api.runs import (
     again,
     alignment,
     batches,
-    beside,
     binned,
     blind_votes,
     calibrations,
@@ -26,6 +25,7 @@ from apps.api.runs import (
     ratings,
     routes,
     saved_searches,
+    second_opinions,
     settling,
     shares,
     similar,
@@ -68,7 +68,7 @@ api.add_router("/api/v1", shares.router)
 api.add_router("/api/v1", comparison.router)
 api.add_router("/api/v1", alignment.router)
 api.add_router("/api/v1", again.router)
-api.add_router("/api/v1", beside.router)
+api.add_router("/api/v1", second_opinions.router)
 api.add_router("/api/v1", settling.router)
 api.add_router("/api/v1", ratings.router)
 api.add_router("/api/v1", blind_votes.router)
