@@ -57,6 +57,8 @@ def test_provider_is_entered_listed_searched_and_tested(open_page, staff, upstre
 
     expect(page.locator("#provider-router")).to_contain_text("64 models")
     expect(page.locator(".offer .model")).to_have_count(50)
+    expect(page.get_by_label("Maker", exact=True).locator("option")).to_contain_text(["All makers", "Anthropic"])
+    expect(page.get_by_label("Provider", exact=True).locator("option")).to_contain_text(["All providers", "Router"])
     page.get_by_role("link", name="More of 64").click()
     expect(page.locator(".offer .model")).to_have_count(64)
 

@@ -31,9 +31,12 @@ WAITING = 204
 
 @login_required
 @require_safe
-@vary_on_headers("HX-Request", "HX-Target")
+@vary_on_headers("HX-Request", "HX-Target", "HX-Trigger")
 def models(request: SignedInRequest) -> HttpResponse:
-    """List providers and models; htmx asks for the models alone (a filter, an order) or for more rows."""
+    """List providers and models; htmx asks for the models alone (a filter, an order) or for more rows.
+
+    The table asks for itself when a provider's list has come: its filters then offer the new makers, too.
+    """
     wanted = Wanted.of(request.GET)
     target = request.htmx.target or ""
     template = {"models": "table", "more": "rows"}.get(target, "page")
@@ -41,7 +44,13 @@ def models(request: SignedInRequest) -> HttpResponse:
     cards = page.cards(request.user) if template == "page" else []
     if template == "page" and wanted.provider not in {"", *(card.provider.slug for card in cards)}:
         raise Http404("There is no such provider.")
-    context = {"wanted": wanted, "listing": shown, "columns": columns(wanted), "cards": cards}
+    context = {
+        "wanted": wanted,
+        "listing": shown,
+        "columns": columns(wanted),
+        "cards": cards,
+        "is_listed_anew": request.htmx.trigger == "models",
+    }
     response = render(request, f"catalogue/{template}.html", context)
     if template == "table" and (request.htmx.current_url_abs_path or "").partition("#")[0] != wanted.url:
         push_url(response, wanted.url)  # without the filters that are empty
