@@ -2,9 +2,9 @@
 
 Panels take different makers first. Quality takes the strongest models; Budget the strongest of the lowest price tiers;
 Fast the models whose first token came soonest here, or small families while nothing is measured, and it alone does not
-wait for the slowest; Local what runs on this machine; Connected stands in where no prices are known. Where a judge that
-Auto would choose spoils the purpose (dear, slow, or elsewhere), judge and writer are chosen by the same rule among the
-preset's own kind of models.
+wait for the slowest; Local what runs on this machine; Connected stands in for Quality, as the first of them, where no
+prices are known. Where a judge that Auto would choose spoils the purpose (dear, slow, or elsewhere), judge and writer
+are chosen by the same rule among the preset's own kind of models.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def write_presets(ttft: Mapping[str, float] | None = None) -> None:
     _write("quality", "Quality", 1, _panel(sorted(priced, key=strength, reverse=True)))
     _write("budget", "Budget", 2, _panel(by_price), cheap)
     _write_fast(remote, ttft)
-    _write("connected", "Connected", 4, [] if priced else _panel(remote))
+    _write("connected", "Connected", 1, [] if priced else _panel(remote))
     _write_local(models)
 
 

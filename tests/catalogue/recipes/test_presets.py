@@ -102,6 +102,17 @@ def test_only_fast_does_not_wait_for_all(router):
         assert [waiting(slug) for slug in ("quality", "budget", "fast")] == [(None, None), (None, None), (2, 30)]
 
 
+@pytest.mark.parametrize("has_prices, offered", [(True, ["quality", "budget", "fast"]), (False, ["connected", "fast"])])
+def test_first_of_the_sites_presets_waits_for_all(router, has_prices, offered):
+    if not has_prices:
+        Model.objects.update(price_input=None, price_output=None)
+    write_presets()
+
+    first, *others = choosable_presets(make_user("alice"))
+    assert [first.slug, *(preset.slug for preset in others)] == offered
+    assert (first.quorum, first.grace_s) == (None, None)
+
+
 def test_presets_of_before_keep_their_grace_and_the_sites_get_a_version_without(router):
     make_local_preset()
     write_presets()
