@@ -45,7 +45,7 @@ ADDED = {
     *("forms.form.variant_name", "forms.form.variant_system", "forms.form.variant_prompt"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
-    *("bottom_lines", "concluded", "similar", "grounding", "uncounted"),
+    *("bottom_lines", "concluded", "similar", "grounding", "uncounted", "conclusions"),
     *("provenance", "traced", "stability", "second_judges", "best_as_is", "source_marks"),
     "pointer",
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),

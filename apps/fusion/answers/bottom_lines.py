@@ -22,13 +22,14 @@ def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str], asked: str
     JSON, whose pointers its contradictions then have. An analysis without an agreement figure gets none, but for JSON.
     """
     fieldwise = compare_fields(answers)
-    groups = group_answers(without_data(read_panel(answers, asked), fieldwise))
+    finals = without_data(read_panel(answers, asked), fieldwise)
+    groups = group_answers(finals)
     concluded, equal = same_conclusions(groups), fieldwise.equal if fieldwise else {}
     if not concluded and not equal:
         return analysis
     taking = [slot for slot, text in answers.items() if text.strip() and not is_refusal(text)]
     is_measured = bool(equal) or analysis.agreement.score is not None
-    counted = agreement(analysis.findings, concluded, equal, taking) if is_measured else analysis.agreement
+    counted = agreement(analysis.findings, concluded, equal, taking, finals) if is_measured else analysis.agreement
     lines = analysis.bottom_lines or lines_of(groups)
     findings = _with_pointers(analysis.findings, fieldwise)
     return analysis.model_copy(update={"bottom_lines": lines, "findings": findings, "agreement": counted})

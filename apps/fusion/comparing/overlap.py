@@ -128,7 +128,7 @@ def overlap(answers: Mapping[str, str], sources: Collection[int] = (), asked: st
         findings=findings,
         outliers=outliers(findings),
         agreement=agreement(
-            filter(None, compared), same_conclusions(groups), fieldwise.equal if fieldwise else None, taking
+            filter(None, compared), same_conclusions(groups), fieldwise.equal if fieldwise else None, taking, finals
         ),
         letters={slot: slot for slot in read},
         coverage={slot: round(len(text) / len(answers[slot]), 4) if text else 1.0 for slot, text in read.items()},

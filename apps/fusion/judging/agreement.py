@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
-from apps.fusion.judging.findings import Agreement, Finding, Outlier, PairAgreement
+from apps.fusion.judging.findings import Agreement, Conclusions, Finding, Outlier, PairAgreement
 from apps.fusion.vocabulary import FindingKind
 
 UNKNOWN = 0.5
@@ -28,13 +28,14 @@ def agreement(
     concluded: Mapping[tuple[str, str], bool] | None = None,
     equal: Mapping[tuple[str, str], tuple[int, int]] | None = None,
     slots: Collection[str] = (),
+    read: Collection[str] = (),
 ) -> Agreement:
     """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence.
 
     ``concluded`` says of pairs of slots (``a < b``) whether their bottom lines are the same. A finding about the bottom
     lines must then not be among the findings: it would count twice. ``equal`` has, of pairs whose answers are JSON, on
     how many fields they have the same value, of how many; nothing else counts for these. Of ``slots`` a pair of which
-    nothing is known counts half where bottom lines of others are known: some are not read.
+    nothing is known counts half where bottom lines of others are known: only those of ``read`` slots are.
     """
     equal = equal or {}
     concluded = {pair: is_same for pair, is_same in (concluded or {}).items() if pair not in equal}
@@ -56,13 +57,15 @@ def agreement(
         for a, b in sorted(both)
     )
     shares = [pair.share for pair in pairs]
-    if concluded and not equal:
+    is_concluded = bool(concluded) and not equal
+    if is_concluded:
         shares += [UNKNOWN for pair in combinations(sorted(slots), 2) if pair not in both]
     # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
     score = sum(shares) / len(shares) if shares else None
     uncounted = len(found) - len(items)
     counted = len(items) + bool(concluded) + max((fields for _, fields in equal.values()), default=0)
-    return Agreement(score=score, pairs=pairs, items=counted, uncounted=uncounted)
+    conclusions = Conclusions(read=len(read), answers=len(slots)) if is_concluded else None
+    return Agreement(score=score, pairs=pairs, items=counted, uncounted=uncounted, conclusions=conclusions)
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:

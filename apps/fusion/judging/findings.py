@@ -104,16 +104,30 @@ class PairAgreement(Value):
         return (self.concluded + others) / 2
 
 
+class Conclusions(Value):
+    """From how many of the ``answers`` that are no refusals a conclusion could be ``read``."""
+
+    read: int = 0
+    answers: int = 0
+
+
 class Agreement(Value):
     """The agreement score, 0 to 1 or ``None`` without shared items; ``items`` were sided on by two slots or more.
 
-    ``uncounted`` more would be items if a quote of theirs had been found in the answers.
+    ``uncounted`` more would be items if a quote of theirs had been found in the answers. ``conclusions`` says from how
+    many answers one could be read where those of some count; ``None`` where none do.
     """
 
     score: float | None = None
     pairs: tuple[PairAgreement, ...] = ()
     items: int = 0
     uncounted: int = 0
+    conclusions: Conclusions | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Return whether pairs count half since the conclusion of one of them could not be read."""
+        return self.conclusions is not None and self.conclusions.read < self.conclusions.answers
 
 
 class Grounding(Value):

@@ -263,6 +263,8 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})." + (
         quotes if grounding.quotes else ""
     )
+    if agreement.is_bounded and (read := agreement.conclusions):
+        yield f"{read.read} of {read.answers} conclusions could be read."
     if best := suggestion_of(run):
         yield f"The judge would give {best.call.slot}'s answer as it is: {linked_line(best.reason, run.sources)}"
     if stability := analysis.stability:

@@ -134,5 +134,12 @@ def test_wire_has_bottom_lines(key):
 def test_answer_that_is_not_read_bounds_the_agreement_of_the_others():
     answers = {"A": "Answer: 42", "B": "The answer is 42.", "C": "Some of the crates were sold before noon already."}
 
-    assert overlap(answers).agreement.score == pytest.approx((1 + 0.5 + 0.5) / 3)
-    assert overlap({**answers, "C": "I'm sorry, but I can't help with that."}).agreement.score == 1.0
+    found = overlap(answers).agreement
+    assert (found.score, found.is_bounded) == (pytest.approx((1 + 0.5 + 0.5) / 3), True)
+    assert wire(overlap(answers))["agreement"]["conclusions"] == {"read": 2, "answers": 3}
+    refusing = overlap({**answers, "C": "I'm sorry, but I can't help with that."}).agreement
+    assert (refusing.score, refusing.is_bounded) == (1.0, False)
+
+
+def test_without_conclusions_nothing_says_how_many_were_read():
+    assert overlap({"A": "Cups are useful.", "B": "Many cups are blue."}).agreement.conclusions is None

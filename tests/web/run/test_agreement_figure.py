@@ -83,3 +83,16 @@ def test_exports_say_what_the_figure_does_not_count(alice):
         snapshot
     )
     assert (told["score"], told["items"], told["uncounted"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("read", [2, 3])
+def test_page_and_export_say_how_many_conclusions_could_be_read(alice, as_alice: Client, read):
+    run = make_finished_run(alice)
+    slots = ("A", "B", "C")
+    figure = agreement([SHARED], {("A", "B"): True}, slots=slots, read=slots[:read])
+    analysis = make_analysis(ANSWERS, findings=(SHARED,), agreement=figure, outliers=())
+    change_output(run.calls.get(role=Role.JUDGE), analysis=analysis)
+
+    shown = (as_alice.get(run.get_absolute_url()).content.decode(), export_markdown(take_snapshot(run)))
+
+    assert [f"{read} of 3 conclusions could be read." in text for text in shown] == [read < 3] * 2
