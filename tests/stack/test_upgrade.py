@@ -30,6 +30,7 @@ import pytest
 
 from fusionweb.local.ports import inner_port
 from fusionweb.local.postgres import packaged_programs
+from tests.runs.stack import database_url
 from tests.services import PASSWORD, Postgres, wait_until
 from tests.stack.test_up import processes, up
 
@@ -181,13 +182,54 @@ def recorded(name: str) -> Any:
     return json.loads(gzip.decompress((BEFORE / name).read_bytes()))
 
 
-@pytest.mark.timeout(180)
-def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
-    server = own_postgres(durable=False)
-    load(server)
-    given = {"DATABASE_URL": server.url, "REDIS_URL": valkey_url}
+FOLLOWERS = """
+CREATE TEMPORARY TABLE copy AS SELECT * FROM runs_run WHERE public_id = %(run)s;
+UPDATE copy SET id = (SELECT max(id) + 1 FROM runs_run), public_id = %(name)s, idempotency_key = NULL,
+    parent_id = (SELECT id FROM runs_run WHERE public_id = %(parent)s), answer_call_id = NULL;
+INSERT INTO runs_run SELECT * FROM copy;
+DROP TABLE copy;
+"""
+"""Copies a run as one that follows another, in the tables of the old version."""
 
-    run("manage.py", "migrate", "--no-input", **given)
+TURNS = """
+SELECT run.thread, ARRAY(SELECT one.public_id FROM runs_run AS one WHERE one.id = ANY(run.ancestors) ORDER BY one.id)
+FROM runs_run AS run WHERE run.public_id = %s
+"""
+
+RUNS = json.loads((BEFORE / "given.json").read_text())["runs"]
+COPIES = {
+    "third": (RUNS["follow_up"], RUNS["follow_up"]),
+    "besideSecond": (RUNS["follow_up"], RUNS["fused"]),
+    "afterBeside": (RUNS["follow_up"], "besideSecond"),
+    "besideThird": (RUNS["follow_up"], RUNS["follow_up"]),
+}
+"""Runs that the old version might have had too, while it is migrated: which each copies, and which it follows."""
+
+
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[tuple[Postgres, dict[str, Any]]]:
+    """Migrate the old version's database, once for all who look at it. Return also the threads that its runs got."""
+    server = Postgres(durable=False)
+    server.start()
+    load(server)
+    with psycopg.connect(server.url, cursor_factory=psycopg.ClientCursor) as database:
+        for name, (run_id, parent) in COPIES.items():
+            database.execute(FOLLOWERS, {"run": run_id, "name": name, "parent": parent})
+
+    run("manage.py", "migrate", "--no-input", DATABASE_URL=server.url)
+
+    with psycopg.connect(server.url) as database:
+        names = (RUNS["fused"], RUNS["follow_up"], RUNS["moon"], *COPIES)
+        turns = {name: database.execute(TURNS, [name]).fetchone() for name in names}
+        database.execute("DELETE FROM runs_run WHERE public_id = ANY(%s)", [list(COPIES)])
+    yield server, turns
+    server.close()
+
+
+@pytest.mark.timeout(180)
+def test_migrated_database_shows_everything_as_before(migrated, valkey_url):
+    server, _ = migrated
+    given = {"DATABASE_URL": server.url, "REDIS_URL": valkey_url}
 
     with psycopg.connect(server.url) as database:
         counts = database.execute(TEAMS).fetchall()
@@ -204,37 +246,11 @@ def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
     assert sealed_by_another.count("its key cannot be decrypted") == 2
 
 
-FOLLOWERS = """
-CREATE TEMPORARY TABLE copy AS SELECT * FROM runs_run WHERE public_id = %(run)s;
-UPDATE copy SET id = (SELECT max(id) + 1 FROM runs_run), public_id = %(name)s, idempotency_key = NULL,
-    parent_id = (SELECT id FROM runs_run WHERE public_id = %(parent)s), answer_call_id = NULL;
-INSERT INTO runs_run SELECT * FROM copy;
-DROP TABLE copy;
-"""
-"""Copies a run as one that follows another, in the tables of the old version."""
-
-TURNS = """
-SELECT run.thread, ARRAY(SELECT one.public_id FROM runs_run AS one WHERE one.id = ANY(run.ancestors) ORDER BY one.id)
-FROM runs_run AS run WHERE run.public_id = %s
-"""
-
-
 @pytest.mark.timeout(180)
-def test_runs_that_followed_others_are_in_threads(own_postgres, valkey_url):
-    server = own_postgres(durable=False)
-    load(server)
-    runs = json.loads((BEFORE / "given.json").read_text())["runs"]
-    first, second, alone = runs["fused"], runs["follow_up"], runs["moon"]
-    copies = {"third": second, "besideSecond": first, "afterBeside": "besideSecond", "besideThird": second}
-    with psycopg.connect(server.url, cursor_factory=psycopg.ClientCursor) as database:
-        for name, parent in copies.items():
-            database.execute(FOLLOWERS, {"run": second, "name": name, "parent": parent})
+def test_runs_that_followed_others_are_in_threads(migrated):
+    first, second, alone = RUNS["fused"], RUNS["follow_up"], RUNS["moon"]
 
-    run("manage.py", "migrate", "--no-input", DATABASE_URL=server.url, REDIS_URL=valkey_url)
-
-    with psycopg.connect(server.url) as database:
-        found = {name: database.execute(TURNS, [name]).fetchone() for name in (first, second, alone, *copies)}
-    assert found == {
+    assert migrated[1] == {
         first: (first, []),
         second: (first, [first]),
         "third": (first, [first, second]),
@@ -243,6 +259,34 @@ def test_runs_that_followed_others_are_in_threads(own_postgres, valkey_url):
         "besideThird": ("besideThird", [first, second]),
         alone: (None, []),
     }
+
+
+def schema(url: str) -> list[str]:
+    """Return the lines that make the tables, triggers and indexes of a database; columns may stand in any order.
+
+    Casts and parentheses are left out: a condition that went through a dump has others. So are the names that
+    PostgreSQL gives to the conditions of a column, which stay when the column is renamed.
+    """
+    command = [packaged_programs() / "pg_dump", "--schema-only", "--no-owner", "--no-privileges", "--dbname", url]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for cast in ("::text", "::character varying", "[]", "(", ")", ","):
+        text = text.replace(cast, "")
+    lines = [line for line in text.splitlines() if line and not line.startswith(("--", "\\"))]
+    unnamed = [
+        line.partition(" CONSTRAINT ")[0] + " NOT NULL" if "_not_null NOT NULL" in line else line for line in lines
+    ]
+    return sorted(line.replace("runs_call_attempts_check", "runs_call_deliveries_check") for line in unnamed)
+
+
+@pytest.mark.timeout(180)
+def test_migrated_database_has_the_tables_of_a_new_one(migrated, db):
+    """Those of a new one are made at once, by migrations that replace all before."""
+    new, (server, _) = database_url(), migrated
+
+    assert schema(server.url) == schema(new)
+    applied = "SELECT DISTINCT app, name FROM django_migrations WHERE app <> 'axes'"
+    with psycopg.connect(server.url) as old_one, psycopg.connect(new) as new_one:
+        assert set(old_one.execute(applied)) >= set(new_one.execute(applied))  # so its next start has nothing to do
 
 
 TEAMS = """

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0001_squashed_0007_model_names"),
+        ("catalogue", "0007_model_names"),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0001_squashed_0003_teams"),
-        ("runs", "0001_squashed_0013_drop_moved_columns"),
+        ("accounts", "0003_teams"),
+        ("runs", "0013_drop_moved_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

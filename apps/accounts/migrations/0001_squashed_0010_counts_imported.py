@@ -2,6 +2,7 @@
 
 import django.contrib.auth.models
 import django.contrib.auth.validators
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -29,6 +30,13 @@ class Migration(migrations.Migration):
         ('accounts', '0001_initial'),
         ('accounts', '0002_keys_and_caps'),
         ('accounts', '0003_teams'),
+        ('accounts', '0004_form_drafts'),
+        ('accounts', '0005_preferences'),
+        ('accounts', '0006_single_keys'),
+        ('accounts', '0007_webhook_hosts'),
+        ('accounts', '0008_tells_day'),
+        ('accounts', '0009_history_columns'),
+        ('accounts', '0010_counts_imported'),
     ]
 
     initial = True
@@ -54,6 +62,13 @@ class Migration(migrations.Migration):
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('cap_per_day', models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
                 ('cap_per_month', models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
+                ('display_name', models.CharField(blank=True, max_length=60)),
+                ('locale', models.CharField(blank=True, max_length=20)),
+                ('enter_sends', models.BooleanField(default=False)),
+                ('single_keys', models.BooleanField(db_default=True, default=True)),
+                ('tells_day', models.BooleanField(db_default=True, default=True)),
+                ('history_columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, db_default=[], default=list, size=None)),
+                ('counts_imported', models.BooleanField(db_default=False, default=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -74,6 +89,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('personal_of', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='personal_team', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('name', ''), ('personal_of__isnull', False)), models.Q(('personal_of__isnull', True), models.Q(('name', ''), _negated=True)), _connector='OR'), name='team_is_personal_or_named')],
+            },
         ),
         migrations.RunSQL(MAKE_WITH_ACCOUNT, NO_LONGER),
         migrations.CreateModel(
@@ -87,6 +105,7 @@ class Migration(migrations.Migration):
                 ('requests_per_minute', models.PositiveIntegerField(blank=True, null=True)),
                 ('concurrent_runs', models.PositiveIntegerField(blank=True, null=True)),
                 ('cap_per_day', models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
+                ('webhook_hosts', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
@@ -98,8 +117,17 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-id'],
             },
         ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), ('personal_of__isnull', False)), models.Q(('personal_of__isnull', True), models.Q(('name', ''), _negated=True)), _connector='OR'), name='team_is_personal_or_named'),
+        migrations.CreateModel(
+            name='FormDraft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.CharField(blank=True, max_length=20)),
+                ('fields', models.JSONField()),
+                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='form_drafts', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('owner', 'place'), name='one_draft_in_a_place')],
+            },
         ),
     ]
