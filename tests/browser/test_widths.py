@@ -241,7 +241,7 @@ def test_name_of_a_model_with_two_takes_is_whole_on_a_phone(open_page, bench):
 
 
 def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_eight):
-    words = "Nobody in the panel says this."
+    words = "Nobody in the panel says this. " * 30
     change_output(panel_of_eight.answer_call, text=words, html=f"<p>{words}</p>")
     page = open_page(panel_of_eight.get_absolute_url(), viewport=WIDE)
     page.get_by_role("button", name="Answer first").click()
@@ -253,7 +253,7 @@ def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_e
     edges = [page.locator(part).bounding_box()["x"] for part in (".answer .notice", ".answer .prose p")]
     assert edges[0] == edges[1]
 
-    page.locator("#judge-takes > summary").scroll_into_view_if_needed()
+    page.locator("#judge-takes > summary").evaluate("(one) => one.scrollIntoView({ block: 'end' })")
     expect(answer).to_be_in_viewport(ratio=1)  # though much shorter than what stands beside it
 
     page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
@@ -266,6 +266,21 @@ def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_e
       const [answer, agreement] = ["answer", "agreement"].map((id) => document.getElementById(id));
       return agreement.getBoundingClientRect().top >= answer.getBoundingClientRect().bottom;
     }""")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, HUGE], ids=["1440", "2560"])
+def test_answer_of_a_few_lines_leaves_no_half_empty(open_page, panel_of_eight, viewport):
+    words = "Nobody in the panel says this."
+    change_output(panel_of_eight.answer_call, text=words, html=f"<p>{words}</p>")
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=viewport)
+
+    found = {}
+    for layout in ("Columns first", "Answer first"):
+        page.get_by_role("button", name=layout).click()
+        parts = [page.locator(part).bounding_box() for part in ("#answer", "#agreement", ".panel")]
+        found[layout] = {(round(part["x"]), round(part["width"])) for part in parts}
+        assert parts[0]["y"] + parts[0]["height"] < parts[1]["y"]
+    assert [len(edges) for edges in found.values()] == [1, 1], found
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])

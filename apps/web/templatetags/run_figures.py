@@ -31,6 +31,7 @@ from apps.web.run.files import files_of
 from apps.web.run.finding_markdown import finding_markdown
 from apps.web.run.order_check import order_of
 from apps.web.run.page import RunPage
+from apps.web.run.stacking import is_stacked
 from apps.web.run.turns import rendered, sources_of
 
 register = template.Library()
@@ -48,6 +49,7 @@ register.filter("files_of", files_of)
 register.filter("unsourced", unsourced)
 register.filter("finding_markdown", finding_markdown)
 register.filter("end_beside_vote", end_beside_vote)
+register.filter("is_stacked", is_stacked)
 
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 
