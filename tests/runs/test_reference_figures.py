@@ -32,6 +32,15 @@ def reference_pack(name):
     return load_pack(Path(PACKS) / f"{name}.jsonl.gz")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def texts_are_read_once():
+    """Reading a text is pure, and the panels share theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for function in (groups.final_answer, groups.language_of):
+            patch.setattr(groups, function.__name__, cache(function))
+        yield
+
+
 HAIKU, FLASH, MINI = "claude-3-haiku-20240307", "gemini-1.5-flash", "gpt-4o-mini-2024-07-18"
 LLAMA, SMALL_LLAMA = "Meta-Llama-3.1-70B-Instruct", "Meta-Llama-3.1-8B-Instruct"
 QWEN, SMALL_QWEN, LARGE = "Qwen2-72B-Instruct", "Qwen2-7B-Instruct", "gpt-4o-2024-08-06"
@@ -144,17 +153,7 @@ def test_cascade_gives_the_reference_figures(name, cheap, strong, expected):
     assert (report.finals, report.share.n, report.calls_saved) == (Finals.RECORDED, 600, agreed.n)
 
 
-@pytest.fixture(scope="module")
-def _texts_are_read_once():
-    """Reading a text is pure, and the panels share theirs."""
-    with pytest.MonkeyPatch.context() as patch:
-        for function in (groups.final_answer, groups.language_of):
-            patch.setattr(groups, function.__name__, cache(function))
-        yield
-
-
 @needs_packs
-@pytest.mark.usefixtures("_texts_are_read_once")
 @pytest.mark.parametrize(("name", "panel", "expected"), [MAJORITIES[1], *MAJORITIES[4:]])
 def test_vote_on_what_is_read_in_the_texts_gives_the_same_figures(name, panel, expected):
     pack = reference_pack(name)
