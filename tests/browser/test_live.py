@@ -34,6 +34,8 @@ def test_columns_tell_their_tokens_and_speed_or_that_they_are_silent(open_page, 
     expect(busy_pace).to_have_text(re.compile(r"^≈ [\d,]+ tokens · \d+ tok/s$"))
     expect(stalled_pace).to_have_text(re.compile(r"^silent for ([5-9]|\d{2,}) s$"))
     expect(stalled_pace).to_have_class("pace silent")
+    beside = column(page, "B").locator(".metrics .timer")  # of one line, whatever else is called silent
+    assert stalled_pace.bounding_box()["y"] == pytest.approx(beside.bounding_box()["y"], abs=1)
     page.screenshot(path=ARTIFACTS / "live-silent-1440.png")
     bench.upstream.release("stalled")
 
