@@ -190,14 +190,33 @@ def test_models_page_is_readable_everywhere(open_page, busy, axe):
     check_everywhere(page, axe, "models-edit")
 
 
-def test_filters_take_two_rows_on_a_phone(open_page, busy):
+def test_filters_are_all_in_sight_on_a_phone(open_page, busy):
     page = open_page("/models/", viewport=PHONE)
 
-    filters = page.locator("#filters").bounding_box()
-    hidden = page.get_by_role("checkbox", name="Hidden")
-    hidden.focus()
+    boxes = page.locator("#filters :is(#search, select, .flags label)").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect()).map(({left, right, bottom}) => [left, right, bottom])"
+    )
 
-    assert filters["height"] <= 100  # the search, and all others in one row
-    expect(hidden).to_be_focused()
-    assert hidden.evaluate("(box) => box.parentElement.getBoundingClientRect().right <= innerWidth")
+    assert len(boxes) == 9
+    assert min(left for left, _, _ in boxes) >= 0
+    assert max(right for _, right, _ in boxes) <= PHONE["width"]
+    assert page.locator("#filters").bounding_box()["height"] <= 180  # the search, the choices, two rows of flags
     assert not scrolls_sideways(page)
+
+
+def test_row_of_a_model_keeps_its_buttons_in_the_card_on_a_phone(open_page, busy):
+    Model.objects.update(price_input="0.123456", price_output="1.234567", context_length=1_048_576)
+    page = open_page("/models/", viewport=PHONE)
+    expect(page.locator(".offer .model").first).to_be_visible()
+
+    ends = page.locator(".offer :is(.trial, .do) .btn").evaluate_all(
+        "(all) => all.map((b) => b.getBoundingClientRect().right)"
+    )
+    tops = page.locator(".provider > header :is(h2, .right)").evaluate_all(
+        "(all) => all.map((b) => b.getBoundingClientRect().top)"
+    )
+
+    assert (
+        max(ends) <= page.locator("#models").bounding_box()["x"] + page.locator("#models").bounding_box()["width"] - 8
+    )
+    assert all(abs(name - buttons) < 12 for name, buttons in zip(tops[::2], tops[1::2], strict=True))
