@@ -7,8 +7,9 @@ from apps.annotations.models import Rating
 from apps.fusion.ratings import Thumb
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
-from tests.browser.steps import check_everywhere, open_menu
+from tests.browser.steps import check_everywhere, open_menu, scrolls_sideways
 from tests.factories import make_local_preset, make_run
+from tests.web.history.test_flaws import with_degraded_judge, with_flaws
 from tests.web.run_factories import make_finished_run
 
 
@@ -65,3 +66,21 @@ def test_columns_are_chosen_by_keyboard_and_rows_compared_with_a_run(open_page, 
     expect(page.locator(".delta")).to_have_count(0)
     expect(page.get_by_label("Search runs")).to_have_value("eiffel")
     assert Run.objects.count() == 3
+
+
+def test_long_state_takes_no_width_from_the_prompt(open_page, bench):
+    make_local_preset()
+    make_finished_run(bench.owner, prompt="How high is the tower? " * 20)
+    page = open_page("/runs/", viewport={"width": 1024, "height": 768})
+    plain = page.locator("tr.run .p").bounding_box()["width"]
+
+    with_degraded_judge(bench.owner)
+    with_flaws(bench.owner)
+    page.reload()
+
+    state = page.locator("tr.run .status", has_text="done, 2 failed, 1 stopped")
+    expect(state).to_be_visible()
+    assert page.locator("tr.run .p").first.bounding_box()["width"] > plain - 4
+    assert plain > 280
+    assert state.bounding_box()["height"] <= 64
+    assert not scrolls_sideways(page)

@@ -5,7 +5,8 @@ import { rangesIn } from "./kept_ranges.js";
 import { scrollAgain, scrolledIn } from "./kept_scrolling.js";
 import { sameRoot } from "./text_place.js";
 
-const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
+// Where the focus goes when what had it is gone: where a second press of the key sends nothing.
+const STOPS = "summary, a[href], button[type=button], [tabindex='0']";
 const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea:not([hidden])";
 
 /**
@@ -51,8 +52,16 @@ function counterpart(element, old, fresh) {
   const isNamed = root !== old && !root.matches(".text, .agree");
   const same = isNamed ? fresh.querySelector(`#${CSS.escape(root.id)}`) : sameRoot(root, old, fresh);
   const kind = element.localName === "pre" ? "pre" : [element.localName, ...element.classList].slice(0, 2).join(".");
-  const at = [...root.querySelectorAll(kind)].indexOf(element);
-  return same?.querySelectorAll(kind)[at];
+  const alike = (part) => [...part.querySelectorAll(kind)].filter((one) => purposeOf(one) === purposeOf(element));
+  return same ? alike(same)[alike(root).indexOf(element)] : undefined;
+}
+
+/** Return what a button is for, whatever its label says now; a column that was stopped has others in the same places. */
+function purposeOf(element) {
+  if (element.localName !== "button") return "";
+  if (element.type === "submit") return `${element.closest("form")?.getAttribute("action")} ${element.name}`;
+  const { copied, ...does } = element.dataset;
+  return Object.entries(does).join(" ");
 }
 
 function keepValue(field, same) {

@@ -7,7 +7,7 @@ import { giveRoomBack, isKnown, isScrolledElsewhere, movedInLayout } from "./hel
 import { place, remember, scrollBack, setAnchoring, setPlace } from "./held_place.js";
 import { READ, TEXTS, atFocus, atLine, atPointer, inBody } from "./place_finding.js";
 import { isTabbing, recentInput, watchInput } from "./scroll_input.js";
-import { charactersBefore, lastingPlace, placeAfter, rootOf, sameRoot } from "./text_place.js";
+import { lastingPlace, placeIn } from "./text_place.js";
 
 const REST_MS = 150; // without a scroll event: the scrolling is over
 const FIND_MS = 60; // between two looks for what is read while the pointer moves
@@ -54,16 +54,14 @@ export function holdPlace(old) {
   hold(); // what has moved it before is not forgotten
   const read = readingPlace();
   const isInside = read && old.contains(read.node);
-  const root = isInside ? rootOf(read.node) : null;
-  const count = isInside ? charactersBefore(root, read.node, read.offset) : 0;
+  const placeInFresh = isInside ? placeIn(old, read) : null;
   if (read) remember();
   const stop = focused;
   return (fresh, again) => {
     focused = old.contains(stop) ? again : stop;
     if (!read) return;
     if (isInside) {
-      const text = sameRoot(root, old, fresh);
-      const same = read.node === stop ? again && { node: again } : text && placeAfter(text, count);
+      const same = read.node === stop ? again && { node: again } : placeInFresh(fresh);
       if (!same) return find();
       Object.assign(read, same);
     }

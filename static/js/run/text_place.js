@@ -52,6 +52,27 @@ function onCharacter({ node, offset }) {
   return { node, offset: before > 0 ? before - 1 : Math.max(0, next) };
 }
 
+/** Return a function that finds a place of `old` in the part that is drawn anew from it; it returns null for none. */
+export function placeIn(old, { node, offset }) {
+  const root = rootOf(node);
+  if (root === old) return wordsIn(old, { node, offset });
+  const count = charactersBefore(root, node, offset);
+  return (fresh) => {
+    const text = sameRoot(root, old, fresh);
+    return text && placeAfter(text, count);
+  };
+}
+
+/** Outside of its texts a part may have other figures, notices and buttons: there the same words are looked for. */
+function wordsIn(old, { node, offset }) {
+  const alike = (part) => [...textNodes(part)].filter(({ data }) => data.trim() === node.data?.trim());
+  const at = alike(old).indexOf(node);
+  return (fresh) => {
+    const same = alike(fresh)[at];
+    return same ? { node: same, offset } : null;
+  };
+}
+
 /** Return the element of `fresh`, drawn anew from `old`, that holds the text which `root` held there. */
 export function sameRoot(root, old, fresh) {
   const named = root.closest("[id]");
