@@ -181,6 +181,18 @@ def test_home_and_history_on_a_very_wide_screen_stay_together(open_page, panel_o
     assert [width <= 1560 for width in widths] == [True, True]
 
 
+@pytest.mark.parametrize("viewport", [WIDE, HUGE], ids=["1440", "2560"])
+def test_one_preset_leaves_no_half_of_its_page_empty(open_page, bench, viewport):
+    make_local_preset()
+    page = open_page("/presets/", viewport=viewport)
+    parts = (".page-head", ".preset-list > .card", "#advisor")
+    head, card, advisor = (page.locator(part).bounding_box() for part in parts)
+
+    assert (card["x"], card["y"]) == (head["x"], advisor["y"])
+    assert 0 < advisor["x"] - card["x"] - card["width"] <= 24
+    assert advisor["x"] + advisor["width"] == head["x"] + head["width"]
+
+
 @pytest.mark.parametrize("viewport", [WIDE, HUGE, PHONE], ids=["1440", "2560", "390"])
 def test_every_page_has_its_title_where_the_bar_begins(open_page, bench, viewport):
     make_local_preset()

@@ -55,6 +55,7 @@ def presets(request: SignedInRequest) -> HttpResponse:
     labels = {reference: model.label for reference, model in by_reference.items()}
     records = target_records(request.user, choices.presets)
     advices = preset_advices(request.user, choices.presets, choices.models)
+    lines = lines_of(advices, labels)
     parts = {
         "presets": choices.presets,
         "cards": [
@@ -62,7 +63,8 @@ def presets(request: SignedInRequest) -> HttpResponse:
             for preset in choices.presets
         ],
         "labels": labels,
-        "lines": lines_of(advices, labels),
+        "lines": lines,
+        "has_figures": any(not line.few for line in lines),
         "advices": advices,
         "enough": ENOUGH_ITEMS,
     }
