@@ -1,18 +1,21 @@
-"""Statements that every run and every call needs, with SQL that is made once and as few round trips as they allow.
+"""Statements that every run and every call needs, with SQL that is made once and that the server prepares once.
 
-Django writes the SQL of a query anew each time, which for these rows takes longer than anything the database does with
-it, and it needs a statement for each table. ``tests/runs/test_hot_rows.py`` compares every one of these with the
+Django writes the SQL of a query anew each time, and the server reads and plans it anew. For these rows both take longer
+than anything else that is done with them. ``tests/runs/test_hot_rows.py`` compares every one of these with the
 querysets that it stands for. To switch them off, set ``HOT_ROWS=false``: the querysets then do the work. What is not
 done for every run or call does not belong here. ``docs/performance.md`` has the figures.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+from psycopg import Cursor
 from pydantic_core import to_jsonable_python
 
 from apps.accounts.models import ApiKey, User
@@ -64,7 +67,7 @@ def key_of_digest(digest: str) -> ApiKey | None:
     tables = [columns_of(ApiKey, "key"), columns_of(User, "owner")]
     sql = f"""SELECT {_selected(tables)} FROM accounts_apikey AS key
         JOIN accounts_user AS owner ON owner.id = key.owner_id WHERE key.digest = %s"""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [digest])
         found = cursor.fetchone()
     if found is None:
@@ -76,7 +79,7 @@ def key_of_digest(digest: str) -> ApiKey | None:
 
 def find_models(references: Collection[str], user: User) -> dict[str, Model]:
     """Return the models of these references that a person can ask now."""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(f"{_of_models()} WHERE model.reference = ANY(%s)", [list(references)])
         named = _by_reference(cursor.fetchall())
     can_be_asked = (model for model in named.values() if model.can_be_asked and is_visible(model.provider, user))
@@ -95,7 +98,7 @@ def insert_run(run: Run, calls: Sequence[Call]) -> None:
         FROM json_populate_recordset(NULL::runs_run, %s) AS given RETURNING id, team_id),
         {_inserting("SELECT run.id FROM run")}
         SELECT run.id, run.team_id, call.id FROM run, call ORDER BY call.id"""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [_document([run]), *_documents_of(calls)])
         made = cursor.fetchall()
     run.team_id = made[0][1]
@@ -108,7 +111,7 @@ def insert_run(run: Run, calls: Sequence[Call]) -> None:
 def insert_calls(run: Run, calls: Sequence[Call]) -> None:
     """Write new calls of a run that is stored, with their outputs; they get their ids."""
     sql = f"WITH {_inserting('SELECT %s::bigint')} SELECT id FROM call ORDER BY id"
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [run.pk, *_documents_of(calls)])
         for call, (key,) in zip(calls, cursor.fetchall(), strict=True):
             _note_call_stored(call, key)
@@ -126,7 +129,7 @@ def queued_call(call_id: int, now: datetime) -> Call | None:
         SELECT unnest(ARRAY[model, fallback, routed_to]) FROM runs_call WHERE id = %s)"""
     of_inputs = f"""{_of_calls(LARGE_IN_OUTPUT)} WHERE call.id IN (
         SELECT jsonb_array_elements_text(inputs)::bigint FROM runs_call WHERE id = %s) ORDER BY call.id"""
-    found, named, inputs = _fetch_together(
+    found, named, inputs = _rows_of_each(
         (of_call, [call_id, str(Status.QUEUED), now]), (of_models, [call_id]), (of_inputs, [call_id])
     )
     if not found:
@@ -142,7 +145,7 @@ def queued_call(call_id: int, now: datetime) -> Call | None:
 def run(run_id: int) -> Run:
     """Return a run as it is now. Raises ``Run.DoesNotExist``."""
     columns = columns_of(Run, "run")
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(f"SELECT {columns.sql} FROM runs_run AS run WHERE id = %s", [run_id])
         found = cursor.fetchone()
     if found is None:
@@ -158,7 +161,7 @@ def locked_run(run_id: int) -> tuple[Run, list[Call]]:
     columns = columns_of(Run, "run", LARGE_IN_RUN)
     of_run = f"SELECT {columns.sql} FROM runs_run AS run WHERE id = %s FOR UPDATE"
     of_calls = f"{_of_calls(LARGE_IN_OUTPUT)} WHERE call.run_id = %s ORDER BY call.id"
-    locked, rows = _fetch_together((of_run, [run_id]), (of_calls, [run_id]))
+    locked, rows = _rows_of_each((of_run, [run_id]), (of_calls, [run_id]))
     if not locked:
         raise Run.DoesNotExist
     run = columns.instance(locked[0])
@@ -175,7 +178,7 @@ def whole_run(run_id: int, references: Collection[str]) -> WholeRun:
         WHERE call.run_id = %s ORDER BY call_id, ordinal"""
     of_models = f"""{_of_models()} WHERE model.reference = ANY(%s) OR model.reference IN (
         SELECT unnest(ARRAY[model, routed_to, answered_by]) FROM runs_call WHERE run_id = %s)"""
-    rows, attempted, named = _fetch_together(
+    rows, attempted, named = _rows_of_each(
         (f"{_of_calls()} WHERE call.run_id = %s ORDER BY call.id", [run_id]),
         (of_attempts, [run_id]),
         (of_models, [list(references), run_id]),
@@ -192,7 +195,7 @@ def claim(call: Call, changes: Mapping[str, Any], now: datetime) -> bool:
         output AS (UPDATE runs_calloutput SET text = '', reasoning = '' FROM mine
             WHERE call_id = mine.id AND (text <> '' OR reasoning <> ''))
         SELECT count(*) FROM mine"""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [*values, call.pk, call.claim, str(Status.QUEUED), now])
         return bool(cursor.fetchone()[0])
 
@@ -218,7 +221,7 @@ def write(
         {stored if attempts else ""} SELECT cancel_requested FROM mine"""
     mine: list[Any] = [call.pk, call.claim, [str(status) for status in UNFINISHED]]
     documents = [_document(attempts)] if attempts else []
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [*of_call[1], *mine, *of_output[1], *documents])
         found = cursor.fetchone()
     return bool(found[0]) if found else None
@@ -230,13 +233,13 @@ def write_sent(rows: Sequence[SentRequest]) -> None:
     sql = f"""INSERT INTO runs_sentrequest ({_listed(columns)})
         SELECT {_listed(columns, "given")} FROM json_populate_recordset(NULL::runs_sentrequest, %s) AS given
         ON CONFLICT (call_id, model) DO UPDATE SET messages = EXCLUDED.messages, schema = EXCLUDED.schema"""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         cursor.execute(sql, [_document(rows)])
 
 
 def write_html(call: Call, html: str) -> None:
     """Write the text of a call as it is shown, unless it was claimed anew."""
-    with connection.cursor() as cursor:
+    with _prepared() as cursor:
         sql = "UPDATE runs_calloutput SET html = %s FROM runs_call WHERE id = call_id AND id = %s AND claim = %s"
         cursor.execute(sql, [html, call.pk, call.claim])
 
@@ -330,14 +333,31 @@ def _by_reference(rows: Sequence[Sequence[Any]]) -> dict[str, Model]:
     return found
 
 
-def _fetch_together(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
-    """Return the rows of several statements that go to the server as one query."""
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(sql for sql, _ in statements), [one for _, given in statements for one in given])
-        found = [cursor.fetchall()]
-        while cursor.nextset():
+def _rows_of_each(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
+    """Return the rows of several statements."""
+    found = []
+    with _prepared() as cursor:
+        for sql, given in statements:
+            cursor.execute(sql, given)
             found.append(cursor.fetchall())
     return found
+
+
+@contextmanager
+def _prepared() -> Iterator[CursorWrapper]:
+    """Give a cursor whose statements the server reads and plans once for each connection, and not each time.
+
+    Only these are: what querysets make is hardly ever the same twice, and the driver would keep it all.
+    """
+    connection.ensure_connection()
+    driver = connection.connection
+    usual = driver.cursor_factory, driver.prepare_threshold
+    driver.cursor_factory, driver.prepare_threshold = Cursor, 0
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        driver.cursor_factory, driver.prepare_threshold = usual
 
 
 def _assigned(model: type[models.Model], values: Mapping[str, Any]) -> tuple[str, list[Any]]:

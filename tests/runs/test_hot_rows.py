@@ -69,7 +69,7 @@ def test_queued_call_is_what_a_queryset_loads(run, settings, is_programs, django
     settings.HOT_ROWS = False
     expected = rate_limits.queued(call.pk)
     settings.HOT_ROWS = True
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):  # the call, models, inputs
         found = rate_limits.queued(call.pk)
         rows = [found, found.run, found.run.owner, found.run.api_key]
 
@@ -91,7 +91,7 @@ def test_queued_call_brings_its_models_and_the_calls_that_it_reads(run, settings
         models, inputs = call.models_by_reference, call.input_calls
         rows = [row for name in (SMOL, GEMMA) for row in (models[name], models[name].provider)]
         loaded.append([columns(row) for row in (*rows, *(row for one in inputs for row in (one, one.output)))])
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):  # the call, models, inputs
         call = rate_limits.queued(writer.pk)
         assert (len(call.models_by_reference), call.input_calls) == (2, answers)
 
@@ -130,6 +130,17 @@ def test_models_that_can_be_asked_are_what_a_queryset_finds(db, django_assert_nu
     }
     with django_assert_num_queries(1):
         assert hot_rows.find_models([SMOL], alice)[SMOL].provider.slug == "local"
+
+
+def test_server_keeps_these_statements_and_none_of_a_queryset(run):
+    for _ in range(2):
+        assert hot_rows.run(run.pk) == Run.objects.get(pk=run.pk)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        kept = dict(cursor.fetchall())
+    assert [times >= 2 for sql, times in kept.items() if sql.endswith("FROM runs_run AS run WHERE id = $1")] == [True]
+    assert [sql for sql in kept if '"runs_run"."id" =' in sql] == []
 
 
 def test_new_run_is_what_querysets_write(run, settings):
@@ -278,7 +289,7 @@ def test_snapshot_is_what_querysets_load(run, settings, django_assert_num_querie
     expected = take_snapshot(run)
 
     settings.HOT_ROWS = True
-    with django_assert_num_queries(3):  # ratings, votes, and the rest
+    with django_assert_num_queries(5):  # ratings, votes; calls, attempts, models
         found = take_snapshot(run)
 
     assert found == expected
@@ -352,6 +363,7 @@ def test_wait_for_a_lock_that_ends_in_an_error_raises_what_django_raises(transac
         with pytest.raises(OperationalError), transaction.atomic():
             hot_rows.locked_run(run.pk)
 
+    assert connection.connection.prepare_threshold is None  # what follows an error is not kept either
     connection.cursor().execute("RESET lock_timeout")
     with transaction.atomic():
         assert hot_rows.locked_run(run.pk)[0] == run
