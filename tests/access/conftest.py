@@ -5,7 +5,7 @@ Pytest may load this file before Django is set up, so what needs models is impor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,3 +60,34 @@ def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tupl
             world = make_world(people["alice"])
         yield people, world
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, User], World, Callable]]:
+    """Make people and a world once for a file whose tests commit. Return also a function that puts their rows back.
+
+    To make them takes longer than all that a row of a table asks.
+    """
+    from django.db import connection
+
+    from tests.access.world import make_people, make_world
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        people = make_people()
+        with pytest.MonkeyPatch.context() as patch:
+            wake_no_worker(patch)
+            world = make_world(people["alice"])
+        tables = connection.introspection.django_table_names(only_existing=True)
+        copies = "; ".join(f"CREATE TABLE kept.{table} AS TABLE {table}" for table in tables)
+        cursor.execute(f"CREATE SCHEMA kept; {copies}")
+        again = "; ".join(f"INSERT INTO {one} TABLE kept.{one} ON CONFLICT DO NOTHING" for one in tables)
+
+        def put_back() -> None:
+            with connection.cursor() as cursor:  # no foreign key asks for an order, and no trigger adds rows
+                cursor.execute(
+                    f"SET session_replication_role = replica; {again}; SET session_replication_role = DEFAULT"
+                )
+
+        yield people, world, put_back
+        with connection.cursor() as last:
+            last.execute("DROP SCHEMA kept CASCADE")

@@ -1,7 +1,7 @@
 """Every address is walked by people and programs that may not see what it names; a new address needs a row first."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +25,18 @@ from tests.sockets import Socket
 from tests.web.conftest import signed_in
 
 SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("admin",)}
+
+
+@pytest.fixture
+def people(kept_world: tuple[dict[str, User], World, Callable[[], None]], transactional_db: None) -> dict[str, User]:
+    kept_world[2]()
+    return kept_world[0]
+
+
+@pytest.fixture
+def world(kept_world: tuple[dict[str, User], World, Any], people: dict[str, User], without_workers: None) -> World:
+    """Return what Alice owns, as it was made."""
+    return kept_world[1]
 
 
 def patterns(found: Any = None, prefix: str = "") -> Iterator[str]:
