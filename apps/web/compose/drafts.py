@@ -37,6 +37,8 @@ TRIPLE = 3
 SELF_TEMPERATURE = "0.7"
 """The temperature of a model that is fused with itself, as in the published comparisons (arXiv 2502.00674)."""
 TICKED = "yes"
+MOST_DIGITS = 9
+"""The most digits of a typed quorum that are read."""
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 CHECKS = ("answer_check", "peer_review")
 """The boxes of calls that follow a fused answer."""
@@ -285,7 +287,15 @@ def _kept(model: str, parameters: Parameters | None) -> RenderedSettings:
 def with_models(draft: Draft, references: Iterable[str]) -> Draft:
     """Return the draft with one slot per model, in the order given."""
     slots = tuple(SlotDraft(reference) for reference in references)[: MAX_SLOTS + 1]
-    return replace(draft, preset="", slots=slots)
+    return _with_slots(replace(draft, preset=""), slots)
+
+
+def _with_slots(draft: Draft, slots: tuple[SlotDraft, ...]) -> Draft:
+    """Return the draft with other slots. A quorum that they cannot give becomes all of them, and for one slot none."""
+    fewer = replace(draft, slots=slots)
+    if not draft.quorum.isdecimal() or int(draft.quorum[:MOST_DIGITS]) <= len(slots):
+        return fewer
+    return replace(fewer, quorum=str(len(slots))) if len(slots) > 1 else replace(fewer, quorum="", grace_s="")
 
 
 def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Sequence[Model]) -> Draft:
@@ -312,7 +322,7 @@ def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Seque
         alike = replace(slot, settings=replace(slot.settings, temperature=SELF_TEMPERATURE, seed=""))
         return replace(draft, slots=(alike,) * TRIPLE, strategy=StrategyName.FUSE, preset="")
     if verb == "remove":
-        return replace(draft, slots=tuple(slot for at, slot in enumerate(draft.slots) if SLOTS[at : at + 1] != value))
+        return _with_slots(draft, tuple(slot for at, slot in enumerate(draft.slots) if SLOTS[at : at + 1] != value))
     return draft
 
 

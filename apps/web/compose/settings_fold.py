@@ -9,14 +9,14 @@ from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.choices import short_label
 from apps.web.compose.counting import COUNTED, KINDS, OF_COUNTING, chosen_kind
-from apps.web.compose.drafts import OF_VOTES, RUN_SETTINGS, Draft
+from apps.web.compose.drafts import MOST_DIGITS, OF_VOTES, RUN_SETTINGS, Draft
 from apps.web.formats import counted
 
 COOKIE, OPEN = "form-settings", "open"
 """The page's own script sets it."""
 FIELDS = frozenset({"strategy", "judge", "writer", "cache_ttl", *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS})
 """The fields in the fold that can have a problem."""
-MOST_DIGITS, LONGEST_SHOWN = 9, 40
+LONGEST_SHOWN = 40
 
 
 def is_open(request: HttpRequest, problems: Collection[str]) -> bool:

@@ -206,6 +206,32 @@ def test_edit_changes_the_form_and_runs_nothing(
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "models, edit, waiting",
+    [
+        ([SMOL, GEMMA, GEMMA], "remove:C", ("2", "5")),
+        ([SMOL, GEMMA], "remove:B", ("", "")),
+        ([SMOL, GEMMA, GEMMA, GEMMA], "remove:D", ("3", "5")),
+    ],
+)
+def test_quorum_goes_with_the_models_that_are_removed(
+    as_alice: Client, local: Preset, models: list[str], edit: str, waiting: tuple[str, str]
+) -> None:
+    sent = form(model=models, quorum="3", grace_s="5", edit=edit)
+
+    draft = as_alice.post("/setup/", sent).context["draft"]
+
+    assert (draft.quorum, draft.grace_s) == waiting
+
+
+def test_address_with_one_model_runs_where_the_default_preset_has_a_quorum(as_alice: Client, local: Preset) -> None:
+    Preset.objects.update(quorum=2, grace_s=30)
+
+    draft = as_alice.get(HOME, {"models": SMOL, "prompt": "Hello"}).context["draft"]
+
+    assert (draft.quorum, draft.grace_s) == ("", "")
+
+
 def test_added_slot_takes_the_first_unused_model(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(model=[GEMMA], edit="add"))
 
