@@ -182,15 +182,16 @@ def test_home_and_history_on_a_very_wide_screen_stay_together(open_page, panel_o
 
 
 @pytest.mark.parametrize("viewport", [WIDE, HUGE], ids=["1440", "2560"])
-def test_one_preset_leaves_no_half_of_its_page_empty(open_page, bench, viewport):
+@pytest.mark.parametrize(("path", "beside"), [("/presets/", "#advisor"), ("/models/routes/", ".trial")])
+def test_short_list_leaves_no_half_of_its_page_empty(open_page, bench, path, beside, viewport):
     make_local_preset()
-    page = open_page("/presets/", viewport=viewport)
-    parts = (".page-head", ".preset-list > .card", "#advisor")
-    head, card, advisor = (page.locator(part).bounding_box() for part in parts)
+    page = open_page(path, viewport=viewport)
+    parts = (".page-head", ":is(.preset-list, .rule-list) > .card", beside)
+    head, card, other = (page.locator(part).bounding_box() for part in parts)
 
-    assert (card["x"], card["y"]) == (head["x"], advisor["y"])
-    assert 0 < advisor["x"] - card["x"] - card["width"] <= 24
-    assert advisor["x"] + advisor["width"] == head["x"] + head["width"]
+    assert (card["x"], card["y"]) == (head["x"], other["y"])
+    assert 0 < other["x"] - card["x"] - card["width"] <= 24
+    assert other["x"] + other["width"] == head["x"] + head["width"]
 
 
 @pytest.mark.parametrize("viewport", [WIDE, HUGE, PHONE], ids=["1440", "2560", "390"])

@@ -25,7 +25,7 @@ NOT_HERE = {StrategyName.SINGLE, StrategyName.WEIGHTED}
 """Strategies that a rule cannot name: one asks one model, the other needs weights for its panel."""
 STRATEGIES = [(one.name, one.line) for one in STRATEGY_CHOICES if one.name in set(StrategyName) - NOT_HERE]
 HAS = [(str(feature), words.capitalize()) for feature, words in FEATURES.items()]
-ANY_PANEL = "The panel that was to be asked"
+ANY_PANEL = "The panel chosen for the run"
 
 
 def text(label: str, help_text: str = "", *, required: bool = False, longest: int = LONGEST_TEXT) -> forms.CharField:
@@ -45,15 +45,15 @@ class RuleForm(forms.Form):
         required=False,
         min_value=1,
         max_value=LARGEST_LENGTH,
-        help_text="Characters.",
+        help_text="In characters.",
         widget=forms.NumberInput(attrs={"class": "input"}),
     )
     has = forms.MultipleChoiceField(
         label="It comes with", required=False, choices=HAS, widget=forms.CheckboxSelectMultiple
     )
-    words = text("It says one of", "Whole words or phrases, with commas between.", longest=MOST_WORDS * LONGEST_WORD)
+    words = text("It says one of", "Whole words or phrases, separated by commas.", longest=MOST_WORDS * LONGEST_WORD)
     key = text("The API key is named", "As on your settings page.")
-    tag = text("It is tagged", "By tags in a request’s metadata, or a tag of the run that it follows.")
+    tag = text("The run is tagged", "In a request’s metadata, or like the run that it follows.")
     model = forms.ChoiceField(label="Ask the model", required=False, widget=forms.Select(attrs={"class": "input"}))
     preset = forms.ChoiceField(label="Or the preset", required=False, widget=forms.Select(attrs={"class": "input"}))
     strategy = forms.ChoiceField(
@@ -79,7 +79,7 @@ class RuleForm(forms.Form):
             named.setdefault(rule.model, f"{rule.model} (not connected)")
         if rule and rule.preset:
             slugs.setdefault(rule.preset, f"{rule.preset} (gone)")
-        self._choices("model", "None", named)
+        self._choices("model", "No single model", named)
         self._choices("preset", ANY_PANEL, slugs)
 
     def rule(self) -> RoutingRule:

@@ -15,6 +15,7 @@ from apps.catalogue.recipes.presets import choosable_presets
 from apps.catalogue.recipes.rules import InvalidRule, delete_rule, move_rule, rules_of, save_rule
 from apps.fusion.routing import FEATURES, RoutingRule, reading_of
 from apps.runs.routing import choose_route
+from apps.web.formats import joined
 from apps.web.requests import SignedInRequest
 from apps.web.rules.forms import ANY_PANEL, STRATEGIES, RuleForm, TrialForm
 
@@ -90,17 +91,18 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def conditions_of(rule: RoutingRule) -> list[str]:
-    """Return the conditions of a rule as clauses."""
+    """Return the conditions of a rule as what follows “A prompt that”."""
     clauses = []
     if rule.shorter_than is not None:
-        clauses.append(f"the prompt is shorter than {rule.shorter_than:,} characters")
-    clauses += [f"it comes with {FEATURES[feature]}" for feature in rule.has]
+        clauses.append(f"is shorter than {rule.shorter_than:,} characters")
+    if rule.has:
+        clauses.append(f"comes with {joined([FEATURES[feature] for feature in rule.has])}")
     if rule.words:
-        clauses.append(f"it says {' or '.join(f'“{word}”' for word in rule.words)}")
+        clauses.append(f"says {' or '.join(f'“{word}”' for word in rule.words)}")
     if rule.key:
-        clauses.append(f"the API key is “{rule.key}”")
+        clauses.append(f"was sent with the API key “{rule.key}”")
     if rule.tag:
-        clauses.append(f"it is tagged “{rule.tag}”")
+        clauses.append(f"is tagged “{rule.tag}”")
     return clauses
 
 
@@ -108,11 +110,12 @@ def target_of(rule: RoutingRule, models: list[Model], presets: list[Preset]) -> 
     """Return who is asked by a rule, in words."""
     if rule.model:
         return next((model.label for model in models if model.reference == rule.model), rule.model)
-    panel = next((preset.name for preset in presets if preset.slug == rule.preset), rule.preset)
+    name = next((preset.name for preset in presets if preset.slug == rule.preset), rule.preset)
+    panel = f"the preset {name}" if name else f"{ANY_PANEL[0].lower()}{ANY_PANEL[1:]}"
     if rule.strategy is None:
-        return f"the preset {panel}"
+        return panel
     line = dict(STRATEGIES).get(rule.strategy, str(rule.strategy)).partition(":")[0]
-    return f"{line}, with the panel of {panel}" if panel else f"{line}, with {ANY_PANEL.lower()}"
+    return f"{panel}, with the strategy {line}"
 
 
 def _is_gone(rule: RoutingRule, models: list[Model], presets: list[Preset]) -> bool:

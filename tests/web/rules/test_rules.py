@@ -41,7 +41,9 @@ def test_rule_is_added_changed_and_deleted(as_alice: Client, alice: User, local:
         name="Short ones", shorter_than=200, words=("sql", "select"), has=("images",), model=SMOL
     )
     page = as_alice.get(PAGE).content.decode()
-    assert "the prompt is shorter than 200 characters and it comes with images and it says “sql” or “select”" in page
+    assert (
+        "A prompt that is shorter than 200 characters and comes with images and says “sql” or “select” goes to" in page
+    )
 
     as_alice.post(f"{PAGE}{saved.pk}/", fields(model="", strategy="vote"))
     assert SavedRule.objects.get().value.strategy is StrategyName.VOTE
