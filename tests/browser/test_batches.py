@@ -4,10 +4,12 @@ import re
 
 from playwright.sync_api import expect
 
-from apps.batches.models import Batch
+from apps.batches.actions import BatchRequest, create_batch
+from apps.batches.models import Batch, BatchState
 from apps.catalogue.models import Preset
-from apps.fusion.values import SlotSpec
+from apps.fusion.values import Message, SlotSpec
 from tests.browser.steps import check_everywhere
+from tests.factories import make_local_preset, make_recipe
 
 TABLE = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
 
@@ -72,3 +74,23 @@ def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open
     page.wait_for_url(re.compile(r"/runs/\w+/"))
     expect(page.locator("#output-checks")).to_contain_text("0 of 1 passed")
     expect(page.locator("#output-checks")).to_contain_text("Row 3 of the batch")
+
+
+def test_list_has_its_figures_below_each_other(open_page, bench, axe):
+    make_local_preset()
+    for state, name in ((BatchState.DONE, "Ages"), (BatchState.CANCELLED, "Sights of cities " * 8)):
+        request = BatchRequest(recipe=make_recipe(), name=name, messages=(Message(role="user", text="Why?"),))
+        Batch.objects.filter(pk=create_batch(bench.owner, request).pk).update(state=state)
+    page = open_page("/batches/")
+
+    for part in (".state", ".counts"):
+        starts = page.locator(f".batches {part}").evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect().x)"
+        )
+        assert len(set(starts)) == 1, part
+    for part in (".cost", "time"):
+        ends = page.locator(f".batches {part}").evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect().right)"
+        )
+        assert len(set(ends)) == 1, part
+    check_everywhere(page, axe, "batches")
