@@ -23,6 +23,8 @@ class OwnPassword(PasswordChangeView):
         form: SetPasswordForm = super().get_form(form_class)
         for field in form.fields.values():
             field.widget.attrs["class"] = "input"
+        again = form.fields["new_password2"]
+        again.label, again.help_text = "New password, again", ""
         return form
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
