@@ -30,6 +30,8 @@ CHARACTERS_PER_LINE = """(part) => {
 }"""
 
 
+TITLED = """/ /runs/ /compare/ /models/ /models/routes/ /models/routes/new/ /presets/ /presets/new/ /calibrations/new/
+/batches/new/ /templates/new/ /shares/ /settings/ /settings/import/ /settings/password/""".split()
 COVERS_NOTHING = """() => {
   const edge = (id, name) => document.getElementById(id).getBoundingClientRect()[name];
   return edge("panel", "top") >= Math.max(edge("answer", "bottom"), edge("agreement", "bottom"));
@@ -200,12 +202,13 @@ def test_every_page_has_its_title_where_the_bar_begins(open_page, bench, viewpor
     page = open_page("/", viewport=viewport)
     places = {}
 
-    for path in ("/", "/runs/", "/models/", "/presets/", "/presets/new/", "/settings/", "/settings/password/"):
+    for path in TITLED:
         page.goto(path)
         title, brand = page.locator("h1").bounding_box(), page.locator(".brand").bounding_box()
-        places[path] = (round(title["x"] - brand["x"]), round(title["y"]))
+        size = page.locator("h1").evaluate("(title) => getComputedStyle(title).fontSize")
+        places[path] = (round(title["x"] - brand["x"]), round(title["y"]), size)
 
-    assert set(places.values()) == {(0, 68 if viewport is PHONE else 84)}, places
+    assert set(places.values()) == {(0, 68, "22px") if viewport is PHONE else (0, 84, "30px")}, places
     page.goto("/api/docs/")
     assert round(page.locator("h1").bounding_box()["x"] - page.locator(".brand").bounding_box()["x"]) == 0
 
