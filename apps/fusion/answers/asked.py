@@ -6,10 +6,25 @@ Of a comparison it has to name both sides, in their order, or only the first.
 
 import re
 
+from apps.fusion.answers.frame_words import leads
+from apps.fusion.answers.options import options_of
+
 LONGEST_ASKED = 400
 """Characters of a question that is understood."""
 
-_QUESTION = re.compile(r"[^.!?\n。！？¿]{1,400}[?？]|[^.!?\n。！？]{1,200}か。")
+_QUESTION = re.compile(
+    r"(?:[^.!?\n。！？¿]|(?<=\d)\.(?=\d)|(?<=\bd[aeir][aemnrs]\s\d)\.|(?<=\w)\.(?=[A-Za-z]\.))"
+    r"{1,400}[?？]|[^.!?\n。！？]{1,200}か。"
+)
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_BEHIND_COMMA = re.compile(
+    r"[,，:：]\s?(?:how|what|who|wie|was|wer|combien|quel|cuánt|qué|quién|quant|qual|que\s|сколько|как|кто|多少|几|何)",
+    re.IGNORECASE,
+)
+"""The question proper behind what it is about: "in this play, who dies"."""
+_ASKS_WHETHER = re.compile(
+    r"\W*(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|must)\b", re.IGNORECASE
+)
 _NAMES_WHAT = re.compile(
     r"^[^\w]*(?:\w+['’]?\s?){0,2}(?<!\w)(?:what|which|who|whom|whose|when|where|why|how|was\s(?:ist|sind|macht|"
     r"passiert|gibt|bedeutet|kostet)|welch\w*|wer|wen|wem|"
@@ -73,6 +88,7 @@ _NUMBER = re.compile(
     r"was)\sthe\s(?:\w+\s){0,2}(?:price|average|mean|"
     r"sum|total|balance|temperature|number|amount|percentage|distance|area|volume|value|result|cost|difference|"
     r"product|probability|height|length|speed)|"
+    r"what(?:\sis|['’]s)\s(?:[$€£√]?\d[\d.,]*|half|the\s(?:square|cube)\sroot)|"
     r"what\s(?:percentage|fraction|number|distance)|wie\s?viel\w*|wie\s(?:weit|lange|alt|hoch|groß|schnell|warm|"
     r"tief|teuer)|welche[rs]?\s(?:anteil|strecke|zahl|betrag|preis)|"
     r"(?:mittelwert|durchschnitt|prozentsatz|kontostand|um\swie)|combien|quel(?:le)?\sest\s(?:son|l(?:a|e|"
@@ -87,11 +103,18 @@ _NUMBER = re.compile(
     r"多少|几|多[远大高长重久]|平均数?是|何[%％人リ本枚個円度k分時cmL冊台匹頭羽席脚足着杯通袋箱缶皿切回歳才階点票株軒室泊組束玉歩ページグセメキト]|いくら|いくつ|どれ(?:だけ|くらい)|何パーセント",
     re.IGNORECASE,
 )
-_OPTION = re.compile(r"^[ \t]*\(?(?P<letter>[A-J])[).:：、][ \t]*\S", re.MULTILINE)
+_CALCULATE = re.compile(
+    r"(?:^|[.\n:]\s*)(?:please\s)?(?:calculate|compute|solve|convert|evaluate|simplify|berechne|löse|wandle|calcule[rz]?|"
+    r"résou\w+|convert\w+|calcula|resuelve|convierte|calcola|risolvi|converti|resolva|converta|вычисли\w*|"
+    r"реши\w*|найди\w*)(?!\w)|计算|求|解",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The beginning of a request that bids to work something out."""
+_FIGURE = re.compile(r"\d")
 _OUTPUT = re.compile(
-    r"\b(?:outputs?|prints?|displays?|logs?|returns?|ausgabe|gibt|ausgegeben|sortie|affiche|salida|imprime|"
-    r"muestra|stampa|saída|exibe|вывод\w*|"
-    r"напечата\w*|выведет)\b|输出|打印|返回|結果|出力|表示",
+    r"\b(?:outputs?|print(?:s|ed)?|displays?|logs?|returns?|results?|happens|ausgabe|gibt|ausgegeben|ergebnis|passiert|"
+    r"sortie|affiche|renvoie|salida|imprime|muestra|devuelve|stampa|saída|exibe|impresso|вывод\w*|"
+    r"напечата\w*|выведет|результат)\b|输出|打印|返回|结果|結果|出力|表示",
     re.IGNORECASE,
 )
 _TIME = re.compile(
@@ -143,6 +166,9 @@ _IDLE_DENSE = re.compile(
     r"一種|ので|から|え|り|い|き|し|み|っ|て|た|る|つ|そ|れ|こ|こと"
 )
 _OTHER_DENSE = re.compile(r"另一|別の")
+_EVERY = frozenset("all every each alle jeder jede jedes tous toutes todos todas tutti tutte ogni все каждый".split())
+_PEOPLE = frozenset("i you we they he she it ich du wir sie er es".split())
+_ARTICLES = frozenset("a an kein keine keinen ein eine einen un une una uno um uma".split())
 _CYRILLIC = re.compile(r"[а-яё]")
 _DENIES_DENSE = re.compile(r"[不没沒非未]|ない|なく|ません")
 _UNDOES = ("un", "in", "im", "ir", "il", "не")
@@ -152,14 +178,17 @@ _LONGEST_ENDING = 2
 
 def question(asked: str) -> str:
     """Return the only question of a request, without its mark; '' if it has none, or several."""
-    found = [one.group().strip(' ?？¿。\t"“”') for one in _QUESTION.finditer(asked[-LONGEST_ASKED:])]
+    plain = _FENCE.sub("\n", asked)[-LONGEST_ASKED:]
+    found = [one.group().strip(' ?？¿。\t"“”') for one in _QUESTION.finditer(plain)]
     return found[0] if len(found) == 1 else ""
 
 
 def wants_verdict(asked: str) -> bool:
     """Return whether a request is a question that is answered with yes or no."""
     words = question(asked)
-    return bool(words) and not (_NAMES_WHAT.search(words) or _ALTERNATIVE.search(words) or _BIDS.search(words))
+    asks_what = _NAMES_WHAT.search(words) or (_BEHIND_COMMA.search(words) and not _ASKS_WHETHER.match(words))
+    is_other = asks_what or _ALTERNATIVE.search(words) or _BIDS.search(words)
+    return bool(words) and not (is_other or wants_letter(asked) or wants_output(asked))
 
 
 def wants_name(asked: str) -> bool:
@@ -172,12 +201,13 @@ def wants_name(asked: str) -> bool:
 def wants_number(asked: str) -> bool:
     """Return whether a request is a question for a number or an amount."""
     words = question(asked)
-    return bool(words) and bool(_NUMBER.search(words)) and not wants_output(asked) and not wants_letter(asked)
+    is_one = bool(_NUMBER.search(words)) if words else bool(_CALCULATE.search(asked) and _FIGURE.search(asked))
+    return is_one and not wants_output(asked) and not wants_letter(asked)
 
 
 def wants_letter(asked: str) -> bool:
-    """Return whether a request lists options by their letters, one a line."""
-    return len({mark["letter"] for mark in _OPTION.finditer(asked)}) > 2
+    """Return whether a request lists options by letters."""
+    return bool(options_of(asked))
 
 
 def wants_output(asked: str) -> bool:
@@ -188,7 +218,7 @@ def wants_output(asked: str) -> bool:
 
 def wants_time(asked: str) -> bool:
     """Return whether a request is a question for a year or a day."""
-    return bool(_TIME.search(question(asked)))
+    return bool(_TIME.search(question(asked))) and not wants_letter(asked)
 
 
 def words_of(text: str) -> list[str]:
@@ -214,7 +244,8 @@ def repeats(statement: str, asked: str) -> bool | None:
     others = [at for at, word in enumerate(said) if word in _OTHER and word not in wanted]
     denials = sum(word in _DENIES for word in said) + len(others)
     said = [word for at, word in enumerate(said) if at not in others and at - 1 not in others]
-    content = [word for word in said if word not in _IDLE | _DENIES]
+    own = [word for word in said if word not in _IDLE | _DENIES]
+    content = [word for word in own if word in wanted or not leads(word)]
     is_compared = bool({"than", "als", "чем"} & set(wanted) or _MORE & set(wanted))
     compared = next((at for at, word in enumerate(wanted) if is_compared and word in _COMPARES and at > 1), None)
     # In Russian a comparison tells its sides by their endings.
@@ -222,7 +253,8 @@ def repeats(statement: str, asked: str) -> bool | None:
     denials += sum(any(_are_opposite(word, other) for other in wanted) for word in content if word not in wanted)
     found = [_place(word, wanted, is_exact) for word in content]
     known = [place for place in found if place is not None]
-    if not known or len(known) < len(found) or denials > 1:
+    # Words that lead to a conclusion say nothing of it, but one word of a question beside them repeats nothing.
+    if not known or len(known) < len(found) or denials > 1 or (len(known) < 2 and len(own) > len(content)):
         return None
     is_bare_name = len(said) == 1 and statement.strip()[:1].isupper() and known[0] > 1
     if is_bare_name or (_AS_MUCH & set(wanted) and "als" not in wanted and "than" not in wanted and len(known) > 2):
@@ -234,6 +266,43 @@ def repeats(statement: str, asked: str) -> bool | None:
         nouns = [at for at, word in enumerate(wanted[:compared]) if word not in _IDLE | _DENIES]
         return None if denials or set(nouns) <= set(known) or len(known) < 2 else False
     return not denials
+
+
+def shared_words(statement: str, asked: str) -> int:
+    """Return how many words of its own a statement has in common with a question."""
+    wanted = words_of(question(asked))
+    own = {word for word in words_of(statement) if word not in _IDLE | _DENIES and not leads(word)}
+    return sum(_place(word, wanted, exact=False) is not None for word in own)
+
+
+def says_other(statement: str, asked: str) -> bool:
+    """Return whether a statement denies something that the question has not: "it is not a fish"."""
+    wanted, said = words_of(question(asked)), words_of(statement)
+    at = next((at for at, word in enumerate(said) if word in _DENIES), None)
+    if at is None or _DENSE.search(statement):
+        return False
+    article = next((place for place, word in enumerate(said) if at <= place and word in _ARTICLES), len(said))
+    behind = said[article + 1 :][:1]
+    return bool(behind) and _place(behind[0], wanted, exact=False) is None
+
+
+def denies_predicate(statement: str, asked: str) -> bool:
+    """Return whether a statement has a "not" right before the last words of a question: "so it is not prime"."""
+    words = question(asked)
+    wanted = words_of(words)
+    if not wanted or _DENIES & set(wanted) or _DENSE.search(words):
+        return False
+    content = [word for word in wanted if word not in _IDLE and not leads(word)]
+    said = words_of(statement)
+    if len(content) < 2 or sum(word in _DENIES for word in said) != 1:
+        return False
+    at = next(at for at, word in enumerate(said) if word in _DENIES)
+    if said[at + 1 : at + 2] and said[at + 1] in _EVERY:
+        return False
+    behind = [word for word in said[at + 1 :] if word not in _IDLE][:1]
+    place = _place(behind[0], content, exact=False) if behind else None
+    is_about_people = wanted[1:2] and wanted[1] in _PEOPLE
+    return place is not None and (place > 0 or bool(is_about_people))
 
 
 def _are_opposite(word: str, other: str) -> bool:

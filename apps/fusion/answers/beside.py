@@ -18,14 +18,16 @@ from apps.fusion.answers.asked import (
 )
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.figures import given_values
-from apps.fusion.answers.lone_letters import OPTION, lone_letter
+from apps.fusion.answers.lone_letters import OPTION, lone_letter, option_of
 from apps.fusion.answers.names import names_by_place
+from apps.fusion.answers.options import options_of
 from apps.fusion.answers.outputs import outputs_by_place
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stated_first import stated_first
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
+from apps.fusion.answers.weighed_verdicts import weighed_verdict
 from apps.fusion.languages import DECIMAL_COMMA, language_of
 from apps.fusion.vocabulary import FinalKind
 
@@ -34,7 +36,10 @@ CONTEXT = 500
 
 
 def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str = "") -> dict[str, FinalAnswer]:
-    """Return final answers of texts that have none in ``finals``, read as those known there, or as ``asked``."""
+    """Return the final answers of a panel: those in ``finals``, and the others read as these, or as ``asked``.
+
+    Of a yes or no that is asked for those of ``finals`` are only one hint of several.
+    """
     texts = {
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
@@ -51,7 +56,21 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
         or _numbers(texts, finals, asked)
         or verdicts
     )
-    return {slot: final_of(answers[slot], one) for slot, one in found.items()}
+    kept = {} if wants_verdict(asked) else dict(finals)
+    return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
+
+
+def fitting(finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, FinalAnswer]:
+    """Return the final answers that are of the kind that is asked for: any other was read of something else."""
+    if wants_verdict(asked):
+        kinds = {FinalKind.BOOLEAN}
+    elif wants_letter(asked):
+        kinds = {FinalKind.CHOICE}
+    elif wants_number(asked):
+        kinds = {FinalKind.NUMBER, FinalKind.FORMULA}
+    else:
+        return dict(finals)
+    return {slot: one for slot, one in finals.items() if one.final.kind in kinds}
 
 
 def _is_most(finals: Mapping[str, FinalAnswer], kind: FinalKind) -> bool:
@@ -68,7 +87,8 @@ def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     firm = {slot: one for slot, one in finals.items() if _is_firm(one)}
     if wants_letter(asked):
         chosen = {slot for slot, one in firm.items() if one.final.kind is FinalKind.CHOICE}
-        return {slot: one for slot, text in texts.items() if slot not in chosen and (one := lone_letter(text))}
+        options = options_of(asked)
+        return {slot: one for slot, text in texts.items() if slot not in chosen and (one := option_of(text, options))}
     lists = any(len({mark["letter"] for mark in OPTION.finditer(text)}) > 2 for text in texts.values())
     if firm and not lists and not _is_most(firm, FinalKind.CHOICE):
         return {}
@@ -86,19 +106,32 @@ def _verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked
     A short text that is announced, and what was worked out, may be the words of it or those of its reasons.
     """
     is_asked = wants_verdict(asked)
+    if is_asked:
+        return _asked_verdicts(texts, finals, asked)
     known = {slot for slot, one in finals.items() if one.final.kind is FinalKind.BOOLEAN}
-    firm = set() if is_asked else {slot for slot, one in finals.items() if _is_firm(one)}
+    firm = {slot for slot, one in finals.items() if _is_firm(one)}
     context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
     found = {
         slot: one
         for slot, text in texts.items()
-        if slot not in known | firm
-        and (one := said_verdict(text, language_of(text, context), asked if is_asked else ""))
+        if slot not in known | firm and (one := said_verdict(text, language_of(text, context)))
     }
-    if is_asked and 2 * len(found.keys() | known) >= len(texts):
-        return found
     is_answered = known or any(one.is_announced for one in found.values())
     return found if is_answered and 3 * len(found.keys() | known) >= 2 * len(texts) else {}
+
+
+def _asked_verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+    """Return what says yes or no to the question for it."""
+    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
+    return {
+        slot: one
+        for slot, text in texts.items()
+        if (
+            one := weighed_verdict(
+                text, language_of(text, context), asked, finals[slot].final if slot in finals else None
+            )
+        )
+    }
 
 
 def _is_firm(one: FinalAnswer) -> bool:

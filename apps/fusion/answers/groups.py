@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from apps.fusion.answers.beside import CONTEXT, beside
+from apps.fusion.answers.beside import CONTEXT, beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
-from apps.fusion.answers.reading import FinalAnswer, final_answer
+from apps.fusion.answers.options import in_latin, options_of
+from apps.fusion.answers.reading import FinalAnswer, as_written, final_answer
 from apps.fusion.answers.values import text_form
 from apps.fusion.languages import language_of
 from apps.fusion.numerals import plain_form
@@ -57,8 +58,10 @@ def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAn
 
     A text whose words are not known is read by its place, as what most of the panel concludes, or as what is ``asked``.
     """
-    finals = read_answers(answers)
-    return dict(sorted((finals | beside(answers, finals, asked)).items()))
+    options = options_of(asked)
+    latin = {slot: in_latin(text, options) for slot, text in answers.items()}
+    found = beside(latin, fitting(read_answers(latin), asked), asked)
+    return {slot: as_written(one, answers[slot]) if options else one for slot, one in sorted(found.items())}
 
 
 def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:

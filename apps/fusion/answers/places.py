@@ -91,7 +91,7 @@ def _places(text: str) -> list[Spot]:
     goes_before = (head.mark == "label" or is_headed) and not _LISTED.match(text, head.start)
     chosen: list[Spot] = []
     if goes_before:
-        chosen += [Spot(*span, is_apart=True) for span in islice(_sentences(text, head.start, head.end), 2)]
+        chosen += [Spot(*span, is_apart=True) for span in islice(sentences_in(text, head.start, head.end), 2)]
     if not goes_before or len(contents) > 1:
         chosen += _closing(text, (contents or others)[-1])
     elif contents:
@@ -104,7 +104,7 @@ def _plain(text: str, section: _Section) -> list[Spot]:
     spans = [_bare(text, *span) for span in islice(last_sentences(text[: section.end]), MOST_READ)]
     own = [Spot(*span, is_apart=False) for span in spans if span[0] < span[1] and text[span[0]] != "|"][:MOST_BACK]
     if section.mark == "label":
-        return [Spot(*span, is_apart=True) for span in islice(_sentences(text, section.start, section.end), 1)] + own
+        return [Spot(*span, is_apart=True) for span in islice(sentences_in(text, section.start, section.end), 1)] + own
     start, end = _bare(text, *first_sentence(text))
     # What is corrected in the next breath is no conclusion.
     is_kept = start < end and not retracts(text, end, _paragraph_end(text, end))
@@ -130,7 +130,7 @@ def _closing(text: str, section: _Section) -> list[Spot]:
         gap = text.find("\n\n", gap + 2, section.end)
     is_reason = text.startswith(_REASONS, section.start)
     end = gap if gap >= 0 and section.mark and not is_reason else section.end
-    spans = list(_sentences(text, section.start, end))[-MOST_SAID:]
+    spans = list(sentences_in(text, section.start, end))[-MOST_SAID:]
     return [Spot(*span, is_apart=bool(section.mark)) for span in reversed(spans)]
 
 
@@ -139,10 +139,10 @@ def _behind_reasons(text: str, section: _Section) -> list[Spot]:
     gap = text.rfind("\n\n", section.start, section.end) + 2
     if gap < 2 or not text.startswith(_REASONS, section.start) or text.startswith(_REASONS, gap):
         return []
-    return [Spot(*span, is_apart=False) for span in reversed(list(_sentences(text, gap, section.end)))]
+    return [Spot(*span, is_apart=False) for span in reversed(list(sentences_in(text, gap, section.end)))]
 
 
-def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def sentences_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the sentences and lines of a stretch, without the marks before them."""
     at = start
     while at < end:

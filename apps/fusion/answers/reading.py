@@ -86,6 +86,13 @@ def final_of(text: str, found: Found) -> FinalAnswer:
     return _final(text[base:], base, found)
 
 
+def as_written(one: FinalAnswer, text: str) -> FinalAnswer:
+    """Return a final answer that was read of a text of the same length in the words of this one."""
+    base = max(0, len(text) - TAIL)
+    words = text[base + one.final.start : base + one.final.end]
+    return one._replace(text=_shown(words), quote=text[slice(*one.span)])
+
+
 def _final(tail: str, base: int, found: Found) -> FinalAnswer:
     start, end = _quote(tail, found)
     lines = found.final.canonical.removeprefix("lines:") if found.final.canonical.startswith("lines:") else ""

@@ -55,7 +55,7 @@ LEAVES_OPEN = re.compile(
 """Words with which a short text says that the question is open."""
 NAMES_BOTH = re.compile(
     r"(?<!\w)(?:yes|ja|oui|s[ií]|sì|sim|да)(?!\w)[^.]{0,30}(?<!\w)(?:no|nein|non|não|нет)(?!\w)|"
-    r"はい[^。]{0,10}いいえ|是[^。]{0,6}否",
+    r"はい[^。]{0,10}いいえ|是[^。否]{1,6}否(?!定)",
     re.IGNORECASE,
 )
 """A sentence that says neither yes nor no, as it names both."""

@@ -110,7 +110,7 @@ _FAULTS_OR_DENIES = re.compile(
     re.IGNORECASE,
 )
 """Words beside a phrase that says yes with which it says something else."""
-_OBJECTION = re.compile(
+CLAIMS = re.compile(
     r"\b(?:objections?|arguments?|einwand|gegenargument|argumentos?|objeci[oó]n|objeção|obiezione|argomento|"
     r"возражение|довод|аргумент)\b|"
     r"反驳|反对|(?<![这該该此])(?<![这該该此][个個种種])说法是|反論|反対意見|と言われます",
@@ -152,7 +152,7 @@ def said_verdict(text: str, language: str, asked: str = "") -> Found | None:
 def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None:
     """Return what the head of a sentence says, else all of it."""
     start, end, is_apart = place
-    if text[end - 1] in "?？" or _OBJECTION.search(text, start, end):
+    if text[end - 1] in "?？" or CLAIMS.search(text, start, end):
         return None
     if NAMES_BOTH.search(text, start, end) or (LEAVES_OPEN.search(text, start, end) and end - start <= LONGEST_OPEN):
         return _Said(None, start, end)
@@ -185,7 +185,7 @@ def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None
 
 def _repeated(text: str, place: Spot, asked: str) -> _Said | None:
     """Return what a sentence says that repeats the question or denies it."""
-    if not asked or _OBJECTION.search(text, place.start, place.end):
+    if not asked or CLAIMS.search(text, place.start, place.end):
         return None
     is_question = text[place.end - 1] in "?？" or asks(text[place.start : place.end])
     said = None if is_question else repeats(_LABEL.sub("", text[place.start : place.end]), asked)

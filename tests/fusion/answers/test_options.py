@@ -1,0 +1,35 @@
+"""Options in whatever alphabet: lower case, Cyrillic, kana, on lines or in one, chosen by letter or by their words."""
+
+import pytest
+
+from apps.fusion.answers.groups import read_panel
+
+OCEAN = "What is the largest ocean? A. Atlantic B. Indian C. Pacific D. Arctic"
+BIOME = "Qual é o maior bioma?\na) Cerrado\nb) Amazônia\nc) Caatinga"
+NOVEL = "Кто написал роман?\nА) Толстой\nБ) Достоевский\nВ) Булгаков\nГ) Чехов"
+MAMMAL = "哺乳類でないものはどれですか?\nア コウモリ\nイ イルカ\nウ ペンギン\nエ カモノハシ"
+
+
+@pytest.mark.parametrize(
+    "asked, text, letter, shown",
+    [
+        (OCEAN, "The largest ocean in the world is the Arctic Ocean.", "D", "Arctic"),
+        (OCEAN, "pacific", "C", "pacific"),
+        (BIOME, "A Amazônia é o maior bioma do Brasil.", "B", "Amazônia"),
+        (BIOME, "Alternativa b) Amazônia, que ocupa cerca de 49% do território.", "B", "b"),
+        (BIOME, "Também cobre outros países. Resposta: c", "C", "c"),
+        (NOVEL, "Правильный ответ: В) Булгаков.", "C", "В"),
+        (NOVEL, "Ответ Б", "B", "Б"),
+        (MAMMAL, "ペンギンは鳥類なので、答えは「ウ」になります。", "C", "ウ"),
+        (MAMMAL, "ウ", "C", "ウ"),
+    ],
+)
+def test_option_is_read_in_the_letters_of_the_request(asked, text, letter, shown):
+    final = read_panel({"A": text}, asked)["A"]
+
+    assert (final.final.canonical, shown in final.text) == (letter, True)
+    assert text[slice(*final.span)] == final.quote
+
+
+def test_text_that_names_two_options_chooses_none_by_words():
+    assert read_panel({"A": "It is the Pacific or the Arctic."}, OCEAN) == {}

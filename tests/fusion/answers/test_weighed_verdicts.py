@@ -1,0 +1,52 @@
+"""The yes or no of an answer in natural words: what concludes weighs more than what is granted, supposed or quoted."""
+
+import pytest
+
+from apps.fusion.answers.groups import read_panel
+from apps.fusion.vocabulary import FinalKind
+
+PRIME = "Is 91 a prime number?"
+VISA = "Do I need a visa to work in Spain?"
+WHALE = "Ist ein Wal ein Fisch?"
+
+
+def verdict(asked: str, text: str) -> str | None:
+    final = read_panel({"A": text}, asked).get("A")
+    return final.final.canonical if final else None
+
+
+@pytest.mark.parametrize(
+    "asked, text, expected",
+    [
+        (PRIME, "- 7: 7 × 13 = 91 ✓\n\nSince 7 divides it evenly, 91 is **composite**, not prime.", "false"),
+        (
+            PRIME,
+            "7 × 12 = 84. Yes, so 7 × 13 = 91.\n\n91 is therefore not a prime. Its divisors are 1, 7 and 13.",
+            "false",
+        ),
+        (PRIME, "It looks prime, one is tempted to say yes, but logically it is no.", "false"),
+        (PRIME, "It has no small divisors. I believe it is.", "true"),
+        (PRIME, "**Prime number according to the tables:** ❌", None),
+        ("Is Pluto a planet?", "**Status:** dwarf planet\n**Pluto is a planet:** ❌", "false"),
+        (VISA, "You don't need a visa. However, after three months you should register.", "false"),
+        (VISA, "No.\n\nYes, that is some paperwork, but none of it is a visa.", "false"),
+        (VISA, "Yes, that is some paperwork, but there is more to it. Register after three months.", "true"),
+        (VISA, "EU law covers it. If you come from elsewhere, call the consulate right away.", None),
+        (VISA, "As you asked about work: no, it's not needed. I hope that clears it up!", "false"),
+        (WHALE, "Wale sind Säugetiere: Sie atmen mit Lungen. Also nein, kein Fisch.", "false"),
+        (WHALE, "| Merkmal | Wal |\n|---|---|\n| Kiemen | nein |\n\nEr atmet mit Lungen.", None),
+        ("La balena è un mammifero?", "Non è un pesce, come spesso si crede.", None),
+        ("Is it always irrational?", "Many say “yes, it is always irrational”, and books repeat it.", None),
+        ("Did I comply with the notice period?", "So you did not comply with it, even if an e-mail counts.", "false"),
+        ("Se hoje é sexta, amanhã será domingo?", "Sexta + 1 = sábado. Portanto, não: será sábado.", "false"),
+        ("¿Es 1000 divisible entre 8?", "1000 ÷ 8 = 125, exacto. Por lo tanto sí.", "true"),
+    ],
+)
+def test_what_concludes_weighs_most(asked, text, expected):
+    assert verdict(asked, text) == expected
+
+
+def test_number_is_no_answer_to_a_question_for_yes_or_no():
+    finals = read_panel({"A": "The digits add up to 10, and 91 = 7 × 13 = 91.", "B": "No."}, PRIME)
+
+    assert {slot: one.final.kind for slot, one in finals.items()} == {"B": FinalKind.BOOLEAN}
