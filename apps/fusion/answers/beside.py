@@ -146,7 +146,7 @@ def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     if finals and not is_asked and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
         return {}
     firm = {slot for slot, one in known.items() if _is_firm(one)}
-    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm, is_asked)
+    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm, asked if is_asked else "")
 
 
 def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:

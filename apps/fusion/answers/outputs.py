@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import leaves_open, warns
+from apps.fusion.answers.sentences import CONCLUDES, clauses
+from apps.fusion.answers.sentences import told as sentences
 from apps.fusion.answers.stretches import Found, stripped
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -31,6 +33,7 @@ _STATEMENT = re.compile(
     re.MULTILINE,
 )
 _SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
+_SAID = re.compile(r"[„“«](?P<inner>[^\"“”»\n]{1,120})[\"“”»](?=\W*$)")
 _BOLD = re.compile(r"\*\*(?P<inner>[^*\n]{1,120})\*\*(?![:：])")
 _CALL = re.compile(
     r"[A-Za-z_][\w.]{0,60}\(.*\)|(?:for|if|while|print|return|def|import)\b.*|\w+\s?[-+*/]?=\s?[^=].*|[-+/%<>=!]{1,3}"
@@ -57,6 +60,22 @@ _NOTHING = re.compile(
 """Words that say that a program shows nothing."""
 LONGEST_NOTHING = 120
 """Characters of a sentence that says so."""
+NEAR = 30
+"""Characters before an error in which it is denied."""
+_VALUE = (
+    r"(?:[-−]?\d+(?:\.\d+)?|True|False|None|true|false|null|NaN|undefined|"
+    r"'[^'\n]*'|\[[^\[\]\n]*\]|\([^()\n]*\)|\{[^{}\n]*\})"
+)
+_RUN = re.compile(rf"(?<![\d)\]}}+*/=<>-])[\s:：](?P<run>(?:{_VALUE}(?:,?\s){{1,2}})+{_VALUE}|NaN)(?=[*_]*[.。]?\s*$)")
+"""Several values with which a sentence ends."""
+_ERROR = re.compile(r"\b(?:[A-Z][A-Za-z]*(?:Error|Exception)|StopIteration|KeyboardInterrupt)\b")
+_SENTENCE = re.compile(r"[.!?。:：；;](?:\s|$)|`|\*\*|(?:\S+\s+){6}|[\u3040-\u309f]|[。，、]")
+"""Marks of sentences, and many words: a text with them says more than an output."""
+_LINE = re.compile(r"\S[^\n]*")
+_COMMENT = re.compile(r"(?:#|//|--)")
+_IN_CODE = re.compile(r"[\[\]().=:*/%]")
+_NO_OUTPUT = re.compile(r"\[[^\[\]]*:[^\[\]]*\]|[^\w\s]{1,2}")
+"""A slice or an operator."""
 _QUOTED = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _FLOAT = re.compile(r"\d\.0+(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -72,14 +91,15 @@ class _Shown(NamedTuple):
 
 
 def outputs_by_place(
-    texts: Mapping[str, str], known: Mapping[str, Final], firm: Collection[str], is_asked: bool = False
+    texts: Mapping[str, str], known: Mapping[str, Final], firm: Collection[str], asked: str = ""
 ) -> dict[str, Found]:
-    """Return what the programs of texts show, where that ``is_asked`` for or at least half have it in marks of code.
+    """Return what the programs of texts show, where that is ``asked`` for or at least half have it in marks of code.
 
     ``known`` are the final answers that are known of some; one that is not ``firm``, or a part of what is shown, is
     replaced.
     """
-    shown = {slot: one for slot, text in texts.items() if (one := _shown(text))}
+    is_asked = bool(asked)
+    shown = {slot: one for slot, text in texts.items() if (one := _shown(text, asked))}
     coded = sum(one.is_coded for one in shown.values())
     about_code = sum(
         bool(_SPAN.search(text)) or (slot in shown and shown[slot].is_coded) for slot, text in texts.items()
@@ -116,27 +136,46 @@ def _raw(text: str, final: Final) -> str:
     return text[final.start : final.end].strip("`*_ \n")
 
 
-def _shown(text: str) -> _Shown | None:
-    """Return the output that a text sets apart: in a block, behind a label, or in marks where it concludes."""
+def _shown(text: str, asked: str) -> _Shown | None:
+    """Return the output that a text sets apart: in a block, behind a label, or in marks where it concludes.
+
+    Where one is ``asked`` for, it may also be all of the text or of its last paragraph, an error, or several values.
+    """
     blocks = list(_FENCE.finditer(text))
-    shown = [one.span("body") for one in blocks if _is_output(one)]
+    shown = [span for one in blocks if (span := _output_in(one))]
+    if asked and (error := _error(text, blocks, asked)):
+        return _Shown(error, is_coded=True, is_apart=True)
     if shown:
         return _Shown(Found(_output_form(text, *shown[-1]), shown[-1][0]), is_coded=True, is_apart=True)
-    for place in places(text):
-        for pattern, is_coded in ((_SPAN, True), (_BOLD, False)):
-            spans = [one.span("inner") for one in pattern.finditer(text, place.start, place.end)]
-            spans = [span for span in spans if _is_given(text, place, span)]
-            values = [span for span in spans if not _NAME.fullmatch(text, *span)]
-            for chosen in (values, spans):
-                if chosen and (len({text[slice(*span)] for span in chosen}) == 1 or _is_one(text, chosen)):
-                    return _Shown(
-                        Found(_joined(text, chosen), chosen[0][0]), is_coded, is_coded and _is_labelled(text, place)
-                    )
-        if _NOTHING.search(text, place.start, place.end) and place.end - place.start <= LONGEST_NOTHING:
-            return _Shown(Found(Final(FinalKind.LITERAL, "text:", *place[:2]), place.start), is_coded=False)
+    if asked and (alone := _alone(text)):
+        return _Shown(alone, is_coded=False, is_apart=True)
+    asides = [one for one in sentences(text) if one.is_aside and one.at] if asked else []
+    kept = (
+        place for place in places(text) if not any(one.start < place.end and place.start < one.end for one in asides)
+    )
+    if found := next(filter(None, (_shown_at(text, place, asked) for place in kept)), None):
+        return found
     lines = _behind_label(text, [one.span() for one in blocks])
     if lines:
         return _Shown(Found(_output_form(text, *lines), lines[0]), is_coded=False)
+    return None
+
+
+def _shown_at(text: str, place: Spot, asked: str) -> _Shown | None:
+    """Return the output in marks of a sentence, or the words that there is none."""
+    for pattern in (_SPAN, _BOLD, _SAID) if asked else (_SPAN, _BOLD):
+        is_coded = pattern is _SPAN
+        spans = [one.span("inner") for one in pattern.finditer(text, place.start, place.end)]
+        spans = [span for span in spans if _is_given(text, place, span, asked)]
+        values = [span for span in spans if not _NAME.fullmatch(text, *span)]
+        for chosen in (values, spans):
+            if chosen and (len({text[slice(*span)] for span in chosen}) == 1 or _is_one(text, chosen)):
+                is_apart = is_coded and _is_labelled(text, place)
+                return _Shown(Found(_joined(text, chosen), chosen[0][0]), is_coded, is_apart)
+    if asked and (run := _RUN.search(text, place.start, place.end)):
+        return _Shown(Found(_output_form(text, *run.span("run")), place.start), is_coded=False)
+    if _NOTHING.search(text, place.start, place.end) and place.end - place.start <= LONGEST_NOTHING:
+        return _Shown(Found(Final(FinalKind.LITERAL, "text:", *place[:2]), place.start), is_coded=False)
     return None
 
 
@@ -145,17 +184,29 @@ def _is_labelled(text: str, place: Spot) -> bool:
     return place.is_apart and text[: place.start].rstrip(" \t*_>").endswith((":", "："))
 
 
-def _is_given(text: str, place: Spot, span: tuple[int, int]) -> bool:
-    """Return whether a stretch is no code, and its sentence neither denies it nor warns of it."""
-    before, after = text[place.start : span[0]], text[span[1] : place.end]
-    is_open = warns(before + after, 0, place.end) or leaves_open(before, after, may_be_bound=False)
-    return not is_open and not _CALL.fullmatch(text, *span)
+def _is_given(text: str, place: Spot, span: tuple[int, int], asked: str) -> bool:
+    """Return whether a stretch is no code, and its sentence neither denies it nor warns of it.
+
+    Of a sentence with several clauses only that of the stretch counts, and what the program ``asked`` about has in it
+    is code unless it is a value.
+    """
+    start, end = next(
+        ((a, b) for a, b in clauses(text, place.start, place.end) if a <= span[0] < b and asked), place[:2]
+    )
+    before, after = text[start : span[0]], text[span[1] : max(end, span[1])]
+    around = text[place.start : span[0]] + text[span[1] : place.end]
+    is_open = warns(around, 0, len(around)) or leaves_open(before, after, may_be_bound=False)
+    words = text[slice(*span)]
+    is_code = words in asked and _IN_CODE.search(words) and not classify(words, 0, len(words), whole=True)
+    return not (is_open or is_code or _NO_OUTPUT.fullmatch(words) or _CALL.fullmatch(text, *span))
 
 
 def _is_one(text: str, spans: list[tuple[int, int]]) -> bool:
     """Return whether spans are the lines of one output, with hardly a word between them."""
     between = [text[one[1] : other[0]] for one, other in pairwise(spans)]
-    return all(len(_WORD.findall(part)) <= MOST_BETWEEN and "`" in part for part in between)
+    return all(
+        len(_WORD.findall(part)) <= MOST_BETWEEN and "`" in part and not CONCLUDES.search(part) for part in between
+    )
 
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> Final:
@@ -167,10 +218,41 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> Final:
     return Final(FinalKind.LITERAL, f"lines:{lines}", spans[0][0], spans[-1][1])
 
 
-def _is_output(block: re.Match[str]) -> bool:
-    """Return whether a block of code is an output and no program."""
+def _output_in(block: re.Match[str]) -> tuple[int, int] | None:
+    """Return the stretch of a block of code that is an output and no program: its one value but for comments."""
     info, body = block["info"].strip().casefold(), block["body"].strip()
-    return bool(body) and info in _SHOWS_TEXT and not _STATEMENT.search(body)
+    if body and info in _SHOWS_TEXT and not _STATEMENT.search(body):
+        return block.span("body")
+    lines = [one for one in _LINE.finditer(block.string, *block.span("body")) if not _COMMENT.match(one.group())]
+    found = classify(block.string, *lines[0].span(), whole=True) if len(lines) == 1 else None
+    return lines[0].span() if found and found.kind is not FinalKind.TEXT else None
+
+
+def _error(text: str, blocks: Iterable[re.Match[str]], asked: str) -> Found | None:
+    """Return the only error of which a text says that a program ends with it, none that the program expects."""
+    told = [(one.start, one.end) for one in sentences(text) if not one.is_aside]
+    shown = [one.span("body") for one in blocks if "Traceback" in one["body"] or _output_in(one)]
+    marks = [mark for span in (*told, *shown) for mark in _ERROR.finditer(text, *span)]
+    marks = [mark for mark in marks if not leaves_open(text[max(0, mark.start() - NEAR) : mark.start()], "")]
+    if len({mark.group() for mark in marks}) != 1 or marks[0].group() in asked:
+        return None
+    start, end = marks[-1].span()
+    return Found(Final(FinalKind.LITERAL, f"error:{text[start:end]}", start, end), start)
+
+
+def _alone(text: str) -> Found | None:
+    """Return the output that is all of a text in few words, or a value that is all of its last paragraph."""
+    start, end = stripped(text, 0, len(text))
+    if start < end and "\n" not in text[start:end] and not _SENTENCE.search(text, start, end):
+        return Found(_output_form(text, start, end), start)
+    last = text.rfind("\n\n", start, end)
+    begin, stop = stripped(text, last + 2, end) if last >= 0 else (end, end)
+    begin += len(text[begin:stop]) - len(text[begin:stop].lstrip("→⇒=>* "))
+    if coded := _SPAN.fullmatch(text, begin, stop):
+        return Found(_output_form(text, *coded.span("inner")), begin)
+    found = classify(text, begin, stop, whole=True) if begin < stop and "\n" not in text[begin:stop] else None
+    is_value = found and found.end >= stop and found.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN)
+    return Found(_output_form(text, begin, stop), begin) if is_value else None
 
 
 def _behind_label(text: str, within: list[tuple[int, int]]) -> tuple[int, int] | None:

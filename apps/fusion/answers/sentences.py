@@ -21,7 +21,7 @@ _ROW = re.compile(r"^[ \t>]*\|[^\n]*", re.MULTILINE)
 _SUPPOSES = re.compile(
     r"(?<!\w)(?:would|could|might|['’]d|wären?|wäre|würden?|käme[n]?|könnte[n]?|hätte[n]?|serai(?:t|ent)|aurai(?:t|ent)|"
     r"pourrai(?:t|ent)|donnerait|sería[n]?|habría[n]?|podría[n]?|daría|sarebbe(?:ro)?|avrebbe(?:ro)?|potrebbe(?:ro)?|"
-    r"seria[m]?|teria[m]?|poderia[m]?|бы)(?!\w)|^\W*(?:if|unless|suppose|wenn|falls|angenommen|si|se|если)\s|仮に|如果|假如",
+    r"seria[m]?|teria[m]?|poderia[m]?|бы)(?!\w)|^\W*(?:if|unless|suppose|were|had|wenn|falls|angenommen|si|se|если)\s|仮に|如果|假如",
     re.IGNORECASE,
 )
 """Moods and words of a case that is not the one in question."""
@@ -33,7 +33,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """Words with which a sentence adds something to what was concluded."""
-_CONCLUDES = re.compile(
+CONCLUDES = re.compile(
     r"(?<!\w)(?:so|therefore|thus|hence|consequently|in\s(?:short|summary|conclusion|the\send|other\swords|fact)|overall|"
     r"ultimately|finally|to\ssum\sup|(?:the|my|short|final|correct|right|best)\s(?:\w+\s)?(?:answer|verdict|conclusion)|"
     r"answer|verdict|conclusion|result|it\sfollows|also|somit|daher|folglich|damit|demnach|insgesamt|kurz(?:um)?|"
@@ -79,7 +79,7 @@ def told(text: str) -> list[Sentence]:
     kept = [number for number, is_aside in enumerate(asides) if not is_aside]
     last = kept[-1] if kept else len(spans) - 1
     return [
-        Sentence(*span, number, abs(last - number), asides[number], bool(_CONCLUDES.search(text, *span)))
+        Sentence(*span, number, abs(last - number), asides[number], bool(CONCLUDES.search(text, *span)))
         for number, span in enumerate(spans)
     ]
 
