@@ -1,6 +1,7 @@
 """Calls of a run: one row for what changes often, one for what is large, and one for each attempt."""
 
 from functools import cached_property
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -160,6 +161,11 @@ class Call(models.Model):
     def input_calls(self) -> list["Call"]:
         """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
         return list(Call.objects.with_output().filter(pk__in=self.inputs).order_by("pk")) if self.inputs else []
+
+    @cached_property
+    def prompts(self) -> dict[str, Any]:
+        """The prompts that its role has made of it so far, by the model that they are for."""
+        return {}
 
     @property
     def own_messages(self) -> tuple[values.Message, ...]:

@@ -3,11 +3,13 @@
 import pytest
 
 from apps.catalogue.models import Model
-from apps.fusion.values import Message
+from apps.fusion.prompting import prompts
+from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.execution.inputs import CannotSend, broken_off_of, model_of, room_of
 from apps.runs.execution.roles.judge import JUDGE
-from tests.factories import make_local_preset, make_model, make_provider, make_run, make_user
+from apps.runs.lifecycle.outcomes import Outcome
+from tests.factories import GEMMA, SMOL, make_local_preset, make_model, make_provider, make_run, make_user
 from tests.web.run_factories import make_call
 
 
@@ -48,3 +50,22 @@ def test_model_of_somebody_else_counts_as_none_for_a_run_that_names_it(db):
 )
 def test_room_is_for_fewer_characters_where_each_is_a_token(text, room):
     assert room_of(Model(context_length=1000), [Message(role="user", text=text)]) == room
+
+
+def test_prompt_is_made_once_for_its_messages_its_schema_and_its_conclusion(db, monkeypatch):
+    make_local_preset()
+    make_prompt, made = prompts.judge_prompt, []
+    monkeypatch.setattr(
+        prompts, "judge_prompt", lambda *given, **more: made.append(given) or make_prompt(*given, **more)
+    )
+    call = make_call(make_run(make_user("alice")), Role.JUDGE, model=GEMMA)
+    call.input_calls = [make_call(call.run, slot=slot, text="It is 330 m") for slot in "AB"]
+    model, other = model_of(call, GEMMA), Model.objects.select_related("provider").get(reference=SMOL)
+
+    told = [JUDGE.messages(call, model), JUDGE.schema(call, model)]
+    conclusion = JUDGE.conclude(call, Outcome(Status.DONE, Reply(text="{}", finish_reason=FinishReason.STOP)), None)
+    assert (len(made), conclusion.outcome.status) == (1, Status.FAILED)
+
+    assert [JUDGE.messages(call, model), JUDGE.schema(call, model)] == told
+    JUDGE.messages(call, other)
+    assert len(made) == 2

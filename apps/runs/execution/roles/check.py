@@ -10,7 +10,7 @@ from apps.fusion.prompting.answer_check import CheckPrompt, check_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of, run_conversation
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -40,6 +40,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     return Conclusion(outcome, found.model_copy(update={"coverage": prompt.coverage}))
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> CheckPrompt:
     return check_prompt(
         run_conversation(call),

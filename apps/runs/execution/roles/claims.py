@@ -13,7 +13,7 @@ from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.execution.inputs import answers_of, guidance_of, model_of, room_of, run_conversation
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -41,6 +41,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     return Conclusion(outcome, verdict=Opinion(claims=claims))
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> ArbiterPrompt:
     room = room_of(model, run_conversation(call))
     return arbiter_prompt(

@@ -29,7 +29,7 @@ from apps.runs.execution.inputs import (
     sources_of,
     without_sources,
 )
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.lookups import cited_by, texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -84,6 +84,7 @@ def perform_builtin(call: Call) -> Conclusion:
     return Conclusion(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), analysis)
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
     conversation = as_text(run_conversation(call))

@@ -11,7 +11,7 @@ from apps.fusion.prompting.peer_review import RankingPrompt, ranking_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.execution.inputs import answers_of, model_of, room_of, run_conversation
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -38,6 +38,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     return Conclusion(outcome, verdict=Opinion(ranking=order))
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> RankingPrompt:
     seed = f"ranking:{call.run.recipe.seed}:{call.slot}"
     room = room_of(model, run_conversation(call))

@@ -14,7 +14,7 @@ from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.markdown.rendering import render_markdown
 from apps.runs.execution.inputs import answer_format_of, guidance_of, inputs_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.answer_format import check_form
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -45,6 +45,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     return Conclusion(check_form(call, written), html=render_markdown(revision.text), verdict=verdict)
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> RevisionPrompt:
     version = next(one for one in call.input_calls if one.pk == call.inputs[0])
     verdict = inputs_of(call, Role.REVIEW)[-1].output.verdict

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from apps.catalogue.models import Model
 from apps.fusion.comparing.passages import AnswerIndex
@@ -12,6 +13,8 @@ from apps.fusion.opinions import Opinion
 from apps.fusion.values import Message
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
+
+P = TypeVar("P")
 
 Ahead = Mapping[str, AnswerIndex]
 """The answers that a call reads, indexed by slot, to compare its text with."""
@@ -56,3 +59,16 @@ class CallRole:
     schema_is_given: bool = False
     cuts_loops: bool = False
     renders_later: bool = False
+
+
+def once_for_model(make: Callable[[Call, Model], P]) -> Callable[[Call, Model], P]:
+    """Let the prompt of a call be made once for each model: its messages, its schema and its conclusion need it."""
+
+    @wraps(make)
+    def made(call: Call, model: Model) -> P:
+        if model.reference not in call.prompts:
+            call.prompts[model.reference] = make(call, model)
+        prompt: P = call.prompts[model.reference]
+        return prompt
+
+    return made

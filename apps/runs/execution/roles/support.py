@@ -13,7 +13,7 @@ from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.execution.inputs import answers_of, guidance_of, inputs_of, model_of, room_of, run_conversation
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -47,6 +47,7 @@ def _claims_of(call: Call) -> tuple[Claim, ...]:
     return opinion.claims if opinion else ()
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> ArbiterPrompt:
     return arbiter_prompt(
         run_conversation(call),

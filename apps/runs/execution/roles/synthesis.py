@@ -31,7 +31,7 @@ from apps.runs.execution.inputs import (
     without_sources,
 )
 from apps.runs.execution.roles.answer_format import ask_for_form, check_form
-from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion, once_for_model
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -84,6 +84,7 @@ def read_ahead(call: Call) -> Ahead:
     return index_answers(without_sources(call, answers_of(call)))
 
 
+@once_for_model
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
     analysis = _analysis_of(call)
