@@ -150,7 +150,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_RANKS = range(12)  # a queue is a list per rank; the first is the first to be taken
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
+    "ack_emulation": False,  # a message that is taken is gone: the sweep sends what was lost
     "socket_timeout": 5,
     "socket_connect_timeout": 5,
     "priority_steps": list(CELERY_RANKS),
