@@ -1,4 +1,4 @@
-"""Every page at 320 px (1280 px at 400 %), 390 and 1440 px: all fits, is in reach, in order and accessible."""
+"""Every page at 320 px (1280 px at 400 %), 390 and 1440 px fits, and on the two ends is in order and accessible."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -86,8 +86,9 @@ def faults(page: Page, axe: Callable[..., list[str]], *, is_card: bool = False) 
             found.append(f"{viewport['width']} px: {pixels} px run out of the window")
         if not is_card and (pixels := page.evaluate(TITLE_AT)) != 0:
             found.append(f"{viewport['width']} px: the title stands {pixels} px beside the bar's beginning")
-        in_dark = viewport is WIDE  # colours are the same on all widths
-        found += [f"{viewport['width']} px: {line}" for line in axe(page, in_dark=in_dark)]
+        if viewport is not PHONE:  # what it shows, and in which colours, is on one of the others too
+            in_dark = viewport is WIDE  # colours are the same on all widths
+            found += [f"{viewport['width']} px: {line}" for line in axe(page, in_dark=in_dark)]
     return found
 
 
