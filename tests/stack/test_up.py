@@ -173,7 +173,7 @@ def walk(link):
     site, limit = link.partition("/login/")[0], 300_000
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        page = browser.new_page()
+        page = browser.new_page(reduced_motion="reduce")  # or drawing what moves takes the models their processor
         page.set_default_timeout(limit)
         page.goto(link)
         page.get_by_role("button", name="Sign in as admin").click()
