@@ -50,6 +50,14 @@ def expect_mark(page, element, words):
     raise AssertionError(f"{words!r} are not marked.")
 
 
+def pick_model(field, typed):
+    """Take the first model that fits what is typed, as somebody does who has no mouse."""
+    field.fill(typed)
+    field.press("Enter")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    expect(field).to_have_value(typed)
+
+
 def release_all(upstream):
     """Let the three models of the preset go on."""
     for name in ("tall", "small", "tall-too"):

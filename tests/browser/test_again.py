@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, WIDE
-from tests.browser.steps import finished_run, release_all, scrolls_sideways
+from tests.browser.steps import finished_run, pick_model, release_all, scrolls_sideways
 
 
 def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, upstream, axe):
@@ -39,8 +39,8 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     # Three merges at once, beside the two that are there.
     page.locator("#renew > summary").click()
     for number in (2, 3):
-        page.locator(f"#renew-writer-{number}").select_option("up/writer")
-    expect(page.locator("#rewrite .price")).to_contain_text("3 calls, ")
+        pick_model(page.locator(f"#renew-writer-{number}-box"), "writer")
+    expect(page.locator("#rewrite .go .price")).to_contain_text("3 calls, ")
     page.get_by_role("button", name="Write again", exact=True).click()
     expect(page.locator(".answer-takes > details")).to_have_count(4, timeout=20_000)
     expect(page.locator("#run-header")).to_have_attribute("data-live", "false", timeout=20_000)

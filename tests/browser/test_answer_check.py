@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import FUSED, SMALL, finished_run, release_all, scrolls_sideways
+from tests.browser.steps import FUSED, SMALL, finished_run, pick_model, release_all, scrolls_sideways
 
 FOUND = [
     {
@@ -36,8 +36,8 @@ def test_check_is_asked_for_and_its_findings_lead_to_the_words(open_page, bench,
     fold.focus()
     expect(fold).to_be_focused()
     page.keyboard.press("Enter")
-    page.locator("#check-model").select_option("up/checker")
-    expect(page.locator("#check-answer .price")).to_contain_text("1 call, ")
+    pick_model(page.locator("#check-model-box"), "checker")
+    expect(page.locator("#check-answer .go .price")).to_contain_text("1 call, ")
     page.locator("#answer").screenshot(path=ARTIFACTS / "check-form.png")
     page.get_by_role("button", name="Check", exact=True).click()
 

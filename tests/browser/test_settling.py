@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from apps.catalogue.models import SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
 from tests.browser.conftest import ARTIFACTS
+from tests.browser.steps import pick_model
 from tests.lookup.web import fake_web
 from tests.runs.stack import Bench
 from tests.services import wait_until
@@ -75,8 +76,8 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
 
         page.locator("#rulings > summary").click()
         page.get_by_role("button", name="Settle this").first.click()
-        page.locator("#settle-model").select_option("up/looker")
-        expect(page.locator("#settle-form .price")).to_contain_text("1 call, ")
+        pick_model(page.locator("#settle-model-box"), "looker")
+        expect(page.locator("#settle-form .go .price")).to_contain_text("1 call, ")
         page.get_by_role("button", name="Look it up").click()
         proposed = page.locator("#settlements textarea")
         expect(proposed).to_have_value(SETTLED, timeout=60_000)

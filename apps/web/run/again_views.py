@@ -70,10 +70,11 @@ def check_form(request: SignedInRequest, run: Run) -> HttpResponse:
     settings = run.recipe.settings
     if not isinstance(settings, JudgedSettings):
         raise Http404("This run has no fused answer.")
+    models = available_models(request.user)
     context = {
         "run": {"id": run.public_id},
-        "chosen": settings.checker,
-        "models": available_models(request.user),
+        "chosen": settings.checker or next((model.reference for model in models), ""),
+        "labels": {model.reference: model.label for model in models},
     }
     return render(request, "run/check_form.html", context)
 

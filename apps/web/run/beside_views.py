@@ -48,7 +48,12 @@ def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
     if request.method != "POST":
         first = run.calls.filter(pk=run.analysis_call_id or 0).first()
         models = [one for one in available_models(request.user) if first is None or one.reference != first.model]
-        return render(request, "run/second_judge_form.html", {"run": {"id": run.public_id}, "models": models})
+        context = {
+            "run": {"id": run.public_id},
+            "models": models,
+            "labels": {model.reference: model.label for model in models},
+        }
+        return render(request, "run/second_judge_form.html", context)
     try:
         second_opinions.ask_second_judge(run, plain_text(request.POST.get("judge", "")), request.user)
     except (InvalidRun, UnknownModel) as error:

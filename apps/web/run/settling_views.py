@@ -69,10 +69,12 @@ def _form(request: SignedInRequest, run: Run, wanted: str) -> HttpResponse:
     finding = next((one for one in (analysis.findings if analysis else ()) if one.id == wanted), None)
     if finding is None:
         raise Http404("There is no such finding.")
+    models = settling.models_that_settle(request.user)
     context = {
         "run": {"id": run.public_id},
         "finding": finding,
-        "models": settling.models_that_settle(request.user),
+        "models": models,
+        "labels": {model.reference: model.label for model in models},
         "search_is_on": settling.search_is_on(),
     }
     return render(request, "run/settle_form.html", context)

@@ -5,8 +5,16 @@ const MOST_DRAWN = 400; // a longer list is searched, not scrolled
 
 let fetched;
 
-/** Return what the server offers, as {models, hidden}; it is asked again after a failure. */
-export function load(address) {
+/** Return what the server offers, as {models, hidden}: all, or only those whose references are lines of a text. */
+export async function load(address, only) {
+  const offer = await fetchOnce(address);
+  if (only === undefined) return offer;
+  const wanted = new Set(only.split("\n"));
+  return { ...offer, models: offer.models.filter(({ model }) => wanted.has(model.reference)) };
+}
+
+/** The server is asked again after a failure. */
+function fetchOnce(address) {
   fetched ??= fetch(address, { headers: { Accept: "application/json" } })
     .then((response) => (response.ok ? response.json() : Promise.reject(new Error(`${response.status}`))))
     .then(({ models, hidden }) => ({ models: models.map(prepared), hidden }))

@@ -90,7 +90,7 @@ class ModelPicker extends HTMLElement {
     this.panel.showPopover();
     this.replace();
     try {
-      this.offer = await load(this.dataset.src);
+      this.offer = await load(this.dataset.src, this.dataset.only);
     } catch {
       this.note.textContent = "The models could not be loaded. Close the list and try again.";
       return;
