@@ -84,3 +84,9 @@ def test_long_state_takes_no_width_from_the_prompt(open_page, bench):
     assert plain > 280
     assert state.bounding_box()["height"] <= 64
     assert not scrolls_sideways(page)
+
+    page.goto("/")
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(page.locator(".recents .state", has_text="done, 2 failed, 1 stopped")).to_be_visible()
+        assert not scrolls_sideways(page), width
