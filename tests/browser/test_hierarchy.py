@@ -1,9 +1,11 @@
 """The order that the eye finds: levels of type, topics that stay above their stances, a header that gives way."""
 
+from datetime import timedelta
 from io import BytesIO
 from itertools import combinations
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -13,7 +15,8 @@ from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_widths import LONG, analysis_of_eight
 from tests.calls import change_output
 from tests.factories import make_local_preset
-from tests.web.run_factories import make_finished_run
+from tests.web.run.test_headline import with_settings
+from tests.web.run_factories import ANSWERS, make_finished_run, make_live_run
 
 TABLET = {"width": 1024, "height": 768}
 SIZES = [WIDE, TABLET, PHONE]
@@ -198,9 +201,11 @@ def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench, wid
     over = {"status": Status.CANCELLED, "cap_reached": True, "failure_code": FailureCode.CAPPED}
     Run.objects.filter(pk=capped.pk).update(**over, answer_call=None, answer_kind=None, failure_sentence="Too dear.")
     failed.calls.filter(role=Role.PANEL, slot__in="BC").update(status=Status.FAILED)
+    waiting = with_settings(make_live_run(bench.owner, {"A": ANSWERS["A"], "B": ANSWERS["B"]}), grace_s=30.0)
+    Run.objects.filter(pk=waiting.pk).update(wake_at=timezone.now() + timedelta(hours=1))
     page = open_page("/", viewport={"width": width, "height": 844})
 
-    for run in (capped, failed):
+    for run in (capped, failed, waiting):
         page.goto(run.get_absolute_url())
         nav, layout, sentence, rail = (
             page.locator(f".rail {part}".strip()).bounding_box() for part in ("nav", ".layout", ".headline", "")
