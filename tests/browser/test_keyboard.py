@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import Preset
 from apps.runs.models import Run
-from tests.browser.steps import PROMPT, column, release_all
+from tests.browser.steps import PROMPT, SMALL, TALL, column, release_all
 from tests.factories import make_local_preset, make_run
 from tests.web.run_factories import make_finished_run
 
@@ -182,6 +182,26 @@ def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
     expect(column(page, "B")).to_contain_text("stopped")
 
     page.wait_for_function("() => document.activeElement.closest('article')?.id === 'slot-B'")
+
+
+@pytest.mark.parametrize("words_before_it", [4, 0])
+def test_key_pressed_again_after_a_stop_asks_nobody(open_page, bench, words_before_it):
+    slow = bench.model("slow", text=TALL, gate_after=words_before_it)
+    run = bench.start(bench.model("a", text=SMALL), slow)
+    page = open_page(run.get_absolute_url(), **CALM)
+    stop = column(page, "B").get_by_role("button", name="Stop")
+    expect(column(page, "A").locator("header .word")).to_have_text("done")
+    expect(column(page, "B").locator("header .word")).to_have_text("running")
+    if words_before_it:
+        expect(column(page, "B")).to_contain_text("The Eiffel Tower")
+
+    stop.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
+    expect(column(page, "B").get_by_role("button", name="Ask again")).to_be_visible()
+    page.wait_for_function("() => document.activeElement.closest('article')?.id === 'slot-B'")
+
+    assert page.evaluate("() => document.activeElement.type") != "submit"
 
 
 def test_history_is_searched_by_keyboard(open_page, run):
