@@ -99,6 +99,7 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
     expect_mark(page, letter, MARKED)
     letter.click()
     expect(page.locator("#answer .passage mark")).to_have_text("The Eiffel Tower is 330 metres tall")
+    assert ". def f(n): return n" in page.locator("#answer .passage").inner_text()  # and no word of its buttons
     before = letter.bounding_box()["y"]
     letter.click()
     expect(column(page, "A").locator(".text h4 + p")).to_be_in_viewport()
@@ -287,3 +288,20 @@ def test_prompt_opens_below_its_title_which_stays_in_place(open_page, run, viewp
         page.wait_for_timeout(300)  # until what is read would be held
 
         assert title.bounding_box()["y"] == before
+
+
+def test_column_that_is_stopped_by_its_button_moves_nothing(open_page, bench):
+    slow = bench.model("slow", text="Height. " * 40 + "\n\n# Why\n\n" + "In Paris. " * 40, gate_after=60)
+    run = bench.start(bench.model("a", text="It is 330 metres tall. " * 200), slow)
+    page = open_page(run.get_absolute_url())
+    stop = column(page, "B").get_by_role("button", name="Stop")
+    expect(column(page, "A").locator("header .word")).to_have_text("done")
+    expect(column(page, "B")).to_contain_text("In Paris.")
+    before = stop.bounding_box()
+
+    stop.click()
+    expect(column(page, "B").get_by_role("button", name="Ask again")).to_be_visible()
+
+    after = column(page, "B").get_by_role("button", name="Retry").bounding_box()
+    assert page.evaluate("() => document.getElementById('main').style.marginTop") == ""
+    assert after["y"] == pytest.approx(before["y"], abs=2)

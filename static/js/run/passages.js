@@ -48,7 +48,11 @@ function around(text, range) {
   ];
 }
 
-const inOneLine = (range) => range.toString().replace(/\s+/g, " ");
+function inOneLine(range) {
+  const part = range.cloneContents();
+  for (const bar of part.querySelectorAll(".bar")) bar.remove(); // the buttons above code are no words of the model
+  return part.textContent.replace(/\s+/g, " ");
+}
 
 function closeOthers(letter) {
   for (const other of document.querySelectorAll("a.chip[aria-expanded]")) {
