@@ -311,6 +311,12 @@ def test_one_model_alone_is_shown_once_and_reads_well(open_page, bench, axe, vie
     expect(page.locator("p:visible", has_text=LONG[:100])).to_have_count(1)
     expect(column(page, "A").locator("p", has_text=LONG[:100])).to_be_visible()
     assert max(page.evaluate(CHARACTERS_PER_LINE, ".call .prose p")) <= LONGEST_LINE
+    panel, go_on = page.locator("#panel").bounding_box(), page.locator("#go-on").bounding_box()
+    if viewport is WIDE:  # the next question stands beside the text
+        assert panel["x"] + panel["width"] < go_on["x"]
+        assert go_on["y"] < panel["y"] + panel["height"]
+    else:
+        assert panel["y"] + panel["height"] < go_on["y"]
     assert (axe(page), scrolls_sideways(page)) == ([], False)
 
 
