@@ -318,7 +318,7 @@ class RunPage:
         if self.has_vote:
             return "The final answers are counted when they are ready; a judge is asked only if that decides nothing."
         if self.has_builtin_judge:
-            return "The words of the answers are compared, without a model, when they are ready."
+            return "The words are compared, without a model, when all have answered."
         return f"{self.judge_label} compares the answers when they are ready."
 
     @property
