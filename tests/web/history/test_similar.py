@@ -39,6 +39,8 @@ def test_runs_about_the_same_come_first_and_nobody_elses(as_alice: Client, as_ch
     assert likeness[1] > likeness[2] + 0.2
     assert (len(found.runs), found.compared, found.is_partial) == (4, 4, False)
     html = page.content.decode()
+    assert likeness[-1] < 0
+    assert re.search(r"0\.00\s+</span>\s+<a class=\"title\"", html)  # opposite words are no less like it than others
     assert "Secret" not in html
     assert "Binned" not in html
     assert re.search(r"1\.00\s+</span>\s+<a class=\"title\"", html)
