@@ -63,7 +63,7 @@ class LimitsForm(forms.Form):
         required=False,
         min_value=1,
         max_value=100_000,
-        help_text="Empty: any number.",
+        help_text="Leave empty for no limit.",
     )
     max_streams = field(
         "Streams at the same time",
@@ -71,14 +71,14 @@ class LimitsForm(forms.Form):
         required=False,
         min_value=1,
         max_value=10_000,
-        help_text="Empty: any number.",
+        help_text="Leave empty for no limit.",
     )
     model_names = field(
         "Models",
         required=False,
         max_length=50_000,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
-        help_text="Their names, one a line, for a server that does not list its models. Empty: the server is asked.",
+        help_text="Only for a server that does not list its models: their names, one per line.",
     )
 
     def clean_model_names(self) -> tuple[str, ...]:
@@ -97,8 +97,8 @@ class LimitsForm(forms.Form):
 class ProviderForm(LimitsForm):
     """A provider that is entered by hand. What is stored of key and headers is kept while both fields stay empty."""
 
-    name = field("Name", required=False, max_length=100, help_text="Empty: the vendor’s, where its address tells it.")
-    dialect = field("Speaks", forms.ChoiceField, choices=[(str(dialect), label) for dialect, label in DIALECTS.items()])
+    name = field("Name", required=False, max_length=100, help_text="Leave empty for a known vendor’s own name.")
+    dialect = field("Protocol", forms.ChoiceField, choices=[(str(one), label) for one, label in DIALECTS.items()])
     base_url = field("Base URL", max_length=500, help_text="With the version, such as https://host/v1.")
     api_key = field("Key", required=False, max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
     headers = field(
@@ -106,7 +106,7 @@ class ProviderForm(LimitsForm):
         required=False,
         max_length=5000,
         widget=SecretLines(),
-        help_text="One a line, as Name: value. They are kept as secret as the key.",
+        help_text="One per line, as Name: value. Kept as secret as the key.",
     )
     remove_secrets = field("Remove the stored key and headers", forms.BooleanField, required=False)
 
@@ -180,8 +180,8 @@ class ModelForm(forms.ModelForm):
         choices=[(str(mode), words) for mode, words in SEARCH_MODES.items()],
         required=False,
         help_text=(
-            "A model that calls tools badly answers better without. A vendor’s own search needs no search engine of "
-            "this site; the vendor reads the pages and names its sources, which are not checked here."
+            "A model that calls tools badly answers better without them. A vendor’s own search needs no search engine "
+            "of this site; the vendor reads the pages and names its sources, which are not checked here."
         ),
     )
 

@@ -43,13 +43,13 @@ class ToolServerForm(forms.Form):
         required=False,
         max_length=5000,
         widget=SecretLines(),
-        help_text="One a line, as Name: value, for a server that wants its key elsewhere. As secret as the token.",
+        help_text="One per line, as Name: value, for a server that wants its key elsewhere. As secret as the token.",
     )
     is_private = field(
         "The server may be inside this network",
         forms.BooleanField,
         required=False,
-        help_text="Unless this is ticked, only public addresses are connected to.",
+        help_text="Unless ticked, only public addresses are allowed.",
     )
 
     def clean_token(self) -> str:
