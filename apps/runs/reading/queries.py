@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -103,9 +104,15 @@ def look_at_share(code: str) -> Share:
 
 
 def shares_of(user: User) -> QuerySet[Share]:
-    """Return the open links to runs that a person may change, the newest first, without what they show."""
+    """Return the open links to runs that a person may change, the newest first, without what they show.
+
+    Each has a ``title``: that of its run, or of the first turn of its thread.
+    """
     runs = access.editable_by(user)
-    return Share.objects.open().filter(run__in=runs).select_related("run").defer("snapshot").order_by("-pk")
+    turns = Run.objects.filter(owner=OuterRef("run__owner"), thread=OuterRef("thread")).exclude(thread="")
+    shares = Share.objects.open().filter(run__in=runs).select_related("run").defer("snapshot").order_by("-pk")
+    first = Subquery(turns.order_by("pk").values("title")[:1])
+    return shares.annotate(title=Coalesce(first, "run__title"))
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:

@@ -118,3 +118,15 @@ def test_thread_that_ended_unseen_is_frozen_by_its_first_reader(client: Client, 
 
     share.refresh_from_db()
     assert (share.is_frozen, len(share.snapshot["turns"])) == (True, 2)
+
+
+def test_page_of_all_links_names_a_thread_by_its_first_turn(as_alice: Client, alice, first: Run):
+    make_finished_run(alice, parent=first, **following(first))
+    sharing.share_thread(find_thread(alice, first.thread))
+    sharing.share_run(make_finished_run(alice, prompt="Why is the sky blue?"))
+
+    page = as_alice.get("/shares/").content.decode()
+
+    assert "And Nightjar?" not in page
+    assert "Link to “How high is it?”" in page
+    assert "Link to “Why is the sky blue?”" in page
