@@ -76,7 +76,7 @@ def test_run_page_goes_on_after_a_restart_of_the_web_process(open_page, preset, 
     stopped = shared_site.process
     shared_site.stop()
     assert stopped.returncode == 0  # in order: requests that are under way hold it up no longer
-    expect(page.locator("#lost")).to_have_text("Connection lost. Reconnecting … The run goes on on the server.")
+    expect(page.locator("#lost")).to_have_text("Connection lost. Reconnecting … The run continues on the server.")
     shared_site.start()
     expect(page.locator("#lost")).to_be_hidden()
     release_all(upstream)

@@ -8,8 +8,8 @@ const WORDS = {
   "signed out": "signed out: reload the page",
   gone: "this run is gone",
 };
-const LOST = "Connection lost. Reconnecting … The run goes on on the server.";
-const OFFLINE = "You are offline. The run goes on on the server, and this page catches up when you are back.";
+const LOST = "Connection lost. Reconnecting … The run continues on the server.";
+const OFFLINE = "You are offline. The run continues on the server, and this page catches up when you are back.";
 const PATIENCE_MS = 3_000; // a short break is not worth a word
 
 const isNarrow = matchMedia("(max-width: 760px)"); // there only the rail sticks
