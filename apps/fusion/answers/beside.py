@@ -27,6 +27,7 @@ from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stated_first import stated_first
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
+from apps.fusion.answers.weighed_names import weighed_name
 from apps.fusion.answers.weighed_verdicts import weighed_verdict
 from apps.fusion.languages import DECIMAL_COMMA, language_of
 from apps.fusion.vocabulary import FinalKind
@@ -153,7 +154,10 @@ def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: s
     """Return the names that texts conclude where one is asked for, and no text says anything else."""
     kinds = (FinalKind.NUMBER, FinalKind.CHOICE, FinalKind.CODE)
     is_other = any(one.final.kind in kinds and (one.is_bare or one.is_announced) for one in finals.values())
-    return names_by_place(texts, asked) if wants_name(asked) and not (is_other or wants_time(asked)) else {}
+    if not wants_name(asked) or is_other or wants_time(asked):
+        return {}
+    told = {slot: one for slot, text in texts.items() if (one := weighed_name(text, question(asked)))}
+    return names_by_place(texts, asked, told)
 
 
 def _has_figure(one: FinalAnswer) -> bool:

@@ -13,6 +13,7 @@ from apps.fusion.answers.asked import holds_word, question, words_of
 from apps.fusion.answers.frame_words import DENSE_FRAME, leads
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import asks, leaves_open, warns, without_hedges
+from apps.fusion.answers.sentences import told
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final
 from apps.fusion.languages import language_of
@@ -72,7 +73,7 @@ _IN_BRACKETS = re.compile(r"\s?[(（][^()（）\n]{1,40}[)）][\s.!。]*$")
 _CALLED = frozenset("heisst hiess lautet nennt ist war is was est es è é".split())
 
 
-class _Name(NamedTuple):
+class Name(NamedTuple):
     """A name from ``start`` to ``end`` by its words.
 
     It ``is_sure`` where its place alone says that it is the answer, and ``is_likely`` where it ends its sentence.
@@ -85,18 +86,36 @@ class _Name(NamedTuple):
     is_likely: bool = False
 
 
-def names_by_place(texts: Mapping[str, str], asked: str) -> dict[str, Found]:
-    """Return the names that texts conclude, in answer to a request for one, if most conclude one."""
+def names_by_place(texts: Mapping[str, str], asked: str, weighed: Mapping[str, Name]) -> dict[str, Found]:
+    """Return the names that texts conclude, in answer to a request for one, by place if most texts conclude one so.
+
+    Texts of which that tells none have the ``weighed`` one.
+    """
     wanted = question(asked)
     own = {slot: list(_names(text, wanted)) for slot, text in sorted(texts.items())}
-    found = {slot: one for slot, text in texts.items() if (one := _chosen(slot, own, texts))}
+    found = {slot: one for slot in texts if (one := _chosen(slot, own, texts) or weighed.get(slot))}
     if 3 * len(found) < 2 * len(texts):
-        return {}
+        found = dict(weighed)
+    found = {slot: one for slot, one in found.items() if one.is_sure or not _mentions(texts[slot], slot, found)}
     forms = {slot: _form(one, list(found.values())) for slot, one in found.items()}
     return {
         slot: Found(Final(FinalKind.TEXT, forms[slot], one.start, one.end), one.start, is_announced=True)
         for slot, one in found.items()
     }
+
+
+def _mentions(text: str, slot: str, found: Mapping[str, Name]) -> bool:
+    """Return whether a text names what another slot surely concludes, beside what it may conclude itself."""
+    plain = [text[one.start : one.end] for one in told(text) if not one.is_aside]
+    said = {
+        word
+        for words in plain
+        if not (_CONTRAST.search(words) or warns(words, 0, len(words)))
+        for word in words_of(words)
+    }
+    own = found[slot].words
+    others = [one.words for other, one in found.items() if other != slot and one.is_sure]
+    return any(words <= said and not (words <= own or own <= words) for words in others)
 
 
 def are_other_names(one: str, other: str) -> bool:
@@ -112,7 +131,7 @@ def are_other_names(one: str, other: str) -> bool:
     return not (mine & theirs or is_short or SequenceMatcher(None, short, long).ratio() >= ALIKE)
 
 
-def _form(name: _Name, every: list[_Name]) -> str:
+def _form(name: Name, every: list[Name]) -> str:
     """Return the canonical form of a name: that of the only longest one that has all its words."""
     longer = {other.words for other in every if _has(other.words, name.words)}
     most = [words for words in longer if not any(_has(other, words) and other != words for other in longer)]
@@ -127,7 +146,7 @@ def _has(words: frozenset[str], others: frozenset[str]) -> bool:
     return others <= words
 
 
-def _chosen(slot: str, own: Mapping[str, list[_Name]], texts: Mapping[str, str]) -> _Name | None:
+def _chosen(slot: str, own: Mapping[str, list[Name]], texts: Mapping[str, str]) -> Name | None:
     """Return the likeliest name of a slot: one that is sure, or that another slot concludes or mentions.
 
     Else it is the first that ends its sentence like a name.
@@ -141,7 +160,7 @@ def _chosen(slot: str, own: Mapping[str, list[_Name]], texts: Mapping[str, str])
     return next((name for name in own[slot] if name.is_likely), None)
 
 
-def _names(text: str, wanted: str) -> Iterator[_Name]:
+def _names(text: str, wanted: str) -> Iterator[Name]:
     """Yield the names with which a text may conclude, the likeliest first."""
     heading = _BOLD.match(text)
     spots = places(text)
@@ -159,7 +178,7 @@ def _names(text: str, wanted: str) -> Iterator[_Name]:
         ):
             continue
         for start, end, is_sure, most in _spans(text, place, wanted):
-            words = _words(text[start:end], wanted)
+            words = words_in(text[start:end], wanted)
             before = _CLAUSE.split(text[place.start : start])[-1]
             around = (before, text[end : place.end])
             if (
@@ -169,7 +188,7 @@ def _names(text: str, wanted: str) -> Iterator[_Name]:
             ):
                 continue
             is_end = not text[end : place.end].strip(" .!。！✨✅*_”»\"'」")
-            yield _Name(start, end, words, is_sure, _is_likely(text, place, start, end, is_end))
+            yield Name(start, end, words, is_sure, _is_likely(text, place, start, end, is_end))
 
 
 def _others(text: str, place: Spot, start: int, end: int, wanted: str) -> int:
@@ -180,7 +199,7 @@ def _others(text: str, place: Spot, start: int, end: int, wanted: str) -> int:
     rest = without_hedges(f"{text[place.start : start]} \n {text[end : place.end]}")
     if _DENSE.search(text, place.start, place.end):
         return len(_pieces(rest, wanted))
-    marks = [one for one in _WORD.finditer(rest) if not _is_idle(one.group(), wanted)]
+    marks = [one for one in _WORD.finditer(rest) if not is_idle(one.group(), wanted)]
     is_german = _is_german(text)
     heavy = [one for one in marks if one.group()[0].isdigit() or (one.start() > 2 and one.group()[0].isupper())]
     return len(marks) + (0 if is_german else 2 * len(heavy))
@@ -212,28 +231,28 @@ def _spans(text: str, place: Spot, wanted: str) -> Iterator[tuple[int, int, bool
     end = bracket.start() if bracket and bracket.start() > start else end
     for pattern in (_BOXED, _BOLD, _QUOTED):
         marks = [one.span("inner") for one in pattern.finditer(text, start, end)]
-        marks = [span for span in marks if _is_noun(text[slice(*span)], wanted)]
+        marks = [span for span in marks if is_noun(text[slice(*span)], wanted)]
         if len({text[slice(*span)] for span in marks}) == 1:
             yield *marks[0], True, MOST_OTHERS + 1 + 20 * (pattern is _BOXED)
     for pattern in (_BEHIND, _BEHIND_COMMA):
         behind = pattern.search(text, start, end)
         if behind and (
-            _is_noun(behind["inner"], wanted) or (behind.group()[0] in ":：" and _is_phrase(behind["inner"], wanted))
+            is_noun(behind["inner"], wanted) or (behind.group()[0] in ":：" and _is_phrase(behind["inner"], wanted))
         ):
             is_sure = pattern is _BEHIND or not _DENSE.search(behind["inner"])
             yield *behind.span("inner"), is_sure, MOST_OTHERS * (1 + (pattern is _BEHIND))
-    if _is_noun(text[start:end], wanted):
+    if is_noun(text[start:end], wanted):
         yield start, end, True, MOST_OTHERS
     before = _BEFORE.match(text, start, end)
-    if before and _is_noun(before["inner"], wanted):
-        capitals = [one for one in _WORD.findall(before["inner"]) if one[0].isupper() and not _is_idle(one, wanted)]
+    if before and is_noun(before["inner"], wanted):
+        capitals = [one for one in _WORD.findall(before["inner"]) if one[0].isupper() and not is_idle(one, wanted)]
         is_opening = not text[:start].strip(" *_>#")
         yield *before.span("inner"), len(capitals) > 1, MOST_OTHERS * (1 + is_opening)
     runs = _dense_runs if _DENSE.search(text, start, end) else _runs
     yield from ((*run, MOST_OTHERS) for run in runs(text, start, end, wanted))
 
 
-def _is_noun(words: str, wanted: str) -> bool:
+def is_noun(words: str, wanted: str) -> bool:
     """Return whether words are like a name: all in capitals but for articles and what the question has, or only one."""
     if _DENSE.search(words):
         return (
@@ -242,7 +261,7 @@ def _is_noun(words: str, wanted: str) -> bool:
             and not _HIRAGANA.search(words)
         )
     found = [_ELIDED.sub("", word) for word in _WORD.findall(words)]
-    own = [word for word in found if not _is_idle(word, wanted)]
+    own = [word for word in found if not is_idle(word, wanted)]
     is_led = any(leads(word.casefold()) and word.casefold() not in _SMALL for word in found)
     return (
         0 < len(found) <= MOST_WORDS
@@ -255,23 +274,23 @@ def _is_noun(words: str, wanted: str) -> bool:
 def _is_phrase(words: str, wanted: str) -> bool:
     """Return whether words are an article and a few more: "the carbon dioxide"."""
     found = words_of(words)
-    own = [word for word in found if not _is_idle(word, wanted)]
+    own = [word for word in found if not is_idle(word, wanted)]
     return 1 < len(found) <= 5 and found[0] in _SMALL and 0 < len(own) <= 3 and not any(map(leads, own))
 
 
-def _words(words: str, wanted: str) -> frozenset[str]:
+def words_in(words: str, wanted: str) -> frozenset[str]:
     """Return the words that tell a name from others: none of the question, no article and no initial."""
     if _DENSE.search(words):
         plain = "".join(piece for piece in _pieces(words, wanted))
         return frozenset([plain]) if plain else frozenset()
     found = [_ELIDED.sub("", word).rstrip(".") for word in _WORD.findall(words)]
-    return frozenset(word.casefold() for word in found if not (_is_idle(word, wanted) or word.isdecimal()))
+    return frozenset(word.casefold() for word in found if not (is_idle(word, wanted) or word.isdecimal()))
 
 
 def _runs(text: str, start: int, end: int, wanted: str) -> Iterator[tuple[int, int, bool]]:
     """Yield the last words in capitals of a sentence, the first of all where the others lead to it; else the last."""
     marks = list(_WORD.finditer(text, start, end))
-    idle = [_is_idle(one.group(), wanted) for one in marks]
+    idle = [is_idle(one.group(), wanted) for one in marks]
     runs: list[list[int]] = []
     for at, mark in enumerate(marks):
         bare = _ELIDED.sub("", mark.group())
@@ -310,7 +329,7 @@ def _trimmed(run: list[int], marks: list[re.Match[str]]) -> list[int]:
     return run
 
 
-def _is_idle(word: str, wanted: str) -> bool:
+def is_idle(word: str, wanted: str) -> bool:
     bare = _ELIDED.sub("", word).casefold().rstrip(".")
     is_led = bare in _SMALL or leads(bare) or leads(word.casefold())
     return len(bare) < 2 or is_led or _is_in(wanted, _ELIDED.sub("", word).rstrip("."))
