@@ -42,7 +42,8 @@ def lone_letter(text: str) -> Found | None:
     )
     last = next((one for one in ends if one), None)
     opening = first_sentence(text)
-    first = None if retracts(text, opening[0], min(len(text), opening[1] + MOST_NEXT)) else _named(text, opening)
+    is_kept = not (retracts(text, opening[0], min(len(text), opening[1] + MOST_NEXT)) or _ROW.match(text, *opening))
+    first = _named(text, opening) if is_kept else None
     if not last or not first or first.letters == last.letters:
         return _chosen(text, last or first)
     if len(first.letters) == 1 and not _is_given(text, first.start, first.end, first.span):
@@ -59,8 +60,8 @@ def option_of(text: str, options: tuple[Option, ...]) -> Found | None:
     letter, words = lone_letter(text), chosen_by_words(text, options)
     if not letter or not words:
         return letter or words
-    may_be_word = letter.final.canonical in "AEO" and text[letter.final.end : letter.final.end + 1] == " "
-    return words if may_be_word else letter
+    is_word = letter.final.canonical in "AEO" and text[letter.final.end : letter.final.end + 1] == " "
+    return words if is_word and words.start == letter.start else letter
 
 
 class _Named(NamedTuple):

@@ -21,6 +21,7 @@ _INLINE = re.compile(
     r"(?<!\S)\(?(?P<label>[A-Ja-j])[).:]\s+(?P<words>\S.*?)(?=\s\(?[A-Ja-j][).:]\s|\s*$)", re.MULTILINE
 )
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•|]|\d{1,2}[.)])[ \t]+")
 _NAMED = (
     r"(?P<before>(?:^|(?<=[\s(（「『*_\"“„«`:：是选選は]))[(（「『*_\"“„«`]{{0,3}})"
     r"(?P<label>[{labels}])(?=[)）」』*_\"”“»`]{{0,3}}(?:[).:,;。、，：]|\s*$|[でがはとに]))"
@@ -65,6 +66,9 @@ def chosen_by_words(text: str, options: tuple[Option, ...]) -> Found | None:
     """Return the only option whose words a text concludes with, where it names no other one there."""
     for place in places(text):
         said = text[place.start : place.end]
+        # An item of a list of the options is about one of them, whether it is chosen or not.
+        if _ITEM.match(text, text.rfind("\n", 0, place.start) + 1) and "\n" in text.strip():
+            continue
         if said[-1:] in "?？" or warns(said, 0, len(said)):
             continue
         found = [(one, at) for one in options if (at := _place(one.words, said)) is not None]

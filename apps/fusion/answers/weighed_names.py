@@ -60,7 +60,8 @@ def _of(text: str, sentence: Sentence, wanted: str) -> list[tuple[int, Name]]:
     if shared and len({text[slice(*span)] for span in bold}) == 1 and not _is_open(text, start, *bold[0]):
         found.append((5 + sentence.concludes, _name(text, *bold[0], wanted)))
     most = shared_words(wanted, wanted + "?")
-    for number, (first, last) in enumerate(clauses(text, start, end)):
+    parts = list(clauses(text, start, end))
+    for number, (first, last) in enumerate(parts):
         mark = _ENDS.search(text, first + 1, last)
         stop = mark.start() if mark else last
         span = _own(text, first, stop, wanted)
@@ -68,7 +69,10 @@ def _of(text: str, sentence: Sentence, wanted: str) -> list[tuple[int, Name]]:
             continue
         is_all = not _WORD.search(text, first, span[0]) and not _WORD.search(text, span[1], stop)
         is_first = not text[: span[0]].strip(" *_") and not number
-        is_opening = is_first and is_all and not mark and text[last : last + 1] not in "!:："
+        # "Ann, Bo and Cy had worked on it" names several.
+        other = _own(text, *parts[1], wanted) if len(parts) > 2 else None
+        are_several = other and text[other[0]].isupper()
+        is_opening = is_first and is_all and not (mark or are_several) and text[last : last + 1] not in "!:："
         told_of = shared_words(text[first:stop], wanted + "?")
         if is_opening and text[span[0] : span[1]].split(maxsplit=1)[0].casefold() not in _OPENERS:
             found.append((5, _name(text, *span, wanted)))

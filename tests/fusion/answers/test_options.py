@@ -31,5 +31,18 @@ def test_option_is_read_in_the_letters_of_the_request(asked, text, letter, shown
     assert text[slice(*final.span)] == final.quote
 
 
+@pytest.mark.parametrize(
+    "text, letter",
+    [
+        ("- B) Indian → too small\n- D) Arctic → the smallest of all\n\nHence the first choice is right.", None),
+        ("* A: Atlantic → is large\n* D: Arctic → is small\n\nBy elimination, A remains.", "A"),
+    ],
+)
+def test_item_of_a_list_of_options_chooses_none(text, letter):
+    final = read_panel({"A": text}, OCEAN).get("A")
+
+    assert (final.final.canonical if final else None) == letter
+
+
 def test_text_that_names_two_options_chooses_none_by_words():
     assert read_panel({"A": "It is the Pacific or the Arctic."}, OCEAN) == {}
