@@ -79,9 +79,7 @@ def key_of_digest(digest: str) -> ApiKey | None:
 
 def find_models(references: Collection[str], user: User) -> dict[str, Model]:
     """Return the models of these references that a person can ask now."""
-    with _prepared() as cursor:
-        cursor.execute(f"{_of_models()} WHERE model.reference = ANY(%s)", [list(references)])
-        named = _by_reference(cursor.fetchall())
+    named = _models_called(references)
     can_be_asked = (model for model in named.values() if model.can_be_asked and is_visible(model.provider, user))
     return {model.reference: model for model in can_be_asked}
 
@@ -125,19 +123,15 @@ def queued_call(call_id: int, now: datetime) -> Call | None:
         JOIN accounts_user AS owner ON owner.id = run.owner_id
         LEFT JOIN accounts_apikey AS key ON key.id = run.api_key_id
         WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not_before <= %s)"""
-    of_models = f"""{_of_models()} WHERE model.reference IN (
-        SELECT unnest(ARRAY[model, fallback, routed_to]) FROM runs_call WHERE id = %s)"""
-    of_inputs = f"""{_of_calls(LARGE_IN_OUTPUT)} WHERE call.id IN (
-        SELECT jsonb_array_elements_text(inputs)::bigint FROM runs_call WHERE id = %s) ORDER BY call.id"""
-    found, named, inputs = _rows_of_each(
-        (of_call, [call_id, str(Status.QUEUED), now]), (of_models, [call_id]), (of_inputs, [call_id])
-    )
+    [found] = _rows_of_each((of_call, [call_id, str(Status.QUEUED), now]))
     if not found:
         return None
     call: Call
     call, run, owner, key = _split(tables, found[0])
     call.run, run.owner, run.api_key = run, owner, key
-    call.models_by_reference = _by_reference(named)
+    call.models_by_reference = _models_called([call.model, call.fallback, call.routed_to])
+    of_inputs = f"{_of_calls(LARGE_IN_OUTPUT)} WHERE call.id = ANY(%s) ORDER BY call.id"
+    inputs = _rows_of_each((of_inputs, [list(call.inputs)]))[0] if call.inputs else []
     call.input_calls = _with_outputs(inputs, LARGE_IN_OUTPUT)
     return call
 
@@ -311,6 +305,11 @@ def _of_models() -> str:
     tables = (columns_of(Model, "model"), columns_of(Provider, "provider"))
     return f"""SELECT {_selected(tables)} FROM catalogue_model AS model
         JOIN catalogue_provider AS provider ON provider.id = model.provider_id"""
+
+
+def _models_called(references: Collection[str]) -> dict[str, Model]:
+    """Return the models of these references, whether they can be asked or not."""
+    return _by_reference(_rows_of_each((f"{_of_models()} WHERE model.reference = ANY(%s)", [list(references)]))[0])
 
 
 def _with_outputs(rows: Sequence[Sequence[Any]], without: tuple[str, ...] = ()) -> list[Call]:

@@ -75,7 +75,7 @@ def test_queued_call_comes_with_its_run_and_who_pays(run, is_programs, django_as
     Run.objects.filter(pk=run.pk).update(api_key=key)
     call = create_call(run, Role.JUDGE, take=9, model=SMOL)
 
-    with django_assert_num_queries(3):  # the call, models, inputs
+    with django_assert_num_queries(2):  # the call, and its models
         found = rate_limits.queued(call.pk)
         payers = (found.run, found.run.owner, found.run.api_key)
         models = found.models_by_reference
