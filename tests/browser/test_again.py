@@ -38,6 +38,11 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
 
     # Three merges at once, beside the two that are there.
     page.locator("#renew > summary").click()
+    page.locator("#renew-judge-box").click()
+    boxes = page.locator("#renew-judge-box ~ .model-list .option > *")
+    expect(boxes.first).to_be_visible()
+    assert boxes.evaluate_all("(all) => new Set(all.map((one) => getComputedStyle(one).backgroundColor)).size") == 1
+    page.keyboard.press("Escape")
     for number in (2, 3):
         pick_model(page.locator(f"#renew-writer-{number}-box"), "writer")
     expect(page.locator("#rewrite .go .price")).to_contain_text("3 calls, ")

@@ -61,7 +61,7 @@ const drawn = (model, isGrouped) => {
     model.label,
     who,
     abilities,
-    element("span", "context", model.context && `${model.context} context`),
+    element("span", "tokens", model.context && `${model.context} context`),
     element("span", "price", model.price || "price unknown"),
     state,
   );
