@@ -60,6 +60,8 @@ _NOTHING = re.compile(
 """Words that say that a program shows nothing."""
 LONGEST_NOTHING = 120
 """Characters of a sentence that says so."""
+LONGEST_ALONE = 200
+"""Characters of an output that is all of a text."""
 NEAR = 30
 """Characters before an error in which it is denied."""
 _VALUE = (
@@ -243,7 +245,8 @@ def _error(text: str, blocks: Iterable[re.Match[str]], asked: str) -> Found | No
 def _alone(text: str) -> Found | None:
     """Return the output that is all of a text in few words, or a value that is all of its last paragraph."""
     start, end = stripped(text, 0, len(text))
-    if start < end and "\n" not in text[start:end] and not _SENTENCE.search(text, start, end):
+    is_short = 0 < end - start <= LONGEST_ALONE and "\n" not in text[start:end]
+    if is_short and not _SENTENCE.search(text, start, end):
         return Found(_output_form(text, start, end), start)
     last = text.rfind("\n\n", start, end)
     begin, stop = stripped(text, last + 2, end) if last >= 0 else (end, end)

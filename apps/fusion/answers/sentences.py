@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from apps.fusion.answers.edges import is_courtesy, is_for_the_comparison
-from apps.fusion.answers.places import sentences_in
+from apps.fusion.answers.places import LONGEST_SAID, sentences_in
 from apps.fusion.answers.qualifiers import retracts
 
 MOST = 60
@@ -69,7 +69,8 @@ class Sentence(NamedTuple):
 def told(text: str) -> list[Sentence]:
     """Return the sentences of a text that state something: no question, courtesy or guess, and nothing in a program."""
     skipped = [one.span() for pattern in (_FENCE, _THOUGHT, _ROW) for one in pattern.finditer(text)]
-    spans = [span for span in sentences_in(text, 0, len(text)) if not any(a <= span[0] < b for a, b in skipped)]
+    short = (span for span in sentences_in(text, 0, len(text)) if span[1] - span[0] <= LONGEST_SAID)
+    spans = [span for span in short if not any(a <= span[0] < b for a, b in skipped)]
     spans = [span for span in spans if text[span[1] - 1] not in "?？:：" and not is_courtesy(text[slice(*span)])]
     spans = [span for span in spans if not (is_for_the_comparison(text[slice(*span)]) or retracts(text, *span))]
     if len(spans) > MOST:
