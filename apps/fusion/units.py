@@ -69,6 +69,10 @@ speed | mph miles_per_hour meilen_pro_stunde | 0.44704
 speed | m/s meters_per_second metres_per_second meter_pro_sekunde | 1
 speed | km/s kilometers_per_second kilometres_per_second kilometer_pro_sekunde | 1000
 speed | miles_per_second mi/s | 1609.344
+energy | kWh kilowatt-hours kilowattstunden | 3600000
+energy | kJ kilojoule kilojoules | 1000
+energy | J joule joules | 1
+energy | kcal kilocalories kilokalorien | 4184
 power | W watt watts | 1
 power | kW kilowatt kilowatts | 1000
 power | MW megawatt megawatts | 1000000

@@ -85,7 +85,7 @@ _MANY = re.compile(
 """Words of a question whose answer is no single name."""
 _NUMBER = re.compile(
     r"(?<!\w)(?:how\s(?:many|much|far|long|old|high|tall|deep|fast|warm|hot|cold|big)|what\s(?:is|"
-    r"was)\sthe\s(?:\w+\s){0,2}(?:price|average|mean|"
+    r"was)\s(?:the|its|their)\s(?:\w+\s){0,2}(?:price|average|mean|"
     r"sum|total|balance|temperature|number|amount|percentage|distance|area|volume|value|result|cost|difference|"
     r"product|probability|height|length|speed)|"
     r"what(?:\sis|['’]s)\s(?:[$€£√]?\d[\d.,]*|half|the\s(?:square|cube)\sroot)|"

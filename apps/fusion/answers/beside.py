@@ -17,14 +17,12 @@ from apps.fusion.answers.asked import (
     wants_verdict,
 )
 from apps.fusion.answers.by_place import numbers_by_place
-from apps.fusion.answers.figures import given_values
 from apps.fusion.answers.lone_letters import OPTION, lone_letter, option_of
 from apps.fusion.answers.names import names_by_place
 from apps.fusion.answers.options import options_of
 from apps.fusion.answers.outputs import outputs_by_place
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
-from apps.fusion.answers.stated_first import stated_first
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
 from apps.fusion.answers.weighed_names import weighed_name
@@ -170,8 +168,7 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     A short text that is announced may be the words around one.
     """
     is_time = wants_time(asked)
-    is_asked = is_time or wants_number(asked)
-    finals = {slot: one for slot, one in finals.items() if not (is_asked and _has_figure(one))}
+    finals = {slot: one for slot, one in finals.items() if not (is_time and _has_figure(one))}
     if finals and not _is_most(finals, FinalKind.NUMBER):
         return {}
     context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
@@ -179,13 +176,4 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    # Of a request with several questions, or without a mark, the others tell whether it is for a number.
-    is_for_number = (is_asked and not is_time) or bool(known and asked and not question(asked))
-    given = given_values(asked, language_of(asked, context)) if is_for_number else None
-    stated = {
-        slot: one
-        for slot, text in read.items()
-        if slot not in sure and (one := stated_first(text, comma[slot], known.get(slot), given))
-    }
-    known |= {slot: one.final for slot, one in stated.items()}
-    return numbers_by_place(read, known, sure | stated.keys(), comma, is_asked, is_time) | stated
+    return numbers_by_place(read, known, sure, comma, is_time)

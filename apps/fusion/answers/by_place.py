@@ -58,15 +58,13 @@ def numbers_by_place(
     known: Mapping[str, Final],
     sure: Iterable[str],
     comma: Mapping[str, bool],
-    is_asked: bool = False,
     is_time: bool = False,
 ) -> dict[str, Found]:
     """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay.
 
-    Where a number ``is_asked`` for, a text of one sentence says it too, and texts that say one number each differ. It
-    may be a year or a day where it ``is_time``.
+    Where a day or year is asked for (``is_time``), a text of one sentence says it too, and texts of one each differ.
     """
-    spots = {slot: _spots(text, comma[slot], is_asked, is_time) for slot, text in texts.items()}
+    spots = {slot: _spots(text, comma[slot], is_time) for slot, text in texts.items()}
     # What was worked out stands, unless the layout sets another place apart.
     apart = {slot for slot, own in spots.items() if any(one.place.is_apart or one.is_opening for one in own)} - set(
         sure
@@ -74,7 +72,7 @@ def numbers_by_place(
     given = (
         {slot: final for slot, final in known.items() if slot not in apart} or _shared(spots, is_time) or dict(known)
     )
-    given = given or (_single(spots, is_time) if is_asked else {})
+    given = given or (_single(spots) if is_time else {})
     if not given:
         return {}
     found = {slot: Found(final, final.start) for slot, final in given.items() if slot not in known}
@@ -82,14 +80,14 @@ def numbers_by_place(
     said = list(given.values())
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
-        only_hits = len(texts) < 3 or (calculates(texts[slot]) and not is_asked)
+        only_hits = len(texts) < 3 or (calculates(texts[slot]) and not is_time)
         final = _beside(texts[slot], spots[slot], said, others, only_hits=only_hits)
         if final:
             found[slot] = Found(final, final.start)
     return found
 
 
-def _spots(text: str, comma: bool, is_asked: bool, is_time: bool = False) -> list[_Figured]:
+def _spots(text: str, comma: bool, is_time: bool) -> list[_Figured]:
     """Return the places of a text that have figures; first a number with which one begins."""
     found = []
     for place in places(text):
@@ -102,7 +100,7 @@ def _spots(text: str, comma: bool, is_asked: bool, is_time: bool = False) -> lis
             _is_led(text, place.start, figures[0].start) and _AFTER_ALONE.match(text, figures[0].end, place.end)
         )
         is_opening = opens and not text[: place.start].strip() and not is_overtaken(text, figures[0], comma)
-        is_all = not is_asked and text.strip() == text[place.start : place.end].strip()
+        is_all = not is_time and text.strip() == text[place.start : place.end].strip()
         found.append(_Figured(place, figures, opens, is_all, is_plan, is_opening))
         if not place.is_apart and not opens and len(found) > 1:
             break
@@ -178,9 +176,9 @@ def _shared(spots: Mapping[str, list[_Figured]], is_time: bool = False) -> dict[
     return best if 3 * len(best) >= 2 * len(spots) else {}
 
 
-def _single(spots: Mapping[str, list[_Figured]], is_time: bool) -> dict[str, Final]:
+def _single(spots: Mapping[str, list[_Figured]]) -> dict[str, Final]:
     """Return the number of each slot whose likeliest place says only one, if most slots have such."""
-    found = {slot: own[0].figures[0] for slot, own in spots.items() if own and _is_sole(own[0], is_time)}
+    found = {slot: own[0].figures[0] for slot, own in spots.items() if own and _is_sole(own[0], is_time=True)}
     return found if 3 * len(found) >= 2 * len(spots) else {}
 
 

@@ -30,7 +30,7 @@ _SUPPOSES = re.compile(
     re.IGNORECASE,
 )
 """The clause of a sentence that supposes something: "if you got 5, you left out a step"."""
-_COMPARED = re.compile(
+COMPARED_WITH = re.compile(
     r"(?<!\w)(?:(?:compared|relative)\s(?:to|with)|than|instead\sof|unlike|as\sopposed\sto|verglichen\smit|"
     r"im\s(?:vergleich|gegensatz)\szu[rm]?|(?:an)?statt|anstelle|par\srapport|au\slieu|comparée?\s(?:à|aux?)|"
     r"contrairement|en\s(?:comparación|lugar|vez)|comparad[oa]\s(?:con|com|a)|a\sdiferencia|rispetto\sa\w*|invece|"
@@ -72,7 +72,7 @@ def figures_of(text: str, start: int, end: int, comma: bool) -> tuple[Final, ...
             and not (figures and final.start < figures[-1].end)
             and not is_bounded_at(text, start, at, final.end, end)
             and not _LABEL.search(text, max(start, at - LABELLED), at)
-            and not _COMPARED.search(text, max(start, at - COMPARED), at)
+            and not COMPARED_WITH.search(text, max(start, at - COMPARED), at)
         ):
             figures.append(final)
     return tuple(figures)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from apps.fusion.answers.asked_numbers import asked_numbers
 from apps.fusion.answers.beside import CONTEXT, beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.options import in_latin, options_of
@@ -60,7 +61,9 @@ def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAn
     """
     options = options_of(asked)
     latin = {slot: in_latin(text, options) for slot, text in answers.items()}
-    found = beside(latin, fitting(read_answers(latin), asked), asked)
+    alone = read_answers(latin)
+    numbers = asked_numbers(latin, alone, asked)
+    found = beside(latin, fitting(alone, asked), asked) if numbers is None else numbers
     return {slot: as_written(one, answers[slot]) if options else one for slot, one in sorted(found.items())}
 
 

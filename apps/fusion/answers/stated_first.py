@@ -5,14 +5,12 @@ statement holds unless the way ends in a conclusion of its own, or goes on to ca
 """
 
 import re
-from collections.abc import Collection
-from fractions import Fraction
 from typing import NamedTuple
 
 from apps.fusion.answers import cues
 from apps.fusion.answers.edges import first_sentence
 from apps.fusion.answers.endings import calculates, checks_behind, last_figures
-from apps.fusion.answers.figures import figures_of, numbers_in, spelt_values
+from apps.fusion.answers.figures import numbers_in
 from apps.fusion.answers.frames import framed
 from apps.fusion.answers.qualifiers import corrected_at, retracts, warns
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
@@ -96,19 +94,18 @@ class _Head(NamedTuple):
     is_sum: bool = False
 
 
-def stated_first(text: str, comma: bool, last: Final | None, given: Collection[Fraction] | None = None) -> Found | None:
+def stated_first(text: str, comma: bool, last: Final | None) -> Found | None:
     """Return the number that the first sentence of a text states as the result, where what follows is only the way.
 
-    ``last`` is the number that its end was read as. With the figures that a question has ``given`` a sentence in any
-    words states a result: the only figure of it that is none of these.
+    ``last`` is the number that its end was read as.
     """
-    head = _head(text, comma, given)
+    head = _head(text, comma)
     if not head or retracts(text, head.start, min(len(text), head.end + MOST_NEXT)):
         return None
     if corrected_at(text, head.end, len(text)) is not None:
         return None
     is_used = _is_used(text, head.final, head.end, last, comma)
-    if is_used or not _is_way(text, head, last, checks_behind(text, head.end), comma, given):
+    if is_used or not _is_way(text, head, last, checks_behind(text, head.end), comma):
         return None
     return Found(head.final, head.start, head.end)
 
@@ -143,11 +140,11 @@ def _concluded(text: str, start: int, stop: int, comma: bool) -> Final | None:
     return found if found and found.kind is FinalKind.NUMBER else None
 
 
-def _head(text: str, comma: bool, given: Collection[Fraction] | None) -> _Head | None:
+def _head(text: str, comma: bool) -> _Head | None:
     bold = _BOLD.match(text)
     if bold:
         final = classify(text, *bold.span("inner"), comma, whole=True)
-        if final and final.kind is FinalKind.NUMBER and final.value not in (given or ()):
+        if final and final.kind is FinalKind.NUMBER:
             return _Head(bold.start("mark"), bold.end(), final, is_framed=True)
     start, end = stripped(text, *first_sentence(text))
     if _is_listed(text, start):
@@ -157,12 +154,10 @@ def _head(text: str, comma: bool, given: Collection[Fraction] | None) -> _Head |
     if _BEGINS.search(text, start, end) or warns(text, start, end) or calculates(text[start:end]):
         return None
     named = _named(text, start, end, comma)
-    if named:
-        is_sum = bool(_SUMS.search(text, start, end))
-        return _Head(start, end, named, is_framed=not is_sum, is_sum=is_sum)
-    figures = figures_of(text, start, end, comma) if given is not None else ()
-    is_new = len(figures) == 1 == len(FIGURE.findall(text, start, end)) and figures[0].value not in (given or ())
-    return _Head(start, end, figures[0]) if is_new else None
+    if not named:
+        return None
+    is_sum = bool(_SUMS.search(text, start, end))
+    return _Head(start, end, named, is_framed=not is_sum, is_sum=is_sum)
 
 
 def _named(text: str, start: int, end: int, comma: bool) -> Final | None:
@@ -183,14 +178,7 @@ def _is_listed(text: str, start: int) -> bool:
     return number == 1 or any(int(item[1]) == number + 1 > 1 for item in _ITEM.finditer(text))
 
 
-def _told(text: str, start: int, end: int, comma: bool) -> set[Fraction]:
-    """Return the numbers of a stretch, in figures and in words."""
-    return {value for _, value in numbers_in(text, start, end, comma)} | spelt_values(text[start:end])
-
-
-def _is_way(
-    text: str, head: _Head, last: Final | None, end: int, comma: bool, given: Collection[Fraction] | None
-) -> bool:
+def _is_way(text: str, head: _Head, last: Final | None, end: int, comma: bool) -> bool:
     """Return whether what follows is only the way: it ends in a step, or in the stated number again."""
     if last and (last.value == head.final.value or not head.end <= last.start < end):
         return True
@@ -201,13 +189,6 @@ def _is_way(
     if last and not start <= last.start < stop:
         return False
     if _concluded(text, start, stop, comma):
-        return False
-    endings = [value for _, value in numbers_in(text, start, stop, comma)][-1:]
-    if given is not None and (set(endings) & set(given) or (last and last.value in given)):
-        return True
-    is_open = given is not None and not (head.is_framed or head.is_sum)
-    # A way that stops short has not come to all that is given: any other may end in the result.
-    if is_open and not set(given or ()) - _told(text, head.end, end, comma):
         return False
     works = bool(last and _EQUATION.search(text, start, stop))
     concluded = None if works else framed(text, start, stop, comma, is_last=True)

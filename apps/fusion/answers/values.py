@@ -157,6 +157,9 @@ def _between_marks(text: str, start: int, end: int, comma: bool) -> Final | None
     closing = text.find(mark.group(), mark.end(), end) if is_dollar else closing_bracket(text, mark.end() - 1, end)
     if closing is None or closing < 0 or closing - start > LONGEST_FORMULA:
         return None
+    # "$1,240 is **$186**" has two amounts: the last mark of a formula stands right behind it, and before no figure.
+    if is_dollar and (text[closing - 1] in " *(" or text[closing + len(mark.group()) :][:1].isdigit()):
+        return None
     found = classify(text, mark.end(), closing, comma, whole=True)
     return (
         found._replace(start=start, end=closing + (len(mark.group()) if is_dollar else 1))

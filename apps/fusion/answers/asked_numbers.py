@@ -1,0 +1,58 @@
+"""The final answers of a panel that was asked for a number: in each text one of its numbers, or none that is clear."""
+
+import re
+from collections.abc import Mapping
+
+from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, wants_time, wants_verdict
+from apps.fusion.answers.number_choice.choosing import choose_numbers
+from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
+from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.languages import language_of
+from apps.fusion.vocabulary import FinalKind
+
+CONTEXT = 500
+"""Characters of each text by which the language of a short one is told."""
+_FIGURE = re.compile(r"\d[\d.,]*")
+_NUMBERS = (FinalKind.NUMBER, FinalKind.FORMULA, FinalKind.TEXT)
+_ELSE = (wants_letter, wants_output, wants_verdict, wants_time)
+
+
+def asked_numbers(
+    answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str
+) -> dict[str, FinalAnswer] | None:
+    """Return the numbers that the answers conclude, ``None`` if the request is for something else.
+
+    ``finals`` are the final answers that the texts alone have; those that are nothing but a value, or data, stay.
+    """
+    if not _is_for_number(asked, finals):
+        return None
+    stays = {slot: one for slot, one in finals.items() if one.is_bare or _is_data(answers[slot])}
+    texts = {
+        slot: plain(text[-TAIL:])
+        for slot, text in answers.items()
+        if text.strip() and not is_refusal(text) and not _is_data(text)
+    }
+    chosen = choose_numbers(texts, asked, languages_of(texts, asked))
+    return stays | {slot: final_of(answers[slot], one) for slot, one in chosen.items() if slot not in stays}
+
+
+def languages_of(texts: Mapping[str, str], asked: str) -> dict[str, str]:
+    """Return the language of each text; that of the question and of the other texts where one is too short."""
+    context = " ".join([asked[-CONTEXT:], *sorted(text[:CONTEXT] for text in texts.values())])
+    return {slot: language_of(text, context) for slot, text in texts.items()}
+
+
+def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:
+    """Return whether a request asks for a number: by its words, or as it gives some and most answers are one."""
+    if wants_number(asked):
+        return not wants_time(asked)
+    if any(wants(asked) for wants in _ELSE) or not any(map(str.isdigit, asked)):
+        return False
+    numbers = [one for one in finals.values() if one.final.kind in _NUMBERS and any(map(str.isdigit, one.text))]
+    is_worked = len(numbers) > 1 or len(_FIGURE.findall(asked)) > 1
+    return is_worked and 2 * len(numbers) > len(finals)
+
+
+def _is_data(text: str) -> bool:
+    """Return whether a text is JSON, or ends with a block of it."""
+    return text.lstrip().startswith(("{", "[", "```json")) or "```json" in text[-TAIL:]
