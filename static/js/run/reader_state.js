@@ -56,7 +56,7 @@ function counterpart(element, old, fresh) {
   return same ? alike(same)[alike(root).indexOf(element)] : undefined;
 }
 
-/** Return what a button is for, whatever its label says now; a column that was stopped has others in the same places. */
+/** Return what a button is for, whatever its label says; a stopped column has others in the same places. */
 function purposeOf(element) {
   if (element.localName !== "button") return "";
   if (element.type === "submit") return `${element.closest("form")?.getAttribute("action")} ${element.name}`;
