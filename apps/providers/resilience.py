@@ -29,6 +29,15 @@ JITTER_S = 0.5
 TAKEN = (FailureCode.TIMEOUT, FailureCode.CONNECTION, FailureCode.BAD_STREAM, FailureCode.EMPTY)
 """Failures of requests that a vendor had taken, and may charge for."""
 
+REASONS = {
+    FailureCode.OVERLOADED: "it was overloaded",
+    FailureCode.UPSTREAM_ERROR: "its provider had an error",
+    FailureCode.CONNECTION: "the connection failed",
+    FailureCode.BAD_STREAM: "its reply could not be read",
+    FailureCode.TIMEOUT: "its reply did not come in time",
+}
+"""Failures that open circuits, in words for everybody: a vendor's own may quote the prompt of somebody else."""
+
 
 class CircuitState(StrEnum):
     """Closed: the model is asked. Open: it is not. Half-open: one probe may find out whether it has recovered."""
@@ -56,18 +65,27 @@ class CallHealth(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that may not be sent for ``wait_s`` seconds, and the last failure of its model; '' if it is unknown."""
+
+    wait_s: float
+    reason: str = ""
+
+
 class Circuits(Protocol):
     """The circuits of all models. Neither method raises: where the store is away, circuits count as closed."""
 
-    async def enter(self, reference: str, request: str, patience_s: float) -> float:
-        """Ask to send a request (an id of its own): 0 if it may be sent, else the seconds for which it may not.
+    async def enter(self, reference: str, request: str, patience_s: float) -> Refusal | None:
+        """Ask to send a request (an id of its own): ``None`` if it may be sent.
 
         ``patience_s``: the seconds that it has for its first word; a probe holds the circuit for as long.
         """
         ...
 
-    async def tell(self, reference: str, request: str, health: CallHealth) -> None:
-        """Say how a request went. Text that came is good at once; a break after it makes the same request bad."""
+    async def tell(self, reference: str, request: str, health: CallHealth, reason: str = "") -> None:
+        """Say how a request went, and why it is bad. Text that came is good at once; a break after it makes the same
+        request bad."""
         ...
 
 
@@ -88,13 +106,20 @@ def may_be_billed(error: ProviderError) -> bool:
     return error.code in TAKEN and error.status is None and not never_left
 
 
-def circuit_open(name: str, wait_s: float) -> ProviderError:
-    """Return the failure of a call whose model is not being asked for another ``wait_s`` seconds."""
+def reason_of(error: ProviderError) -> str:
+    """Return why a request was bad, in words that may be told to everybody; '' where there are none."""
+    words = REASONS.get(error.code, "")
+    return f"{words} (HTTP {error.status})" if words and error.status else words
+
+
+def circuit_open(model: str, vendor: str, refusal: Refusal) -> ProviderError:
+    """Return the failure of a call whose model is not being asked."""
+    reason = f", the last time because {refusal.reason}" if refusal.reason else ""
     sentence = (
-        f"{name} has failed too often in the last minute and is not asked before it has had time to recover. "
-        f"Retry in {max(1, round(wait_s))} s, or choose another model."
+        f"{model} at {vendor} has failed too often in the last minute{reason}. "
+        f"It is asked again in {max(1, round(refusal.wait_s))} s: retry then, or choose another model."
     )
-    return ProviderError(sentence, FailureCode.CIRCUIT_OPEN, retry_after=wait_s)
+    return ProviderError(sentence, FailureCode.CIRCUIT_OPEN, retry_after=refusal.wait_s)
 
 
 def is_transient(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from redis import RedisError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from apps.providers.resilience import CallHealth, Circuit, CircuitState
+from apps.providers.resilience import CallHealth, Circuit, CircuitState, Refusal
 from apps.runs import valkey
 
 log = logging.getLogger(__name__)
@@ -36,14 +36,17 @@ ENTER = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local opens_until = tonumber(redis.call('HGET', KEYS[1], 'opens_until') or 0)
-if opens_until == 0 then return 0 end
+if opens_until == 0 then return {0} end
 local probed_until = tonumber(redis.call('HGET', KEYS[1], 'probed_until') or 0)
 local refused_for = math.max(opens_until, probed_until) - now
-if refused_for > 0 then return refused_for end
+if refused_for > 0 then return {refused_for, redis.call('HGET', KEYS[1], 'reason') or ''} end
 redis.call('HSET', KEYS[1], 'probe', ARGV[1], 'probed_until', now + ARGV[2] * 1000)
-return 0
+return {0}
 """
-"""May the request ARGV[1] be sent: 0, or the milliseconds for which it may not. ARGV[2]: seconds for a probe."""
+"""May the request ARGV[1] be sent: 0, or the milliseconds for which it may not, and the last failure.
+
+ARGV[2]: seconds for a probe.
+"""
 
 TELL = """
 local clock = redis.call('TIME')
@@ -56,7 +59,7 @@ local function open_again()
   local times = redis.call('HINCRBY', KEYS[1], 'times', 1)
   local opens_for = math.min(longest, shortest * 2 ^ math.min(times - 1, 20))
   redis.call('HDEL', KEYS[1], 'probe', 'probed_until')
-  redis.call('HSET', KEYS[1], 'opens_until', string.format('%.0f', now + opens_for))
+  redis.call('HSET', KEYS[1], 'opens_until', string.format('%.0f', now + opens_for), 'reason', ARGV[9])
   redis.call('EXPIRE', KEYS[1], memory)
 end
 
@@ -77,7 +80,7 @@ end
 local requests, failures = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
 if health == 'bad' and requests >= least and failures >= rate * requests then open_again() end
 """
-"""Take note of how the request ARGV[1] went, and open or close the circuit.
+"""Take note of how the request ARGV[1] went, and open or close the circuit. ARGV[9]: why it was bad.
 
 While it is open only the probe counts: all other requests were sent before it opened.
 """
@@ -111,22 +114,22 @@ class SharedCircuits:
         self._asked: list[Question] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def enter(self, reference: str, request: str, patience_s: float = 0) -> float:
-        """Return 0 if the request may be sent, else the seconds after which to ask again.
+    async def enter(self, reference: str, request: str, patience_s: float = 0) -> Refusal | None:
+        """Return ``None`` if the request may be sent, else when to ask again, and why the model is not asked.
 
         ``patience_s`` is the request's time for its first word.
 
         A probe may hold the circuit for longer than that, but most are over sooner.
         """
         probe_s = max(PROBE_S, patience_s + PROBE_MARGIN_S)
-        answer = await self._ask(ENTER, keys_of(reference)[:1], [request, probe_s])
+        wait_ms, *reason = await self._ask(ENTER, keys_of(reference)[:1], [request, probe_s]) or [0]
         # A call that is put off for longer than that would not be let wait, and fail.
-        return min(float(answer or 0) / 1000, LONGEST_OPEN_S)
+        return Refusal(min(wait_ms / 1000, LONGEST_OPEN_S), *reason) if wait_ms else None
 
-    async def tell(self, reference: str, request: str, health: CallHealth) -> None:
+    async def tell(self, reference: str, request: str, health: CallHealth, reason: str = "") -> None:
         """Take note of how a request went."""
         rules = [WINDOW_S, LEAST_REQUESTS, RATE, settings.CIRCUIT_OPEN_SECONDS, LONGEST_OPEN_S, MEMORY_S]
-        await self._ask(TELL, keys_of(reference), [request, health, *rules])
+        await self._ask(TELL, keys_of(reference), [request, health, *rules, reason])
 
     async def _ask(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         """Return the answer of a script; ``None`` if Valkey is away.

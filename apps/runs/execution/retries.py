@@ -90,21 +90,22 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
     request = uuid.uuid4().hex
     streaming.begin_request()
     failure: Failure | None = STOPPED
-    status, health, is_open, told = None, CallHealth.NONE, False, None
+    status, health, reason, is_open, told = None, CallHealth.NONE, "", False, None
 
     async def first_text() -> None:
         # At the first word: a probe closes the circuit then, and nobody waits for the end of its answer.
         await circuits.tell(route.reference, request, CallHealth.GOOD)
 
     try:
-        if wait_s := await circuits.enter(route.reference, request, route.request.timeouts.first_token_s):
-            raise resilience.circuit_open(route.endpoint.name, wait_s)
+        if refusal := await circuits.enter(route.reference, request, route.request.timeouts.first_token_s):
+            raise resilience.circuit_open(route.request.model, route.endpoint.name, refusal)
         outcome = await send(streaming, route, first_text)
         failure, health = None, CallHealth.GOOD
         return outcome
     except ProviderError as error:
         failure, status, told = Failure(code=error.code, sentence=error.sentence), error.status, error.told
-        health, is_open = resilience.health_after(error), resilience.may_be_billed(error)
+        health, reason = resilience.health_after(error), resilience.reason_of(error)
+        is_open = resilience.may_be_billed(error)
         raise
     finally:
         if streaming.is_interrupted and failure is STOPPED:
@@ -120,7 +121,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
         # Also of a request that was stopped: while a probe is not heard of, nobody else may ask.
-        await circuits.tell(route.reference, request, health)
+        await circuits.tell(route.reference, request, health, reason)
 
 
 def _left(streaming: Streaming, route: Route, error: Exception | None = None) -> int:

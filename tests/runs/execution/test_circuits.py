@@ -49,7 +49,8 @@ def enter(*requests, patience_s=0):
     """Return the seconds of refusal of simultaneous requests that allow ``patience_s`` for a first token."""
 
     async def work(store):
-        return await asyncio.gather(*(store.enter(MODEL, request, patience_s) for request in requests))
+        refusals = await asyncio.gather(*(store.enter(MODEL, request, patience_s) for request in requests))
+        return [refusal.wait_s if refusal else 0 for refusal in refusals]
 
     return with_store(work)
 
@@ -114,6 +115,20 @@ def test_open_circuit_refuses_and_says_for_how_long(shared):
 
     assert 0 < refused_for <= OPEN_S
     assert circuit_of([MODEL])[MODEL].failures == 5
+
+
+def test_open_circuit_knows_the_failure_that_opened_it_last(shared):
+    async def work(store):
+        for number in range(5):
+            await store.tell(MODEL, str(number), BAD, f"reason {number}")
+        opened = await store.enter(MODEL, "late")
+        let_half_open()
+        await store.enter(MODEL, "probe")
+        probing = await store.enter(MODEL, "late")
+        await store.tell(MODEL, "probe", BAD, "reason 5")
+        return [one.reason for one in (opened, probing, await store.enter(MODEL, "late"))]
+
+    assert with_store(work) == ["reason 4", "reason 4", "reason 5"]
 
 
 def test_half_open_circuit_lets_exactly_one_probe_pass(shared):

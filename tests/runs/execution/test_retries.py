@@ -1,5 +1,6 @@
 """A vendor's bad day: asked again, put off, not asked, replaced. The tests play the worker."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -251,7 +252,11 @@ def test_open_circuit_fails_a_call_at_once(bench, upstream):
         FailureCode.CIRCUIT_OPEN,
         asked,
     )
-    assert call.failure_sentence.startswith("Upstream has failed too often in the last minute")
+    assert re.fullmatch(
+        r"a at Upstream has failed too often in the last minute, the last time because its provider had an error "
+        r"\(HTTP 500\)\. It is asked again in [56]\d s: retry then, or choose another model\.",
+        call.failure_sentence,
+    )
 
 
 def test_wrong_keys_and_long_prompts_open_no_circuit(bench):
