@@ -17,7 +17,7 @@ from apps.runs.reading.claims import claims_document, claims_of
 from apps.runs.reading.contests import contest_document, contest_of
 from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.exits import exit_document, exit_of
-from apps.runs.reading.inert_markdown import as_code, inert
+from apps.runs.reading.inert_markdown import Foreign, as_code, document_of
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
 from apps.runs.reading.ruling_words import blind_vote_lines, in_a_sentence, rating_lines
@@ -86,22 +86,23 @@ def export_thread_json(thread: ThreadSnapshot) -> str:
 
 def export_thread_markdown(thread: ThreadSnapshot) -> str:
     """Return the turns as the chapters of one document."""
-    count = len(thread.turns)
-    chapters = [f"# {inline(thread.title)}", f"Thread {thread.id} · {count} turn{'' if count == 1 else 's'}"]
+    turns = len(thread.turns)
+    parts: list[str | Foreign] = [f"# {inline(thread.title)}"]
+    parts.append(f"Thread {thread.id} · {turns} turn{'' if turns == 1 else 's'}")
     if thread.deleted:
-        chapters.append(f"*Deleted turns of this thread: {thread.deleted}. Later turns were asked with their texts.*")
+        parts.append(f"*Deleted turns of this thread: {thread.deleted}. Later turns were asked with their texts.*")
     for number, turn in enumerate(thread.turns, 1):
-        chapters += ["---", _document(turn, f"Turn {number}: {turn.title}")]
-    return "\n\n".join(chapters) + "\n"
+        parts += ["---", *_parts(turn, f"Turn {number}: {turn.title}")]
+    return document_of(parts)
 
 
 def export_markdown(run: RunSnapshot) -> str:
     """The run as a document to read or to keep."""
-    return _document(run, run.title) + "\n"
+    return document_of(_parts(run, run.title))
 
 
-def _document(run: RunSnapshot, title: str) -> str:
-    parts = [
+def _parts(run: RunSnapshot, title: str) -> list[str | Foreign]:
+    return [
         f"# {inline(title)}",
         _facts(run),
         *(f"> **Note:** {inline(notice)}" for notice in run.notices),
@@ -123,7 +124,6 @@ def _document(run: RunSnapshot, title: str) -> str:
         *([*_section("Sources"), *source_lines(run.sources)] if run.sources else []),
         *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
     ]
-    return "\n\n".join(parts)
 
 
 def _section(title: str) -> tuple[str, str]:
@@ -138,7 +138,7 @@ def _facts(run: RunSnapshot) -> str:
     return " · ".join(facts)
 
 
-def _conversation(run: RunSnapshot) -> Iterable[str]:
+def _conversation(run: RunSnapshot) -> Iterable[str | Foreign]:
     yield from _section("Prompt")
     if run.from_slot:
         yield f"*Went on from the answer of column {run.from_slot} in the turn before.*"
@@ -150,15 +150,15 @@ def _conversation(run: RunSnapshot) -> Iterable[str]:
     yield from _turn(run.messages[-1])
 
 
-def _guidance(run: RunSnapshot) -> Iterable[str]:
+def _guidance(run: RunSnapshot) -> Iterable[str | Foreign]:
     for title, text in run.guidance_texts:
         yield f"**{title}**"
-        yield inert(text, 2)
+        yield Foreign(text, 2)
 
 
-def _turn(message: Message) -> Iterable[str]:
+def _turn(message: Message) -> Iterable[str | Foreign]:
     if message.text.strip():
-        yield inert(message.text, 2)
+        yield Foreign(message.text, 2)
     for file in message.files:
         extent = f"{file.pages} pages" if file.pages else f"{file.lines} lines"
         yield f"*File: {inline(file.name)} ({extent}, {file.size:,} bytes). Its text is in the JSON export.*"
@@ -166,7 +166,7 @@ def _turn(message: Message) -> Iterable[str]:
         yield f"*Not in this file: the pictures of this turn, {len(message.images)}. The JSON export has them.*"
 
 
-def _answer(run: RunSnapshot) -> Iterable[str]:
+def _answer(run: RunSnapshot) -> Iterable[str | Foreign]:
     yield from _section("Answer")
     if run.answer:
         traced = run.answer.provenance.traced if run.answer.provenance else None
@@ -174,7 +174,7 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
         yield f"*{run.answer_kind}, by {inline(run.answer.name)}{share}*"
         if end := exit_of(run):
             yield f"*{inline(end.sentence)} {inline(end.confidence.meaning)}*"
-        yield inert(linked_text(run.answer, run.sources), 2)
+        yield Foreign(linked_text(run.answer, run.sources), 2)
         yield from _calls(run.answer)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
@@ -348,7 +348,7 @@ def _ratings(run: RunSnapshot) -> Iterable[str]:
         yield "\n".join(blind_vote_lines(run.blind_votes, run.labels))
 
 
-def _column(call: CallSnapshot, run: RunSnapshot) -> Iterable[str]:
+def _column(call: CallSnapshot, run: RunSnapshot) -> Iterable[str | Foreign]:
     take = f", take {call.take}" if call.take > 1 else ""
     yield f"### {call.slot}: {inline(call.name)}{take}"
     if call.failure:
@@ -356,7 +356,7 @@ def _column(call: CallSnapshot, run: RunSnapshot) -> Iterable[str]:
     if call.reasoning:
         yield f"*Not in this file: the reasoning, {len(call.reasoning):,} characters. The JSON export has it.*"
     if call.text:
-        yield inert(linked_text(call, run.sources), 3)
+        yield Foreign(linked_text(call, run.sources), 3)
         if call.finish_word:
             yield f"*({inline(call.finish_word)})*"
     elif not call.is_final:

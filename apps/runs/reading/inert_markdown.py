@@ -1,13 +1,17 @@
 """Foreign Markdown inside a document: it is read as its author meant it, but fetches nothing, runs nothing, and ends.
 
 Images become links, HTML becomes words, headings move below the document's own, and what is left open is closed. Lines
-change only where they must. A text that a parser would still take for more is shown as it came, as code.
+change only where they must. A text that a parser would still take for more is shown as it came, as code. Footnotes get
+labels of their own: two texts that both have a footnote 1 would share the first.
 """
 
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count, pairwise
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,18 +31,53 @@ _TICKS = re.compile(r"`+")
 _IMAGES = re.compile(r"(\\.)|(!+)\[(\]?)", re.DOTALL)
 _TAGS = re.compile(r"(\\.)|<(?=[A-Za-z/!?])", re.DOTALL)
 _DISPLAY = re.compile(r"\\.|(\$\$)", re.DOTALL)
+_FOOTNOTE = re.compile(r"(\\.)|\[\^([^\]\s^]{1,40})\]", re.DOTALL)
+_DEFINITION = re.compile(r"[\s>*+-]*\[\^([^\]\s^]{1,40})\]:")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _CONTAINER = re.compile(r"[\s>]*")
 _NEVER = re.compile(r"(?!)")
 _MARK = "The end of this text"
 
 
-def inert(text: str, level: int) -> str:
-    """Return Markdown that can stand under a heading of this level and leaves alone what stands around it."""
+class Foreign(NamedTuple):
+    """A text by somebody else, and the level of the heading that it stands under."""
+
+    text: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Footnotes:
+    """The labels of a text's footnotes, in lower case, and what is put before each."""
+
+    prefix: str
+    labels: frozenset[str]
+
+    def renamed(self, text: str) -> str:
+        """Return words with the labels of these footnotes as they are in the document."""
+        return _FOOTNOTE.sub(self._named, text) if self.labels else text
+
+    def _named(self, match: re.Match[str]) -> str:
+        is_own = match[2] and match[2].lower() in self.labels
+        return f"[^{self.prefix}{match[2]}]" if is_own else match[0]
+
+
+def document_of(parts: Iterable[str | Foreign]) -> str:
+    """Return the parts of a document as one; the footnotes of each foreign text have its number before their labels."""
+    numbers = count(1)
+    shown = (part if isinstance(part, str) else inert(part.text, part.level, f"{next(numbers)}-") for part in parts)
+    return "\n\n".join(shown) + "\n"
+
+
+def inert(text: str, level: int, prefix: str = "") -> str:
+    """Return Markdown that can stand under a heading of this level and leaves alone what stands around it.
+
+    ``prefix`` is put before the labels of its footnotes.
+    """
     text = _BREAKS.sub("\n", text).replace("\0", "\ufffd").strip("\n")
     if len(text) > MAX_CHARACTERS:
         return as_code(text)
-    mended = _mended(text, level)
+    mended = _mended(text, level, prefix)
     return mended if _is_inert(mended, level) else as_code(text)
 
 
@@ -48,8 +87,9 @@ def as_code(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _mended(text: str, level: int) -> str:
+def _mended(text: str, level: int, prefix: str) -> str:
     tokens, lines = _BLOCKS.parse(text), text.split("\n")
+    footnotes = _footnotes(tokens, lines, prefix)
     closing = _closing_fence(tokens, lines)
     starts = _heading_starts(tokens, lines)
     formulas = 0
@@ -61,7 +101,7 @@ def _mended(text: str, level: int) -> str:
             ends = _CELL_END if token.type == "tr_open" else _NEVER
             parts = ends.split("\n".join(lines[start:end]))
             formulas += sum(map(_open_formulas, parts))
-            lines[start:end] = "|".join(map(_words, parts)).split("\n")
+            lines[start:end] = "|".join(_words(part, footnotes) for part in parts).split("\n")
     shown = [line for line in _demoted(tokens, lines, starts, level) if line is not None]
     # A formula that is left open takes all that follows with it where viewers know formulas.
     return "\n".join([*shown, *closing, *(["$$"] if formulas % 2 else [])])
@@ -81,9 +121,25 @@ def _closing_fence(tokens: list[Token], lines: list[str]) -> list[str]:
     return [re.sub(r"[^\s>]", " ", prefix) + fence.markup]
 
 
-def _words(text: str) -> str:
+def _footnotes(tokens: list[Token], lines: list[str], prefix: str) -> Footnotes:
+    """Return the footnotes of a text. Those that a parser without footnotes takes for links' get their prefix here."""
+    blocks = [token for token in tokens if token.map and token.type in ("inline", "fence", "code_block")]
+    words = {at for token in blocks if token.type == "inline" for at in range(*(token.map or ()))}
+    code = {at for token in blocks if token.type != "inline" for at in range(*(token.map or ()))}
+    found = {at: match for at, line in enumerate(lines) if at not in code and (match := _DEFINITION.match(line))}
+    footnotes = Footnotes(prefix, frozenset(match[1].lower() for match in found.values()))
+    for at, match in found.items():
+        if at not in words:
+            lines[at] = footnotes.renamed(match[0]) + lines[at][match.end() :]
+    return footnotes
+
+
+def _words(text: str, footnotes: Footnotes) -> str:
     """Return a paragraph or a cell with its tags escaped and its images as links; what is code in it stays."""
-    return "".join(part if is_code else _TAGS.sub(_escape, _IMAGES.sub(_link, part)) for part, is_code in _split(text))
+    return "".join(
+        part if is_code else _TAGS.sub(_escape, _IMAGES.sub(_link, footnotes.renamed(part)))
+        for part, is_code in _split(text)
+    )
 
 
 def _open_formulas(text: str) -> int:

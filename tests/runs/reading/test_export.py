@@ -1,6 +1,7 @@
 """Exports hold everything, and the notices say before the answer what a reader must know."""
 
 import json
+import re
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_markdown_holds_every_answer_finding_and_the_bill(alice):
     parts = [*ANSWERS.values(), snapshot.answer.text, snapshot.prompt, "| **total** |"]
     parts += [finding.text for finding in snapshot.analysis.findings]
     assert [part for part in parts if part not in text] == []
+
+
+def test_footnotes_of_a_column_are_its_own_in_markdown(alice):
+    snapshot = take_snapshot(make_finished_run(alice, {slot: f"High[^1].\n\n[^1]: Says {slot}." for slot in "AB"}))
+
+    text = export_markdown(snapshot)
+
+    notes = dict(re.findall(r"High\[\^(.+)\]\.\n\n\[\^\1\]: Says (.)", text))
+    assert sorted(notes.values()) == ["A", "B"]
 
 
 def test_markdown_says_what_judge_and_writer_were_told(alice):

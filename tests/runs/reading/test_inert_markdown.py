@@ -53,6 +53,23 @@ def test_inert_changes_what_it_must_and_no_more(text, expected):
     assert inert(text, 2) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("High[^1].\n\n[^1]: By a survey.", "High[^3-1].\n\n[^3-1]: By a survey."),
+        ("High[^1].\n\n[^1]: https://x.example", "High[^3-1].\n\n[^3-1]: https://x.example"),
+        ("[^a] [^B]\n\n[^A]: One.\n[^b]: two", "[^3-a] [^3-B]\n\n[^3-A]: One.\n[^3-b]: two"),
+        ("- x[^1]\n\n> [^1]: y", "- x[^3-1]\n\n> [^3-1]: y"),
+        ("| a[^1] | `b[^1]` |\n|---|---|\n\n[^1]: y", "| a[^3-1] | `b[^1]` |\n|---|---|\n\n[^3-1]: y"),
+        ("\\[^1] `[^1]`[^1][^2]\n\n[^1]: y", "\\[^1] `[^1]`[^3-1][^2]\n\n[^3-1]: y"),
+        ("x[^1]\n\n```\n[^1]: y\n```", "x[^1]\n\n```\n[^1]: y\n```"),
+        ("x[^1][^3-1]\n\n[^1]: y\n[^3-1]: z", "x[^3-1][^3-3-1]\n\n[^3-1]: y\n[^3-3-1]: z"),
+    ],
+)
+def test_footnotes_have_labels_of_their_own(text, expected):
+    assert inert(text, 2, "3-") == expected
+
+
 BLOCKS = [
     "# ",
     "## ",
@@ -101,13 +118,13 @@ WORDS = [
     "|",
     " | ",
 ]
-TABLES = ["|", " | ", "\u2028", "| a | b |\n|---|---|\n", "[1]: https://e.example/y\n"]
+TABLES = ["[^1]", "[^1]: ", "|", " | ", "\u2028", "| a | b |\n|---|---|\n", "[1]: https://e.example/y\n"]
 PIECES = st.sampled_from([*BLOCKS, *TAGS, *WORDS, *TABLES])
 
 
 @given(st.lists(PIECES | st.text(max_size=3), max_size=25).map("".join), st.integers(1, 3))
 def test_inert_text_fetches_and_runs_nothing_and_ends(text, level):
-    tokens = VIEWER.parse(f"{inert(text, level)}\n\n# after")
+    tokens = VIEWER.parse(f"{inert(text, level, '2-')}\n\n# after")
 
     inside = [child for token in tokens for child in token.children or []]
     assert not [token for token in [*tokens, *inside] if token.type in ("html_block", "html_inline", "image")]
@@ -122,12 +139,29 @@ def test_inert_leaves_plain_words(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["[", "![", "`", "<", "`a``b```", "> ", "- ", "|", "*a ", "# x\n", "a\n==\n", "![a\n\n"]
+    "text",
+    [
+        "[",
+        "![",
+        "`",
+        "<",
+        "`a``b```",
+        "> ",
+        "- ",
+        "|",
+        "*a ",
+        "# x\n",
+        "a\n==\n",
+        "![a\n\n",
+        "[^1]:",
+        "[^1]: x\n",
+        "> -",
+    ],
 )
 def test_inert_takes_little_time_with_hostile_texts(text):
     started = time.process_time()
 
-    inert(text * (100_000 // len(text)), 2)
+    inert(text * (100_000 // len(text)), 2, "2-")
 
     assert time.process_time() - started < 15
 
