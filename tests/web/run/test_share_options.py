@@ -268,4 +268,4 @@ def test_looks_at_an_open_link_fetch_neither_its_copy_nor_the_run(client: Client
 
     assert (of_page, len(asked)) == (1, 2)
     for query in asked.captured_queries:
-        assert [name for name in ("snapshot", "messages", "recipe", "prompt") if name in query["sql"]] == []
+        assert [name for name in ("snapshot", "messages", "recipe", "prompt") if name in (query["sql"] or "")] == []

@@ -157,7 +157,7 @@ def read_by(ask: Callable[[], HistoryPage | Sized]) -> tuple[int, list[str]]:
     with CaptureQueriesContext(connection) as captured:
         found = ask()
     number = len(found.runs if isinstance(found, HistoryPage) else found)
-    return number, [table for query in captured.captured_queries for table in whole_tables(query["sql"])]
+    return number, [table for query in captured.captured_queries for table in whole_tables(query["sql"] or "")]
 
 
 def whole_tables(sql: str) -> Iterator[str]:
