@@ -6,6 +6,7 @@ ONCE = "an answer, read once: no part of it is tried twice"
 SAMPLE = "five thousand characters of an answer (`languages.READ`)"
 OWN: dict[str, str] = {
     **OF_LOOKUPS,
+    "apps.markdown.plain._NOTE": "an answer, read once; the repeat is bounded",
     "apps.runs.reading.inert_markdown._BREAKS": ONCE,
     "apps.runs.reading.inert_markdown._CELL_END": ONCE,
     "apps.runs.reading.inert_markdown._CONTAINER": ONCE,

@@ -8,12 +8,15 @@ from django.db.models import F
 from django.db.models.functions import Left
 
 from apps.fusion.vocabulary import Role
+from apps.markdown.plain import all_words
 from apps.runs.lifecycle.search_rows import LONGEST_PROMPT, LONGEST_TEXT, searchable
 from apps.runs.models import CallOutput, Finding, Run
 from apps.runs.reading.searching.run_query import FindingWords, RunQuery, Words
 
 AROUND = 80
 """Characters that are shown before and after a word."""
+MOST_PARSED = 1_000
+"""Further characters on each side, in which the ends of paragraphs are looked for: their Markdown becomes words."""
 MOST_PLACES = 2
 """Snippets of a run."""
 
@@ -53,8 +56,8 @@ def snippets_of(runs: Sequence[Run], query: RunQuery, stems: Mapping[str, tuple[
     for read in (_prompts, _findings, _answers, _panels):
         for run_id, place, text in read([run for run in runs if len(found[run.pk]) < MOST_PLACES]):
             snippets = found[run_id]
-            snippet = cut_snippet(place, text, looked) if len(snippets) < MOST_PLACES else None
-            if snippet:
+            cut = cut_typed if read is _prompts else cut_snippet
+            if len(snippets) < MOST_PLACES and (snippet := cut(place, text, looked)):
                 snippets.append(snippet)
     return found
 
@@ -69,21 +72,47 @@ def looked_for(words: Sequence[tuple[str, tuple[str, ...]]]) -> Looked | None:
     return Looked(frozenset(beginnings), re.compile(pattern, re.IGNORECASE))
 
 
-def cut_snippet(place: str, text: str, looked: Looked) -> Snippet | None:
-    """Return the stretch around the first place of a text where a word stands; ``None`` if there is none."""
+def cut_typed(place: str, text: str, looked: Looked) -> Snippet | None:
+    """Return the stretch around the first place of a text, as it was typed, where a word stands; ``None`` if none."""
     first = looked.first_in(text)
-    if first is None:
-        return None
+    return _cut(place, text, first, looked) if first else None
+
+
+def cut_snippet(place: str, text: str, looked: Looked) -> Snippet | None:
+    """Return the same of a model's text, without its marks of Markdown.
+
+    They stay where the word stands among them alone, such as in the address of a link.
+    """
+    if first := looked.first_in(text):
+        start, end = _paragraphs_around(text, first)
+        words = all_words(text[start:end])
+        if in_words := looked.first_in(words):
+            return _cut(place, words, in_words, looked, (start > 0, end < len(text)))
+    return cut_typed(place, text, looked)
+
+
+def _paragraphs_around(text: str, first: re.Match[str]) -> tuple[int, int]:
+    """Return where the paragraphs begin and end from which the stretch around a word is cut."""
+    before, behind = max(0, first.start() - AROUND), first.end() + AROUND
+    earliest, latest = max(0, before - MOST_PARSED), min(len(text), behind + MOST_PARSED)
+    start, end = text.rfind("\n\n", earliest, before), text.find("\n\n", behind, latest)
+    return earliest if start < 0 else start, latest if end < 0 else end
+
+
+def _cut(
+    place: str, text: str, first: re.Match[str], looked: Looked, is_part: tuple[bool, bool] = (False, False)
+) -> Snippet:
+    """Return the stretch around a word of a text, which may be a part: something was before it, or comes behind it."""
     start, end = max(0, first.start() - AROUND), min(len(text), first.end() + AROUND)
     # Cut between words, unless one is longer than what is shown.
     start = text.find(" ", start, first.start()) + 1 or start if start else 0
     end = text.rfind(" ", first.end(), end) if end < len(text) and text.rfind(" ", first.end(), end) > 0 else end
-    pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
+    pieces: list[tuple[str, bool]] = [("… ", False)] if start or is_part[0] else []
     at = start
     for match in looked.pattern.finditer(text, start, end):
         pieces += [(text[at : match.start()], False), (match[0], True)]
         at = match.end()
-    pieces += [(text[at:end], False), (" …" if end < len(text) else "", False)]
+    pieces += [(text[at:end], False), (" …" if end < len(text) or is_part[1] else "", False)]
     return Snippet(place, tuple((" ".join(piece.split(" ")), is_mark) for piece, is_mark in pieces if piece))
 
 

@@ -21,6 +21,7 @@ from apps.runs.models import CallOutput, Run, SearchRow
 from apps.runs.reading.searching import search
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import Found, search_runs
+from apps.runs.reading.searching.snippets import cut_snippet, looked_for
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_preset, make_run, make_user
 
@@ -277,6 +278,37 @@ def test_snippets_mark_words_where_they_stand(alice):
 
     assert snippets == [("Finding", "The [rate] [limit]"), ("Answer", "Both are [running] fruits.")]
     assert find(alice, "status:done").snippets == {}
+
+
+def shown(text, word):
+    """Return the snippet of a text as a line, with the word in brackets."""
+    snippet = cut_snippet("Answer", text, looked_for([(word, (word,))]))
+    return "".join(f"[{piece}]" if mark else piece for piece, mark in snippet.pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## The quince\n\nIt is **ripe**[^1].\n\n[^1]: Says `pip`.", "The [quince] It is ripe. Says pip."),
+        ("A **quince** and *an* [apple](https://x.example).", "A [quince] and an apple."),
+        ("| fruit | price |\n|---|---|\n| `quince` | 2 |", "fruit price [quince] 2"),
+        ("> - one\n> - ~~quince~~\n\n```py\nx = **y\n```", "one [quince] x = **y"),
+        ("See <https://quince.example> and a List<str>.", "See https://[quince].example and a List<str>."),
+        ("[an apple](https://quince.example)", "[an apple](https://[quince].example)"),
+        ("One.\n\n" + "**long** " * 300 + "**quince**.\n\n" + "end " * 60, "… " + "long " * 15 + "[quince]. end"),
+        ("One.\n\n" + "a" * 90 + "\n\nA *quince*.\n\n" + "b" * 90 + "\n\nTwo.", "… A [quince]. …"),
+    ],
+)
+def test_snippets_have_no_marks_of_markdown(text, expected):
+    assert shown(text, "quince").startswith(expected)
+
+
+def test_snippets_of_prompts_are_as_they_were_typed(alice):
+    run = make_run(alice, "filler " * 60 + "**quince**")
+
+    pieces = find(alice, "quince").snippets[run.pk][0].pieces
+
+    assert "".join(text for text, _ in pieces).endswith("filler **quince**")
 
 
 def test_snippets_are_of_any_case_and_of_every_writer(alice):
