@@ -32,11 +32,16 @@ def cost_words(run: RunSnapshot) -> str:
     cost, cost_so_far = run.cost, run.cost_so_far
     if cost_so_far:
         return f"{'≈' if run.cost_is_complete else '≥'} {money((cost or 0) + cost_so_far)} so far"
-    if cost is None:
+    if cost is None or is_unknown(run):
         return "cost unknown" if run.is_final else "no cost yet"
     if run.cost_is_complete:
         return money(cost)
     return f"≥ {money(cost)}" if cost >= SMALLEST else "more than $0"
+
+
+def is_unknown(run: RunSnapshot) -> bool:
+    """Return whether nothing is known of a cost but what was free, such as the comparison of words."""
+    return not run.cost and not run.cost_is_complete
 
 
 def baseline_of(run: RunSnapshot, wanted: str, user: User) -> Baseline | None:
@@ -62,7 +67,7 @@ def remember_baseline(response: HttpResponse, reference: str, user: User) -> Non
 
 def against_estimate(run: RunSnapshot) -> str:
     """Return ``Estimated $0.01–0.02, was $0.014.`` with the miss; '' while it runs or where nothing is known."""
-    if run.is_live or run.cost is None or run.estimate_low is None or run.estimate_high is None:
+    if run.is_live or run.cost is None or is_unknown(run) or run.estimate_low is None or run.estimate_high is None:
         return ""
     was = money(run.cost) if run.cost_is_complete else f"at least {money(run.cost)}"
     return f"Estimated {money_range(run.estimate_low, run.estimate_high)}, was {was}{_miss(run)}."

@@ -171,7 +171,7 @@ def card_of_run(
         kind=KINDS[run.answer_kind] if run.answer_kind else "",
         trouble=run.failure_sentence if not run.answer_call_id else "",
         models=tally(run.panel_labels),
-        cost=money(run.cost) if run.cost is not None else "",
+        cost=_total([run]),
         created_at=run.created_at,
         url=url,
         answers_url=reverse("web:turn_answers", args=[run.public_id]),
@@ -198,7 +198,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         kind=KINDS[run.answer_kind] if run.answer_kind else "",
         trouble=run.failure.sentence if run.failure and not run.answer else "",
         models=tally([column.newest.name for column in run.columns]),
-        cost=money(run.cost) if run.cost is not None else "",
+        cost=_total([run]),
         created_at=run.created_at,
         url=f"{url}#turn-{run.id}",
         is_live=run.is_live,
@@ -273,9 +273,10 @@ def _places_in(messages: Sequence[Message], prompts: Sequence[str]) -> list[int 
     return places
 
 
-def _total(turns: Sequence[Run]) -> str:
+def _total(turns: Sequence[Run | RunSnapshot]) -> str:
+    """Return what turns cost, ``≥`` where a part is unknown; '' where nothing is known but what was free."""
     known = [turn.cost for turn in turns if turn.cost is not None]
-    if not known:
-        return ""
-    is_complete = len(known) == len(turns) and all(turn.cost_is_complete for turn in turns)
-    return f"{'' if is_complete else '≥ '}{money(sum(known, Decimal(0)))}"
+    total, is_complete = sum(known, Decimal(0)), all(turn.cost is not None and turn.cost_is_complete for turn in turns)
+    if is_complete:
+        return money(total)
+    return f"≥ {money(total)}" if total else ""

@@ -21,7 +21,7 @@ from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import transitions
-from apps.runs.models import Call, DeliveryAttempt, DeliveryStatus
+from apps.runs.models import Call, DeliveryAttempt, DeliveryStatus, Run
 from apps.runs.reading.csv_lines import safe_cell
 from tests.factories import make_run
 from tests.web.run_factories import make_call, make_finished_run
@@ -59,6 +59,14 @@ def test_batch_is_made_and_shows_its_cost_before_it_starts(as_alice: Client, bat
     assert (batch.state, batch.name) == (BatchState.READY, "How old is …?")
     assert ("2 runs" in page, "It costs nothing." in page, 'value="start"' in page) == (True, True, True)
     assert batch.get_absolute_url() in shown(as_alice, "/batches/")
+
+
+def test_batch_of_which_only_the_free_part_is_known_has_no_cost(as_alice: Client, ended: Batch) -> None:
+    Run.objects.update(cost=0, cost_is_complete=False)
+
+    pages = [" ".join(shown(as_alice, address).split()) for address in (ended.get_absolute_url(), "/batches/")]
+
+    assert [("cost unknown" in page, "$0" in page) for page in pages] == [(True, False)] * 2
 
 
 def test_batch_of_a_template_takes_its_texts_and_checks(as_alice: Client, alice: User, local: Preset) -> None:

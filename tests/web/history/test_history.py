@@ -67,6 +67,7 @@ def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charl
         ),
         ({"cost": None}, ["done", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         ({"cost": "0.5", "cost_is_complete": False}, ["done", "Custom", "SmolLM2 135M", "–", "$0.500 +", "0:24"]),
+        ({"cost": "0", "cost_is_complete": False}, ["done", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         ({"status": "failed", "cost": None}, ["failed", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         ({"status": "cancelled", "cost": None}, ["stopped", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         (

@@ -68,6 +68,7 @@ def test_call_that_ended_no_longer_has_a_cost_so_far(alice):
         ({"cost": Decimal("0.014")}, "Estimated $0.01–0.02, was $0.0140."),
         ({"cost": Decimal("0.03")}, "Estimated $0.01–0.02, was $0.0300: $0.0100 more."),
         ({"cost": Decimal("0.004")}, "Estimated $0.01–0.02, was $0.0040: $0.0060 less."),
+        ({"cost": Decimal(0), "cost_is_complete": False}, ""),
         ({"cost": Decimal("0.004"), "cost_is_complete": False}, "Estimated $0.01–0.02, was at least $0.0040."),
         ({"cost": None}, ""),
         ({"cost": Decimal("0.01"), "estimate_high": None}, ""),

@@ -88,6 +88,7 @@ def test_live_run_draws_its_unfinished_calls_empty(alice, as_alice: Client):
         ({"cost": Decimal("0.02")}, "$0.0200"),
         ({"cost": Decimal("0.02"), "cost_is_complete": False}, "≥ $0.0200"),
         ({"cost": Decimal("0.00001"), "cost_is_complete": False}, "more than $0"),
+        ({"cost": Decimal(0), "cost_is_complete": False}, "cost unknown"),
     ],
 )
 def test_cost_of_a_run_never_claims_more_than_is_known(factories, alice, values, words: str):

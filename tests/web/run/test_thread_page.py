@@ -60,6 +60,16 @@ def test_the_page_shows_all_turns_and_the_newest_one_whole(as_alice: Client, fir
     assert "Thread of 2 turns" in words(page)
 
 
+def test_a_thread_of_which_only_the_free_part_is_known_names_no_cost(as_alice: Client, first):
+    make_turn(first, "Sure?")
+    assert "Thread of 2 turns, $" in words(as_alice.get(f"/threads/{first.public_id}/"))
+    Run.objects.update(cost=0, cost_is_complete=False)
+
+    page = words(as_alice.get(f"/threads/{first.public_id}/"))
+
+    assert ("Thread of 2 turns, " in page, "$0 " in page) == (False, False)
+
+
 def test_letters_of_an_earlier_answer_lead_to_its_own_columns(as_alice: Client, first):
     output = first.answer_call.output
     output.html = '<p>So.<span class="chips"><a class="chip" data-slot="A" href="#slot-A">A</a></span></p>'
