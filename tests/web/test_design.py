@@ -120,6 +120,7 @@ def test_a_style_sheet_passes_no_400_lines(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["apps", "fusionweb", "tests"])
 def test_no_python_file_passes_400_lines(folder: str) -> None:
-    sizes = {str(path): len(path.read_text().splitlines()) for path in (ROOT / folder).rglob("*.py")}
+    written = (path for path in (ROOT / folder).rglob("*.py") if path.parent.name != "migrations")
+    sizes = {str(path): len(path.read_text().splitlines()) for path in written}
 
     assert [path for path, size in sizes.items() if size > 400] == []

@@ -89,7 +89,7 @@ def test_form_says_the_price_and_asks_one_model(as_alice, run, monkeypatch):
     monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda _: None)
     url = run.get_absolute_url()
     form = as_alice.get(f"{url}check/form/").content.decode()
-    assert f'value="{run.recipe.settings.judge}" selected' in form
+    assert f'name="model" value="{run.recipe.settings.judge}"' in form
     assert as_alice.post(f"{url}renew/check/price/", {"model": SMOL}).content == b"1 call, $0"
 
     as_alice.post(f"{url}check/", {"model": GEMMA})
