@@ -52,7 +52,8 @@ def advise(question: str, rated: tuple[RatedPrompt, ...], models: Collection[str
         )
     routed, single, n = trial(rated, tuple(sorted(models)))
     if not n or routed <= single:
-        of = f"{routed / n:.0%} of your {n} rated prompts, the best single model {single / n:.0%}" if n else "none"
+        shares = [f"{100 * right / n:.0f} %" for right in (routed, single) if n]
+        of = f"{shares[0]} of your {n} rated prompts, the best single model {shares[1]}" if n else "none"
         return Advice(reason=f"Questions like it do not decide: tried on your ratings, they were right in {of}.")
     vectors = matrix([question, *(one.text for one in rated)])
     counts = _counts(np.argsort(-(vectors[1:] @ vectors[0]), kind="stable")[:NEAREST].tolist(), rated)

@@ -1,9 +1,12 @@
 """Figures as a person reads them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from apps.fusion.vocabulary import Status
 from apps.web import formats
@@ -93,3 +96,17 @@ def test_counted_writes_a_plural(count: int, text: str) -> None:
 @pytest.mark.parametrize("names, text", [([], ""), (["A"], "A"), (["A", "B", "A"], "A ×2, B")])
 def test_tally_leaves_out_what_is_none(names: list[str], text: str) -> None:
     assert formats.tally(names) == text
+
+
+@pytest.mark.parametrize("folder", ["apps/web", "apps/runs/reading", "templates"])
+def test_percentages_that_people_read_have_a_blank(folder: str) -> None:
+    root = Path(settings.BASE_DIR) / folder
+    written = re.compile(r":\.\d%\}|\}\}%|[\d}]%(?= (?:of|bound|within|interval)\b)")
+    found = {
+        (path.name, match[0])
+        for path in root.rglob("*.*")
+        if path.suffix in (".py", ".html") and path.name != "export.py"
+        for match in written.finditer(path.read_text())
+    }
+
+    assert found == set()

@@ -113,7 +113,8 @@ def _of_critique(run: RunSnapshot) -> tuple[EndReason, str]:
     if len(revised) >= ROUNDS:
         return EndReason.ROUNDS, f"The text was revised {ROUNDS} times, which is the most."
     if changed_share(last.version.text, last.revision.text) < LEAST_CHANGE:
-        return EndReason.LITTLE_CHANGED, f"The last revision changed less than {LEAST_CHANGE:.0%} of the words."
+        least = f"{100 * LEAST_CHANGE:.0f} %"
+        return EndReason.LITTLE_CHANGED, f"The last revision changed less than {least} of the words."
     return EndReason.NOT_REVIEWED, "Nobody was left to review the revision."
 
 
@@ -143,9 +144,8 @@ def _confidence(run: RunSnapshot, reason: EndReason) -> Confidence:
     agreed = run.analysis.agreement if run.analysis else None
     if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST) and agreed and agreed.score is not None:
         read = "; they had read each other" if run.strategy.name is StrategyName.LAYERS else ""
-        told = (
-            f"The answers take the same side in {agreed.score:.0%} of the cases, over {_count(agreed.items, 'point')}"
-        )
+        share, points = f"{100 * agreed.score:.0f} %", _count(agreed.items, "point")
+        told = f"The answers take the same side in {share} of the cases, over {points}"
         meaning = f"{told}{read}. {NOT_MEASURED}; {ALIKE}."
         return Confidence(basis=ConfidenceBasis.AGREEMENT, meaning=meaning, n=agreed.items, share=agreed.score)
     if run.answer_kind in (AnswerKind.ONLY, AnswerKind.AS_IS):

@@ -114,7 +114,7 @@ def _limits(run: "RunSnapshot") -> Iterable[str]:
     for role, coverage in read.items():
         for slot, share in coverage.items():
             if share < 1:
-                yield f"The {role} saw {share:.0%} of {slot}; the rest did not fit its context."
+                yield f"The {role} saw {100 * share:.0f} % of {slot}; the rest did not fit its context."
     if run.has_uncounted_cost:
         unpriced = dict.fromkeys(call.label for call in run.calls if call.is_unpriced)
         yield f"The cost of {' and '.join(unpriced)} is unknown; the cap did not count it."

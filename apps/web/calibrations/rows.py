@@ -13,7 +13,7 @@ from apps.fusion.values import Calibration
 from apps.fusion.vocabulary import CountedKind
 from apps.fusion.weights import under_versions, void_reason, weights_of
 from apps.runs.reading.model_versions import newest_versions
-from apps.web.formats import counted, joined
+from apps.web.formats import counted, joined, percent
 
 SOURCES = {
     CalibrationSource.PACK: "recorded answers",
@@ -98,8 +98,9 @@ class CalibrationRow:
         if found is None:
             return "Nothing is certified."
         words = certificate_words(found, self.value.task)
-        figures = f"alpha {found.alpha:.0%}, delta {found.delta:.0%}, {found.errors} wrong of {found.accepted} accepted"
-        return f"With {found.threshold:.0%} of the weight: {words} ({figures})"
+        bounds = f"alpha {percent(found.alpha)}, delta {percent(found.delta)}"
+        figures = f"{bounds}, {found.errors} wrong of {found.accepted} accepted"
+        return f"With {percent(found.threshold)} of the weight: {words} ({figures})"
 
     @property
     def few(self) -> str:

@@ -21,7 +21,7 @@ from apps.runs.reading.model_versions import with_versions
 from apps.runs.spending.answer_lengths import habits_of
 from apps.web.compose.resolved import ResolvedDraft
 from apps.web.compose.web_box import engine_label
-from apps.web.formats import counted, joined, money_range
+from apps.web.formats import counted, joined, money_range, percent
 
 MOST_CALIBRATIONS = 3
 """Calibrations, each for its own questions, by which a cascade is held against its last model."""
@@ -157,23 +157,23 @@ def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedD
     def compared(share: float) -> str:
         times = float((first + Decimal(str(share)) * sum(later)) / costs[last])
         more = f"more than {label} alone: {times:.1f} times as much"
-        return more if times >= 1 else f"{times:.0%} of what {label} alone costs"
+        return more if times >= 1 else f"{percent(times)} of what {label} alone costs"
 
     stages = [(one, one.stage) for one in resolved.calibrations[:MOST_CALIBRATIONS] if one.stage]
     if stages:
         return [_measured(one, stage, compared(stage.escalated)) for one, stage in stages]
     known = resolved.escalations
     if known:
-        was = f"Of your last {known.n} runs of this cascade {known.share:.0%} were escalated"
+        was = f"Of your last {known.n} runs of this cascade {percent(known.share)} were escalated"
         return [f"{was}; so it costs {compared(known.share)}."]
-    return [f"A cascade of which {ESCALATED:.0%} of the runs are escalated costs {compared(ESCALATED)}."]
+    return [f"A cascade of which {percent(ESCALATED)} of the runs are escalated costs {compared(ESCALATED)}."]
 
 
 def _measured(calibration: Calibration, stage: StageRecord, costs: str) -> str:
     """Say what a cascade did on the items of a calibration, and on how few."""
     on = f"questions from “{calibration.task}”" if calibration.task else f"questions like those of “{calibration.name}”"
     few = f"; fewer than {ENOUGH_ITEMS} say little" if stage.items < ENOUGH_ITEMS else ""
-    told = f"On {on} this cascade escalates about {stage.escalated:.0%} and costs {costs}"
+    told = f"On {on} this cascade escalates about {percent(stage.escalated)} and costs {costs}"
     return f"{told} ({counted(stage.items, 'labelled item')}{few})."
 
 

@@ -22,5 +22,5 @@ def test_writer_with_a_small_context_says_how_much_it_saw(bench, worker, upstrea
     shown = [match[0].count("Paris.") for match in re.finditer(r"ANSWER ([AB]) \w+.*?END OF ANSWER \1", sent)]
     assert len(shown) == 2
     assert abs(sum(shown) - 1600 * coverage["A"]) < 5
-    share = f"{coverage['A']:.0%}"
+    share = f"{100 * coverage['A']:.0f} %"
     assert f"The writer saw {share} of B; the rest did not fit its context." in take_snapshot(run).notices

@@ -152,7 +152,7 @@ MISSING = "C gave no usable answer; the fusion rests on the others."
         (
             AnswerKind.FUSED,
             {"coverage": {"A": 1.0, "B": 0.62}},
-            (MISSING, "The judge saw 62% of B; the rest did not fit its context."),
+            (MISSING, "The judge saw 62 % of B; the rest did not fit its context."),
         ),
     ],
 )

@@ -46,8 +46,8 @@ def test_list_says_what_each_is_for_and_where_it_is_applied_or_void(as_alice: Cl
     assert "200 labelled items, on 2026-11-28." in words
     assert "No member was right on 6 of 200." in words
     assert "120 of 200" in words
-    assert "With 75% of the weight: Right on at least 97 % of questions from “sums of shops”" in words
-    assert "(alpha 3%, delta 10%, 1 wrong of 180 accepted)" in words
+    assert "With 75 % of the weight: Right on at least 97 % of questions from “sums of shops”" in words
+    assert "(alpha 3 %, delta 10 %, 1 wrong of 180 accepted)" in words
     assert "Used by Plain , in version 1: applied" in words.replace("Plain,", "Plain ,")
     assert "void The calibration “Sums” was made under another system prompt, so it is not applied." in words
     assert "House the site’s fewer than 200 items" in words

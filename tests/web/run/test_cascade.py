@@ -61,7 +61,7 @@ def test_form_with_two_models_says_what_a_cascade_needs(as_alice: Client) -> Non
     ("models", "sentence"),
     [
         # Two at $5 for a million output tokens before one at $15.
-        (["birch-1", "birch-1", "anvil-1"], "escalated costs 97% of what Anvil 1 alone costs."),
+        (["birch-1", "birch-1", "anvil-1"], "escalated costs 97 % of what Anvil 1 alone costs."),
         (["anvil-1", "cedar-1", "birch-1"], "escalated costs more than Birch 1 alone: 5.7 times as much."),
     ],
 )
@@ -76,7 +76,7 @@ def test_facts_hold_a_cascade_against_its_last_model_alone(as_alice: Client, mod
     assert sentence in told
 
 
-MEASURED = "Of your last 20 runs of this cascade 5% were escalated; so it costs 72% of what Anvil 1 alone costs."
+MEASURED = "Of your last 20 runs of this cascade 5 % were escalated; so it costs 72 % of what Anvil 1 alone costs."
 
 
 def test_facts_go_by_ones_own_runs_of_the_same_cascade(as_alice: Client, alice: User) -> None:
@@ -90,7 +90,7 @@ def test_facts_go_by_ones_own_runs_of_the_same_cascade(as_alice: Client, alice: 
         make_run(alice, recipe=other, answer_kind=AnswerKind.ESCALATED)
     make_run(alice, recipe=recipe, answer_kind=AnswerKind.ESCALATED)
     make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED, cache_hit=CacheHit(run="x"))
-    assert "of which 30% of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
+    assert "of which 30 % of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
 
     make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED)
 
@@ -112,16 +112,16 @@ def test_facts_go_by_each_calibration_that_holds_for_the_panel(as_alice: Client,
 
     # $5 and $12 for a million output tokens before $15 for a tenth, or nine tenths, of the runs.
     costs = "this cascade escalates about {} and costs more than Anvil 1 alone: {} times as much (300 labelled items)."
-    assert f"On questions from “sums” {costs.format('10%', '1.2')}" in told
-    assert f"On questions like those of “Code” {costs.format('90%', '2.0')}" in told
+    assert f"On questions from “sums” {costs.format('10 %', '1.2')}" in told
+    assert f"On questions like those of “Code” {costs.format('90 %', '2.0')}" in told
     assert "Other" not in told
     # Under another system prompt none of them holds.
-    assert "of which 30% of the runs" in facts(
+    assert "of which 30 % of the runs" in facts(
         as_alice.post("/estimate/", form(**panel, strategy="cascade", system="Be brief."))
     )
     # Nor does any once a model answers in another version than it was measured in.
     make_call(make_run(alice), slot="A", model=names[1], text="7", model_version="2")
-    assert "of which 30% of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
+    assert "of which 30 % of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
 
 
 def test_preset_keeps_the_cascade(as_alice: Client) -> None:

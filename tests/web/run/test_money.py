@@ -212,4 +212,4 @@ def test_writer_that_did_not_see_all_is_named(alice):
     run = make_finished_run(alice)
     change_output(run.answer_call, coverage={"A": 1.0, "B": 0.62})
 
-    assert "The writer saw 62% of B; the rest did not fit its context." in take_snapshot(run).notices
+    assert "The writer saw 62 % of B; the rest did not fit its context." in take_snapshot(run).notices
