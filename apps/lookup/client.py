@@ -141,6 +141,12 @@ class Lookups:
             if await self._cache.lease(kind, name):
                 break
             await asyncio.sleep(POLL_S)
+        # Between the look at it and the lease another process may have renewed it.
+        entry = await self._cache.read(kind, name)
+        if entry and entry.age_s < FRESH_S[kind]:
+            await self._cache.release(kind, name)
+            yield entry
+            return
         try:
             yield entry
         except BaseException:

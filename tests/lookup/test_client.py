@@ -86,6 +86,27 @@ async def test_page_is_asked_for_once_in_an_hour_under_any_spelling(web: FakeWeb
     assert len(web.asked_for("/article")) == 2
 
 
+async def test_page_that_another_process_has_just_fetched_is_not_asked_for_again(
+    web: FakeWeb, cache: MemoryCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with door(web, cache=cache) as other:
+        fetched = await other.fetch(web.url("/article"))
+    stored = cache.entries.pop(("page", web.url("/article")))
+
+    async def lease(kind: str, name: str) -> bool:
+        # The other one stores it between this one's look and its lease.
+        if kind == "page":
+            cache.entries[kind, name] = stored
+        return await MemoryCache.lease(cache, kind, name)
+
+    monkeypatch.setattr(cache, "lease", lease)
+    async with door(web, cache=cache) as lookups:
+        assert await lookups.fetch(web.url("/article")) == fetched
+
+    assert len(web.asked_for("/article")) == 1
+    assert cache.leased == set()
+
+
 async def test_old_page_is_asked_for_again_only_if_it_changed(web: FakeWeb, cache: MemoryCache) -> None:
     web.page("/pears", Answer(b"<p>Pears keep for three weeks.</p>", headers={"ETag": '"v1"'}))
     async with door(web, cache=cache) as lookups:
