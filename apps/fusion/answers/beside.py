@@ -47,15 +47,17 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
+    outputs = _outputs(texts, finals, asked)
     found = (
         letters
         or _names(texts, finals, asked)
-        or _outputs(texts, finals, asked)
+        or outputs
         or (is_denied and verdicts)
         or _numbers(texts, finals, asked)
         or verdicts
     )
-    kept = {} if wants_verdict(asked) else dict(finals)
+    is_replaced = wants_verdict(asked) or (found is outputs and wants_output(asked))
+    kept = {} if is_replaced else dict(finals)
     return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
 

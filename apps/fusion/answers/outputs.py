@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from apps.fusion.answers.asked import program
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import leaves_open, warns
 from apps.fusion.answers.sentences import CONCLUDES, clauses
@@ -35,6 +36,7 @@ _STATEMENT = re.compile(
 _SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
 _SAID = re.compile(r"[„“«](?P<inner>[^\"“”»\n]{1,120})[\"“”»](?=\W*$)")
 _BOLD = re.compile(r"\*\*(?P<inner>[^*\n]{1,120})\*\*(?![:：])")
+_CONSTANTS = frozenset(["True", "False", "None", "true", "false", "null", "NaN", "undefined"])
 _CALL = re.compile(
     r"[A-Za-z_][\w.]{0,60}\(.*\)|(?:for|if|while|print|return|def|import)\b.*|\w+\s?[-+*/]?=\s?[^=].*|[-+/%<>=!]{1,3}"
 )
@@ -42,12 +44,14 @@ _NAME = re.compile(r"(?!(?:True|False|None|true|false|null)$)[A-Za-z_]\w{0,60}")
 _LABELLED = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t][^\n]{1,60}|[^\n]{0,120}[:：][*_]{0,2})[ \t]*\n(?:[ \t]*\n)?(?=\S)", re.MULTILINE
 )
-_PROSE = re.compile(r"(?:[^\W\d_]{2,}[,;]?\s+){3,}[^\W\d_]{2,}|[^.][.。]\s*$|[`|→]|^(?:#{1,6}\s|\*\*|\w+:\s)")
+_PROSE = re.compile(
+    r"(?:[^\W\d_]{2,}[,;]?\s+){3,}[^\W\d_]{2,}|[^.][.。]\s*$|[`|→]|^\s*[-*+•]\s|[:：]\s*$|^(?:#{1,6}\s|\*\*|\w+:\s)"
+)
 _NOTHING = re.compile(
     r"\b(?:prints?|printed|outputs?|shows?|displays?|produces?|gets\sprinted)\s(?:absolutely\s)?nothing\b|"
     r"\bnothing\s(?:at\sall\s)?(?:is|gets|will\sbe)\s"
     r"(?:printed|shown|displayed|output)|\b(?:no|without(?:\sany)?)\s(?:visible\s)?output\b|\bwithout\sprinting\b|"
-    r"\b(?:stays|remains|is)\s(?:blank|empty|silent)\b|"
+    r"\b(?:output|screen|console|terminal|nothing|program|it)\s(?:stays|remains|is)\s(?:blank|empty|silent)\b|"
     r"\bempty\soutput\b|\bkeine\s(?:ausgabe|zeile)\b|\bnichts\s(?:aus|ausgegeben)\b|\bbleibt\s(?:leer|stumm)\b|"
     r"\b(?:n['’]affiche|n['’]imprime)\srien\b|"
     r"\baucune\s(?:sortie|ligne)\b|\bno\s(?:imprime|muestra)\snada\b|\bninguna\ssalida\b|\bnon\sstampa\s(?:nulla|"
@@ -62,6 +66,8 @@ LONGEST_NOTHING = 120
 """Characters of a sentence that says so."""
 LONGEST_ALONE = 200
 """Characters of an output that is all of a text."""
+LONG = 6
+"""Characters of an output that stands nowhere by chance."""
 NEAR = 30
 """Characters before an error in which it is denied."""
 _VALUE = (
@@ -70,18 +76,29 @@ _VALUE = (
 )
 _RUN = re.compile(rf"(?<![\d)\]}}+*/=<>-])[\s:：](?P<run>(?:{_VALUE}(?:,?\s){{1,2}})+{_VALUE}|NaN)(?=[*_]*[.。]?\s*$)")
 """Several values with which a sentence ends."""
+_PARAGRAPH = re.compile(r"\n\n(?P<words>[^\n]{1,200})(?=\n\n|\Z)")
+_SENTENCE_ENDS = re.compile(r"(?:[.!?。）)*]|```)\s*\Z")
+"""The end of what comes before a paragraph that nothing leads to."""
 _ERROR = re.compile(r"\b(?:[A-Z][A-Za-z]*(?:Error|Exception)|StopIteration|KeyboardInterrupt)\b")
-_SENTENCE = re.compile(r"[.!?。:：；;](?:\s|$)|`|\*\*|(?:\S+\s+){6}|[\u3040-\u309f]|[。，、]")
+_SENTENCE = re.compile(r"[.!?。:：；;](?:\s|$)|`|\*\*|(?:\S+\s+){6}|[\u3040-\u309f]|[。，、：]")
 """Marks of sentences, and many words: a text with them says more than an output."""
 _LINE = re.compile(r"\S[^\n]*")
 _COMMENT = re.compile(r"(?:#|//|--)")
 _IN_CODE = re.compile(r"[\[\]().=:*/%]")
-_NO_OUTPUT = re.compile(r"\[[^\[\]]*:[^\[\]]*\]|[^\w\s]{1,2}")
-"""A slice or an operator."""
+_CALLS = re.compile(r"^\w\(")
+_IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_STRINGS = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_NO_NAMES = re.compile(rf"{_STRINGS.pattern}|[(,]\s?\w+=(?!=)")
+"""Strings and the names of arguments."""
+_EXPRESSION = re.compile(r"[^\w\s]*[A-Za-z_][\w.]*[^\w\s]*|.*[-+*/%=<>!.(\[].*|\w+\s(?:is|in|and|or)\s.*")
+"""A word with signs of a program, or more that has some."""
+_NO_OUTPUT = re.compile(r"\[[^\[\]]*:[^\[\]]*\]|[^\w\s]{1,2}|\S+\s(?:\*\*|//|[-+*/%<>]=?|[=!]==?)\s.*")
+"""A slice, an operator, or an operation."""
 _QUOTED = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _FLOAT = re.compile(r"\d\.0+(?!\d)")
+_INK = re.compile(r"[^\n]")
 _WORD = re.compile(r"[^\W\d_]+")
-_OPENS = re.compile(r"['\"\[({]|(?<![\w.])[-−]?\d|\b(?:True|False|None|null|true|false)\b")
+_OPENS = re.compile(r"(?<!\w)['\"\[({]|(?<![\w.])[-−]?\d|\b(?:True|False|None|null|true|false)\b")
 
 
 class _Shown(NamedTuple):
@@ -101,6 +118,9 @@ def outputs_by_place(
     replaced.
     """
     is_asked = bool(asked)
+    known = {
+        slot: one for slot, one in known.items() if not (is_asked and _is_code(texts[slot], one.start, one.end, asked))
+    }
     shown = {slot: one for slot, text in texts.items() if (one := _shown(text, asked))}
     coded = sum(one.is_coded for one in shown.values())
     about_code = sum(
@@ -116,16 +136,22 @@ def outputs_by_place(
     found |= {
         slot: Found(_as_shown(texts[slot], final), final.start) for slot, final in known.items() if slot not in found
     }
-    said = {_raw(texts[slot], one.final) for slot, one in found.items()}
+    said = {slot: _raw(texts[slot], one.final) for slot, one in found.items()}
     for slot, text in texts.items():
-        if slot not in found and (plain := _unmarked(text, said)):
+        own = found.get(slot)
+        others = {said[other] for other in said if other != slot}
+        if slot in firm:
+            others = {one for one in others if is_asked and len(one) >= LONG}
+        is_apart = slot in shown and shown[slot].is_apart
+        if (own is None or (is_asked and not is_apart)) and (plain := _unmarked(text, others, asked, own)):
             found[slot] = plain
     return found
 
 
 def _replaces(one: Final, other: Final) -> bool:
     """Return whether what is known is only a part of what is shown, or code."""
-    return other.kind is FinalKind.CODE or (one.start - 1 <= other.start and other.end <= one.end + 1)
+    is_within = other.kind is FinalKind.BOOLEAN and other.start <= one.start and one.end <= other.end
+    return other.kind is FinalKind.CODE or is_within or (one.start - 1 <= other.start and other.end <= one.end + 1)
 
 
 def _as_shown(text: str, final: Final) -> Final:
@@ -147,20 +173,37 @@ def _shown(text: str, asked: str) -> _Shown | None:
     shown = [span for one in blocks if (span := _output_in(one))]
     if asked and (error := _error(text, blocks, asked)):
         return _Shown(error, is_coded=True, is_apart=True)
+    if shown and asked and (said := _concluded(text, shown[-1], asked)):
+        return said
     if shown:
         return _Shown(Found(_output_form(text, *shown[-1]), shown[-1][0]), is_coded=True, is_apart=True)
     if asked and (alone := _alone(text)):
         return _Shown(alone, is_coded=False, is_apart=True)
-    asides = [one for one in sentences(text) if one.is_aside and one.at] if asked else []
-    kept = (
-        place for place in places(text) if not any(one.start < place.end and place.start < one.end for one in asides)
-    )
-    if found := next(filter(None, (_shown_at(text, place, asked) for place in kept)), None):
+    if found := next(filter(None, (_shown_at(text, place, asked) for place in _places(text, asked))), None):
         return found
     lines = _behind_label(text, [one.span() for one in blocks])
     if lines:
         return _Shown(Found(_output_form(text, *lines), lines[0]), is_coded=False)
     return None
+
+
+def _places(text: str, asked: str) -> list[Spot]:
+    """Return the places in which a text concludes; where an output is ``asked`` for, none that supposes or adds."""
+    if not asked:
+        return places(text)
+    text = _FENCE.sub(lambda block: _INK.sub(" ", block.group()), text)
+    asides = [one for one in sentences(text) if one.is_aside and one.at]
+    return [
+        place for place in places(text) if not any(one.start < place.end and place.start < one.end for one in asides)
+    ]
+
+
+def _concluded(text: str, block: tuple[int, int], asked: str) -> _Shown | None:
+    """Return the output in marks of code that a sentence concludes behind a block of several lines."""
+    if "\n" not in text[slice(*stripped(text, *block))]:
+        return None
+    behind = (one for one in _places(text, asked) if one.start > block[1] and CONCLUDES.search(text, *one[:2]))
+    return next((said for place in behind if (said := _shown_at(text, place, asked)) and said.is_coded), None)
 
 
 def _shown_at(text: str, place: Spot, asked: str) -> _Shown | None:
@@ -200,7 +243,21 @@ def _is_given(text: str, place: Spot, span: tuple[int, int], asked: str) -> bool
     is_open = warns(around, 0, len(around)) or leaves_open(before, after, may_be_bound=False)
     words = text[slice(*span)]
     is_code = words in asked and _IN_CODE.search(words) and not classify(words, 0, len(words), whole=True)
+    is_code = is_code or _is_of_program(words, asked)
     return not (is_open or is_code or _NO_OUTPUT.fullmatch(words) or _CALL.fullmatch(text, *span))
+
+
+def _is_code(text: str, start: int, end: int, asked: str) -> bool:
+    """Return whether a stretch is the brackets of a call, or code of the program."""
+    return bool(_CALLS.search(text[:start][-1:] + text[start:end])) or _is_of_program(text[start:end], asked)
+
+
+def _is_of_program(words: str, asked: str) -> bool:
+    """Return whether words are a name that the program has, or an expression with one."""
+    if not _EXPRESSION.fullmatch(words):
+        return False
+    own = set(_IDENTIFIER.findall(_NO_NAMES.sub(" ", program(asked)))) - _CONSTANTS
+    return bool(own.intersection(_IDENTIFIER.findall(_STRINGS.sub(" ", words))))
 
 
 def _is_one(text: str, spans: list[tuple[int, int]]) -> bool:
@@ -249,13 +306,24 @@ def _alone(text: str) -> Found | None:
     if is_short and not _SENTENCE.search(text, start, end):
         return Found(_output_form(text, start, end), start)
     last = text.rfind("\n\n", start, end)
-    begin, stop = stripped(text, last + 2, end) if last >= 0 else (end, end)
-    begin += len(text[begin:stop]) - len(text[begin:stop].lstrip("→⇒=>* "))
-    if coded := _SPAN.fullmatch(text, begin, stop):
-        return Found(_output_form(text, *coded.span("inner")), begin)
-    found = classify(text, begin, stop, whole=True) if begin < stop and "\n" not in text[begin:stop] else None
-    is_value = found and found.end >= stop and found.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN)
-    return Found(_output_form(text, begin, stop), begin) if is_value else None
+    for mark in reversed([*_PARAGRAPH.finditer(text, start, end)]):
+        begin, stop = stripped(text, *mark.span("words"))
+        begin += len(text[begin:stop]) - len(text[begin:stop].lstrip("→⇒=>* "))
+        is_last = mark.start() == last
+        if begin < stop and (is_last or not _SENTENCE_ENDS.search(text[start : mark.start()])):
+            if coded := _SPAN.fullmatch(text, begin, stop):
+                return Found(_output_form(text, *coded.span("inner")), begin)
+            is_announced = is_last and text[: mark.start()].endswith((":", "："))
+            if _is_value(text, begin, stop) or (is_announced and not _SENTENCE.search(text, begin, stop)):
+                return Found(_output_form(text, begin, stop), begin)
+    return None
+
+
+def _is_value(text: str, start: int, end: int) -> bool:
+    """Return whether a stretch is one value, or several."""
+    found = classify(text, start, end, whole=True)
+    is_one = found and found.end >= end and found.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN)
+    return bool(is_one or _RUN.fullmatch(text, start - 1, end))
 
 
 def _behind_label(text: str, within: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -285,26 +353,29 @@ def _output_form(text: str, start: int, end: int) -> Final:
     return Final(FinalKind.LITERAL, f"text:{words}", begin, end)
 
 
-def _unmarked(text: str, said: Iterable[str]) -> Found | None:
-    """Return an output without marks: one that others show, else the only value where the text concludes."""
-    own = places(text)
-    for place in own:
-        hits = [raw for raw in sorted(said, key=lambda one: (-len(one), one)) if _stands(raw, text, *place[:2])]
-        if hits:
-            at = text.rindex(hits[0], place.start, place.end)
-            return Found(_output_form(text, at, at + len(hits[0])), at)
-    for place in own[:1]:
-        start, end = place.start, place.end
-        value = _value(text, start, end)
-        if value:
-            return Found(value, value.start)
-    return None
+def _unmarked(text: str, said: Iterable[str], asked: str, own: Found | None) -> Found | None:
+    """Return an output without marks: one that others show, else the only value where the text concludes.
+
+    Where the text has an ``own`` output in marks, only one in a likelier place counts.
+    """
+    likely = _places(text, asked)
+    for place in likely:
+        if own and place.start <= own.start < place.end:
+            return None
+        for raw in sorted(said, key=lambda one: (-len(one), one)):
+            if _stands(raw, text, *place[:2]):
+                at = text.rindex(raw, place.start, place.end)
+                if not leaves_open(text[max(place.start, at - NEAR // 2) : at], "", may_be_bound=False):
+                    return Found(_output_form(text, at, at + len(raw)), at)
+    value = _value(text, *likely[0][:2]) if likely and not own else None
+    return Found(value, value.start) if value else None
 
 
 def _stands(raw: str, text: str, start: int, end: int) -> bool:
     """Return whether a stretch has some words that are not part of longer ones."""
-    edges = rf"(?<![\w.\[(\-]){re.escape(raw)}(?![\w\])]|[.,]\d)"
-    return bool(raw) and bool(re.search(edges, text[start:end], re.ASCII))
+    letter = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+    edges = rf"(?<!{letter})(?<![.\[(\-]){re.escape(raw)}(?!{letter}|[\])]|[.,]\d)"
+    return bool(raw) and bool(re.search(edges, text[start:end]))
 
 
 def _value(text: str, start: int, end: int) -> Final | None:

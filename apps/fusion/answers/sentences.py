@@ -19,9 +19,9 @@ _FENCE = re.compile(r"^[ \t>]{0,3}(`{3,}|~{3,}).*?(?:^[ \t>]{0,3}\1|\Z)", re.MUL
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _ROW = re.compile(r"^[ \t>]*\|[^\n]*", re.MULTILINE)
 _SUPPOSES = re.compile(
-    r"(?<!\w)(?:would|could|might|['’]d|wären?|wäre|würden?|käme[n]?|könnte[n]?|hätte[n]?|serai(?:t|ent)|aurai(?:t|ent)|"
+    r"(?<!\w)(?<!as\sone\s)(?<!as\syou\s)(?:would|could|might|['’]d|wären?|wäre|würden?|käme[n]?|könnte[n]?|hätte[n]?|serai(?:t|ent)|aurai(?:t|ent)|"
     r"pourrai(?:t|ent)|donnerait|sería[n]?|habría[n]?|podría[n]?|daría|sarebbe(?:ro)?|avrebbe(?:ro)?|potrebbe(?:ro)?|"
-    r"seria[m]?|teria[m]?|poderia[m]?|бы)(?!\w)|^\W*(?:if|unless|suppose|were|had|wenn|falls|angenommen|si|se|если)\s|仮に|如果|假如",
+    r"seria[m]?|teria[m]?|poderia[m]?|бы)(?!\w)|^\W*(?:if|unless|suppose|were|had|wenn|falls|angenommen|si|se|если)\s|仮に|もし|如果|假如|只有当",
     re.IGNORECASE,
 )
 """Moods and words of a case that is not the one in question."""
