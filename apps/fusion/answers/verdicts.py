@@ -283,7 +283,8 @@ def _polarity(
     if (phrase := _PHRASES.get(" ".join(words))) is not None:
         return phrase
     faults = any(word.startswith(_FAULTY) for word in words)
-    denials = any(_denies(word, language) for word in words)
+    titled = {word.casefold() for word in _WORD.findall(part)[1:] if word.istitle()}
+    denials = any(_denies(word, language) for word in words if word not in titled)
     sounds = any(word in TRUE or word.startswith(sound + _NEGATIVE) for word in words)
     is_elliptical = (
         1 < len(words) <= 3

@@ -47,6 +47,8 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(r"[,;:.]\s|\s(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|и|но)\s")
+_WHOEVER = re.compile(r"\W*(?:who(?:ever)?|if|wer|wenn|falls|qui|si|quien|chi|se|quem|кто|если)\s", re.IGNORECASE)
+"""The beginning of a clause that tells of a case, and denies nothing of what is asked."""
 _SIGNED = re.compile("[✅✔☑👍❌✖✗✘🚫⛔👎][*_| \ufe0f]*$")
 _ELLIPTIC = re.compile(
     r"\W*(?:(?:so|and|yes|no|well|i(?:['’]d)?\s(?:believe|think|say)|\w+ly)[\s,]+){0,3}"
@@ -133,7 +135,7 @@ def _votes(text: str, one: Sentence, asked: str, language: str) -> list[_Vote]:
         said = {is_yes for start, end in parts if (is_yes := _repeated(sentence[start:end], asked)) is not None}
         if len(said) == 1:
             votes.append(_Vote(3 + edge, said.pop(), one.start, one.end))
-    if any(denies_predicate(part, asked) for part in _AND.split(sentence)):
+    if any(denies_predicate(part, asked) for part in _AND.split(sentence) if not _WHOEVER.match(part)):
         votes.append(_Vote(3 + edge, False, one.start, one.end))
     return votes
 

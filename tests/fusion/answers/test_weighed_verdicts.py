@@ -37,6 +37,13 @@ def verdict(asked: str, text: str) -> str | None:
         (WHALE, "| Merkmal | Wal |\n|---|---|\n| Kiemen | nein |\n\nEr atmet mit Lungen.", None),
         ("La balena è un mammifero?", "Non è un pesce, come spesso si crede.", None),
         ("Is it always irrational?", "Many say “yes, it is always irrational”, and books repeat it.", None),
+        ("Can I eat eggs and cheese together?", "I'm not a doctor, but people do. Both are food.", None),
+        (
+            "Is the Wall visible from space?",
+            "That's a myth older than space flight – it was in *Believe It or Not!* in 1932.",
+            "false",
+        ),
+        ("Darf man abbiegen, wenn man anhält?", "Das ist erlaubt. Wer nicht anhält, zahlt ein Bußgeld.", None),
         ("Did I comply with the notice period?", "So you did not comply with it, even if an e-mail counts.", "false"),
         ("Se hoje é sexta, amanhã será domingo?", "Sexta + 1 = sábado. Portanto, não: será sábado.", "false"),
         ("¿Es 1000 divisible entre 8?", "1000 ÷ 8 = 125, exacto. Por lo tanto sí.", "true"),
