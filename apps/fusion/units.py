@@ -64,9 +64,9 @@ duration | months month monate monat monaten mois mes meses mese mesi mês ме�
 duration | years year yrs jahre jahr jahren ans an année années año años anno anni ano anos год года лет 年间 | \
 31536000 31622400
 duration | decades decade jahrzehnte jahrzehnten | 315360000 316224000
-speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer | 0.2777778
+speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer км/ч | 0.2777778
 speed | mph miles_per_hour meilen_pro_stunde | 0.44704
-speed | m/s meters_per_second metres_per_second meter_pro_sekunde | 1
+speed | m/s meters_per_second metres_per_second meter_pro_sekunde м/с | 1
 speed | km/s kilometers_per_second kilometres_per_second kilometer_pro_sekunde | 1000
 speed | miles_per_second mi/s | 1609.344
 energy | kWh kilowatt-hours kilowattstunden | 3600000

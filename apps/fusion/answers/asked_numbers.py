@@ -12,6 +12,7 @@ from apps.fusion.vocabulary import FinalKind
 
 CONTEXT = 500
 """Characters of each text by which the language of a short one is told."""
+_YEAR = re.compile(r"(?<!\w)(?:years?|jahre?s?|année|an|años?|anno|anni|anos?|год[ау]?)(?!\w)|年", re.IGNORECASE)
 _FIGURE = re.compile(r"\d[\d.,]*")
 _NUMBERS = (FinalKind.NUMBER, FinalKind.FORMULA, FinalKind.TEXT)
 _ELSE = (wants_letter, wants_output, wants_verdict, wants_time)
@@ -44,8 +45,10 @@ def languages_of(texts: Mapping[str, str], asked: str) -> dict[str, str]:
 
 def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:
     """Return whether a request asks for a number: by its words, or as it gives some and most answers are one."""
+    if wants_time(asked):
+        return bool(_YEAR.search(asked))
     if wants_number(asked):
-        return not wants_time(asked)
+        return True
     if any(wants(asked) for wants in _ELSE) or not any(map(str.isdigit, asked)):
         return False
     numbers = [one for one in finals.values() if one.final.kind in _NUMBERS and any(map(str.isdigit, one.text))]

@@ -19,6 +19,8 @@ MOST = 200
 """Numbers of a text that are weighed: its last ones, and as many of its first."""
 LONGEST = 80
 """Characters of a number with its unit."""
+TIMES = ("clock", "date")
+"""Dimensions of what says when: an hour answers no question for a number, and of a day its year may."""
 SPELT = frozenset({"en", "de", "fr", "es", "it", "pt"})
 """Languages whose number words are read, of any length (``text_to_num``)."""
 
@@ -100,6 +102,8 @@ def numbers_of(text: str, sentences: list[tuple[int, int]], language: str) -> li
     left_out = {at for at, span in enumerate(sentences) if is_for_the_comparison(text[slice(*span)])}
     found: list[Number] = []
     for final, is_spelt in _finals(text, language):
+        if final.dimension in TIMES:
+            continue
         sentence = max(0, bisect_right(starts, final.start) - 1)
         is_new = not found or final.start >= found[-1].end
         if is_new and sentence not in left_out:

@@ -83,5 +83,7 @@ def weigh(signs: Signs, weights: Mapping[str, float]) -> Weighed | None:
     for (number, _), part in zip(signs, parts, strict=True):
         of[number.final.value] += part / sum(parts)
     value, probability = max(of.items(), key=lambda one: one[1])
-    best = max((at for at, (number, _) in enumerate(signs) if number.final.value == value), key=parts.__getitem__)
+    # Of "18 km/h, so 18 km in an hour" the one counts that has the unit of the question.
+    said = [at for at, (number, _) in enumerate(signs) if number.final.value == value]
+    best = max(said, key=lambda at: (signs[at][1]["unit_of_question"], parts[at]))
     return Weighed(Choice(signs[best][0], probability), of)

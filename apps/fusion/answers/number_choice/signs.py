@@ -14,8 +14,6 @@ from apps.fusion.answers.number_choice.candidates import Number, numbers_of, sen
 from apps.fusion.answers.qualifiers import is_bounded_at, retracts
 from apps.fusion.units import UNITS
 
-TIMES = ("clock", "date")
-"""Dimensions of what says when, and answers no question for a number."""
 STEM = 5
 """Letters by which two words count as the same."""
 SHORTEST_WORD = 3
@@ -102,8 +100,7 @@ class _Reading:
         self._text = text
         self._spans = sentences_of(text)
         self._given = given_values(asked, language)
-        found = [one for one in numbers_of(text, self._spans, language) if one.final.dimension not in TIMES]
-        found = [one for one in found if not self._is_compared(one)]
+        found = [one for one in numbers_of(text, self._spans, language) if not self._is_compared(one)]
         taken_back = {one.start for one in found if self._is_taken_back(one)}
         kept = [one for one in found if one.start not in taken_back]
         # Of all that is taken back the last is what comes next to a result.
