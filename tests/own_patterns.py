@@ -16,6 +16,7 @@ OWN: dict[str, str] = {
     "apps.runs.reading.inert_markdown._FOOTNOTE": ONCE,
     "apps.runs.reading.inert_markdown._IMAGES": ONCE,
     "apps.runs.reading.inert_markdown._NEVER": ONCE,
+    "apps.runs.reading.inert_markdown._REFERENCE": ONCE,
     "apps.runs.reading.inert_markdown._TAGS": ONCE,
     "apps.runs.reading.inert_markdown._TICKS": ONCE,
     "apps.runs.reading.inert_markdown._closing_fence": ONCE,

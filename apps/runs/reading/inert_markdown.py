@@ -1,8 +1,9 @@
 """Foreign Markdown inside a document: it is read as its author meant it, but fetches nothing, runs nothing, and ends.
 
 Images become links, HTML becomes words, headings move below the document's own, and what is left open is closed. Lines
-change only where they must. A text that a parser would still take for more is shown as it came, as code. Footnotes get
-labels of their own: two texts that both have a footnote 1 would share the first.
+change only where they must. A text that a parser would still take for more is shown as it came, as code. Footnotes and
+addresses of links get labels of their own: two texts that both have a footnote 1, or a "[1]: address", would share the
+first.
 """
 
 import re
@@ -11,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 
 MAX_CHARACTERS = 200_000
@@ -33,6 +35,7 @@ _TAGS = re.compile(r"(\\.)|<(?=[A-Za-z/!?])", re.DOTALL)
 _DISPLAY = re.compile(r"\\.|(\$\$)", re.DOTALL)
 _FOOTNOTE = re.compile(r"(\\.)|\[\^([^\]\s^]{1,40})\]", re.DOTALL)
 _DEFINITION = re.compile(r"[\s>*+-]*\[\^([^\]\s^]{1,40})\]:")
+_REFERENCE = re.compile(r"(\\.)|\[([^\[\]\\]{1,200})\](\[\]|(?=[\[(]))?", re.DOTALL)
 _CELL_END = re.compile(r"(?<!\\)\|")
 _CONTAINER = re.compile(r"[\s>]*")
 _NEVER = re.compile(r"(?!)")
@@ -47,23 +50,38 @@ class Foreign(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Footnotes:
-    """The labels of a text's footnotes, in lower case, and what is put before each."""
+class Labels:
+    """The labels that a text defines, and what is put before each.
+
+    Those of footnotes are in lower case, those of links as a parser compares them.
+    """
 
     prefix: str
-    labels: frozenset[str]
+    footnotes: frozenset[str]
+    links: frozenset[str]
 
     def renamed(self, text: str) -> str:
-        """Return words with the labels of these footnotes as they are in the document."""
-        return _FOOTNOTE.sub(self._named, text) if self.labels else text
+        """Return words with these labels as they are in the document."""
+        text = _FOOTNOTE.sub(self._footnote, text) if self.footnotes else text
+        return _REFERENCE.sub(self._link, text) if self.links and self.prefix else text
 
-    def _named(self, match: re.Match[str]) -> str:
-        is_own = match[2] and match[2].lower() in self.labels
+    def _footnote(self, match: re.Match[str]) -> str:
+        is_own = match[2] and match[2].lower() in self.footnotes
         return f"[^{self.prefix}{match[2]}]" if is_own else match[0]
+
+    def _link(self, match: re.Match[str]) -> str:
+        """Return ``[words][label]``, ``[label][]`` or ``[label]`` renamed, whose last bracket with a label matched."""
+        label, behind = match[2], match[3]
+        if not label or normalizeReference(label) not in self.links:
+            return match[0]
+        if match.string.endswith("]", 0, match.start()):
+            return f"[{self.prefix}{label}]{behind or ''}"
+        # Where more than an empty bracket follows, these are the words of a link that says itself where it leads.
+        return match[0] if behind == "" else f"[{label}][{self.prefix}{label}]"
 
 
 def document_of(parts: Iterable[str | Foreign]) -> str:
-    """Return the parts of a document as one; the footnotes of each foreign text have its number before their labels."""
+    """Return the parts of a document as one; labels of each foreign text have its number before them."""
     numbers = count(1)
     shown = (part if isinstance(part, str) else inert(part.text, part.level, f"{next(numbers)}-") for part in parts)
     return "\n\n".join(shown) + "\n"
@@ -72,7 +90,7 @@ def document_of(parts: Iterable[str | Foreign]) -> str:
 def inert(text: str, level: int, prefix: str = "") -> str:
     """Return Markdown that can stand under a heading of this level and leaves alone what stands around it.
 
-    ``prefix`` is put before the labels of its footnotes.
+    ``prefix`` is put before the labels of its footnotes and links.
     """
     text = _BREAKS.sub("\n", text).replace("\0", "\ufffd").strip("\n")
     if len(text) > MAX_CHARACTERS:
@@ -88,8 +106,9 @@ def as_code(text: str) -> str:
 
 
 def _mended(text: str, level: int, prefix: str) -> str:
-    tokens, lines = _BLOCKS.parse(text), text.split("\n")
-    footnotes = _footnotes(tokens, lines, prefix)
+    found: dict[str, Any] = {}
+    tokens, lines = _BLOCKS.parse(text, found), text.split("\n")
+    labels = _labels(tokens, lines, found, prefix)
     closing = _closing_fence(tokens, lines)
     starts = _heading_starts(tokens, lines)
     formulas = 0
@@ -101,7 +120,7 @@ def _mended(text: str, level: int, prefix: str) -> str:
             ends = _CELL_END if token.type == "tr_open" else _NEVER
             parts = ends.split("\n".join(lines[start:end]))
             formulas += sum(map(_open_formulas, parts))
-            lines[start:end] = "|".join(_words(part, footnotes) for part in parts).split("\n")
+            lines[start:end] = "|".join(_words(part, labels) for part in parts).split("\n")
     shown = [line for line in _demoted(tokens, lines, starts, level) if line is not None]
     # A formula that is left open takes all that follows with it where viewers know formulas.
     return "\n".join([*shown, *closing, *(["$$"] if formulas % 2 else [])])
@@ -121,23 +140,30 @@ def _closing_fence(tokens: list[Token], lines: list[str]) -> list[str]:
     return [re.sub(r"[^\s>]", " ", prefix) + fence.markup]
 
 
-def _footnotes(tokens: list[Token], lines: list[str], prefix: str) -> Footnotes:
-    """Return the footnotes of a text. Those that a parser without footnotes takes for links' get their prefix here."""
+def _labels(tokens: list[Token], lines: list[str], found: dict[str, Any], prefix: str) -> Labels:
+    """Return the labels of a text; where they are defined outside of words, they get their prefix here.
+
+    ``found`` are the definitions of links that the parser has read, with a footnote of one word among them.
+    """
     blocks = [token for token in tokens if token.map and token.type in ("inline", "fence", "code_block")]
     words = {at for token in blocks if token.type == "inline" for at in range(*(token.map or ()))}
     code = {at for token in blocks if token.type != "inline" for at in range(*(token.map or ()))}
-    found = {at: match for at, line in enumerate(lines) if at not in code and (match := _DEFINITION.match(line))}
-    footnotes = Footnotes(prefix, frozenset(match[1].lower() for match in found.values()))
-    for at, match in found.items():
+    notes = {at: match for at, line in enumerate(lines) if at not in code and (match := _DEFINITION.match(line))}
+    links = {name: one["map"][0] for name, one in found.get("references", {}).items() if not name.startswith("^")}
+    again = [one["map"][0] for one in found.get("duplicate_refs", []) if not one["label"].startswith("^")]
+    labels = Labels(prefix, frozenset(match[1].lower() for match in notes.values()), frozenset(links))
+    for at, match in notes.items():
         if at not in words:
-            lines[at] = footnotes.renamed(match[0]) + lines[at][match.end() :]
-    return footnotes
+            lines[at] = labels.renamed(match[0]) + lines[at][match.end() :]
+    for at in (*links.values(), *again):
+        lines[at] = lines[at].replace("[", f"[{prefix}", 1)
+    return labels
 
 
-def _words(text: str, footnotes: Footnotes) -> str:
+def _words(text: str, labels: Labels) -> str:
     """Return a paragraph or a cell with its tags escaped and its images as links; what is code in it stays."""
     return "".join(
-        part if is_code else _TAGS.sub(_escape, _IMAGES.sub(_link, footnotes.renamed(part)))
+        part if is_code else _TAGS.sub(_escape, _IMAGES.sub(_link, labels.renamed(part)))
         for part, is_code in _split(text)
     )
 

@@ -11,7 +11,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Role
 from apps.runs.models import CallOutput
 from apps.runs.reading.export import export_markdown
-from apps.runs.reading.inert_markdown import inert
+from apps.runs.reading.inert_markdown import Foreign, document_of, inert
 from apps.runs.reading.snapshot import take_snapshot
 from tests.factories import make_local_models, make_user
 from tests.web.run_factories import make_finished_run
@@ -68,6 +68,30 @@ def test_inert_changes_what_it_must_and_no_more(text, expected):
 )
 def test_footnotes_have_labels_of_their_own(text, expected):
     assert inert(text, 2, "3-") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[a page][1]\n\n[1]: /x", "[a page][3-1]\n\n[3-1]: /x"),
+        ("[Foo  bar] [foo bar][]\n\n[FOO bar]: /x", "[Foo  bar][3-Foo  bar] [foo bar][3-foo bar]\n\n[3-FOO bar]: /x"),
+        ("As [1] and [2] say.\n\n[1]: /x", "As [1][3-1] and [2] say.\n\n[3-1]: /x"),
+        ("[1](/y) `[1]` \\[1]\n\n[1]: /x", "[1](/y) `[1]` \\[1]\n\n[3-1]: /x"),
+        ("![cat][1]\n\n[1]: /x\n[1]: /y", "[cat][3-1]\n\n[3-1]: /x\n[3-1]: /y"),
+        ("> - [a][b]\n>\n>   [b]: /x", "> - [a][3-b]\n>\n>   [3-b]: /x"),
+        ("```\n[1]: /x\n```\n[1]", "```\n[1]: /x\n```\n[1]"),
+    ],
+)
+def test_link_definitions_have_labels_of_their_own(text, expected):
+    assert inert(text, 2, "3-") == expected
+
+
+def test_links_of_two_texts_with_the_same_label_lead_where_each_says():
+    texts = ["See [the study][1].\n\n[1]: https://a.example", "See [1].\n\n[1]: https://b.example", "None has [1]."]
+    html = VIEWER.render(document_of(Foreign(text, 2) for text in texts))
+    assert '<a href="https://a.example">the study</a>' in html
+    assert '<a href="https://b.example">1</a>' in html
+    assert "None has [1]." in html
 
 
 BLOCKS = [
