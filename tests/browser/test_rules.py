@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.steps import PROMPT, ask, check_everywhere, column, open_settings
+from tests.browser.steps import PROMPT, ask, check_everywhere, column, open_settings, pick_model
 
 
 def test_rules_are_written_ordered_tried_and_choose_a_run(open_page, bench, preset, axe):
@@ -18,7 +18,7 @@ def test_rules_are_written_ordered_tried_and_choose_a_run(open_page, bench, pres
     page.get_by_label("Name", exact=True).fill("Towers")
     page.get_by_label("It says one of").fill("tower, towers")
     check_everywhere(page, axe, "rule-form")
-    page.get_by_label("Ask the model").select_option("up/quick")
+    pick_model(page.get_by_label("Ask the model"), "quick")
     page.get_by_role("button", name="Save rule").click()
     names = page.locator(".rule-list h2")
     expect(names).to_have_text(["Pictures", "Towers"])

@@ -124,9 +124,9 @@ def _is_gone(rule: RoutingRule, models: list[Model], presets: list[Preset]) -> b
 
 
 def _form(request: SignedInRequest, saved: SavedRule | None) -> HttpResponse:
-    choices = available_models(request.user), list(choosable_presets(request.user))
+    models, presets = available_models(request.user), list(choosable_presets(request.user))
     rule, problem = saved.value if saved else None, ""
-    form = RuleForm(*choices, request.POST if request.method == "POST" else None, rule=rule)
+    form = RuleForm(models, presets, request.POST if request.method == "POST" else None, rule=rule)
     if form.is_bound and form.is_valid():
         try:
             made = save_rule(request.user, form.rule(), saved.pk if saved else None)
@@ -137,5 +137,6 @@ def _form(request: SignedInRequest, saved: SavedRule | None) -> HttpResponse:
         else:
             messages.success(request, f"The rule “{made.value.name}” is saved.")
             return redirect("web:rules")
-    parts: dict[str, Any] = {"form": form, "saved": saved, "problem": problem}
+    labels = {model.reference: model.label for model in models}
+    parts: dict[str, Any] = {"form": form, "saved": saved, "problem": problem, "models": models, "labels": labels}
     return render(request, "rules/form.html", parts, status=400 if form.is_bound else 200)
