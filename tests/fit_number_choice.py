@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from apps.fusion.answers.asked_numbers import languages_of
 from apps.fusion.answers.number_choice import choosing
 from apps.fusion.answers.number_choice.choosing import weigh, with_others
 from apps.fusion.answers.number_choice.signs import signs_of
 from apps.fusion.answers.number_choice.weights import SAID_BY_OTHERS
 from apps.fusion.answers.reading import plain
 from apps.fusion.answers.values import classify
+from apps.fusion.languages import languages_of
 
 PANELS = Path(__file__).parent / "fusion/answers/panels"
 WEIGHTS = Path(choosing.__file__).with_name("weights.py")

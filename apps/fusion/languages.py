@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
 
@@ -14,6 +15,8 @@ CLEAR = 2
 """Common words that a language must be ahead of the next for a text to need no context."""
 READ = 5_000
 """Characters of a text that decide."""
+CONTEXT = 500
+"""Characters of each text of a panel, and of what it was asked, that decide where a short one does not."""
 
 _WORDS = {
     "en": "the and is not a of with was in to has it for on are that this be as by from have he she they you its were",
@@ -57,6 +60,12 @@ def language_of(text: str, context: str = "") -> str:
     """
     language, is_clear = _language_of(text[:READ])
     return language if is_clear or not context else _language_of(f"{text[:READ]} {context[:READ]}")[0]
+
+
+def languages_of(texts: Mapping[str, str], asked: str = "") -> dict[str, str]:
+    """Return the language of each text of a panel: of what is ``asked`` and of the others where one is too short."""
+    context = " ".join([asked[-CONTEXT:], *sorted(text[:CONTEXT] for text in texts.values())])
+    return {slot: language_of(text, context) for slot, text in sorted(texts.items())}
 
 
 @lru_cache(maxsize=256)

@@ -7,11 +7,8 @@ from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, 
 from apps.fusion.answers.number_choice.choosing import choose_numbers
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
-from apps.fusion.languages import language_of
 from apps.fusion.vocabulary import FinalKind
 
-CONTEXT = 500
-"""Characters of each text by which the language of a short one is told."""
 _YEAR = re.compile(r"(?<!\w)(?:years?|jahre?s?|année|an|años?|anno|anni|anos?|год[ау]?)(?!\w)|年", re.IGNORECASE)
 _FIGURE = re.compile(r"\d[\d.,]*")
 _NUMBERS = (FinalKind.NUMBER, FinalKind.FORMULA, FinalKind.TEXT)
@@ -19,7 +16,7 @@ _ELSE = (wants_letter, wants_output, wants_verdict, wants_time)
 
 
 def asked_numbers(
-    answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str
+    answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str, languages: Mapping[str, str]
 ) -> dict[str, FinalAnswer] | None:
     """Return the numbers that the answers conclude, ``None`` if the request is for something else.
 
@@ -33,14 +30,8 @@ def asked_numbers(
         for slot, text in answers.items()
         if text.strip() and not is_refusal(text) and not _is_data(text)
     }
-    chosen = choose_numbers(texts, asked, languages_of(texts, asked))
+    chosen = choose_numbers(texts, asked, languages)
     return stays | {slot: final_of(answers[slot], one) for slot, one in chosen.items() if slot not in stays}
-
-
-def languages_of(texts: Mapping[str, str], asked: str) -> dict[str, str]:
-    """Return the language of each text; that of the question and of the other texts where one is too short."""
-    context = " ".join([asked[-CONTEXT:], *sorted(text[:CONTEXT] for text in texts.values())])
-    return {slot: language_of(text, context) for slot, text in texts.items()}
 
 
 def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:

@@ -27,14 +27,13 @@ from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
 from apps.fusion.answers.weighed_names import weighed_name
 from apps.fusion.answers.weighed_verdicts import weighed_verdict
-from apps.fusion.languages import DECIMAL_COMMA, language_of
+from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.vocabulary import FinalKind
 
-CONTEXT = 500
-"""Characters of each text by which the language of a short one is told."""
 
-
-def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str = "") -> dict[str, FinalAnswer]:
+def beside(
+    answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], languages: Mapping[str, str], asked: str = ""
+) -> dict[str, FinalAnswer]:
     """Return the final answers of a panel: those in ``finals``, and the others read as these, or as ``asked``.
 
     Of a yes or no that is asked for those of ``finals`` are only one hint of several.
@@ -43,7 +42,7 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
     read = {slot: answers[slot][-TAIL:] for slot in texts}
-    letters, verdicts = _letters(texts, finals, asked), _verdicts(read, finals, asked)
+    letters, verdicts = _letters(texts, finals, asked), _verdicts(read, finals, languages, asked)
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
@@ -53,7 +52,7 @@ def beside(answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
         or _names(texts, finals, asked)
         or outputs
         or (is_denied and verdicts)
-        or _numbers(texts, finals, asked)
+        or _numbers(texts, finals, languages, asked)
         or verdicts
     )
     is_replaced = wants_verdict(asked) or (found is outputs and wants_output(asked))
@@ -101,37 +100,35 @@ def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     return found if (firm and not lists) or differ or is_most else {}
 
 
-def _verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+def _verdicts(
+    texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], languages: Mapping[str, str], asked: str
+) -> dict[str, Found]:
     """Return what says yes or no where it is asked for, where others do, or where most do without courtesy.
 
     A short text that is announced, and what was worked out, may be the words of it or those of its reasons.
     """
     is_asked = wants_verdict(asked)
     if is_asked:
-        return _asked_verdicts(texts, finals, asked)
+        return _asked_verdicts(texts, finals, languages, asked)
     known = {slot for slot, one in finals.items() if one.final.kind is FinalKind.BOOLEAN}
     firm = {slot for slot, one in finals.items() if _is_firm(one)}
-    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
     found = {
         slot: one
         for slot, text in texts.items()
-        if slot not in known | firm and (one := said_verdict(text, language_of(text, context)))
+        if slot not in known | firm and (one := said_verdict(text, languages[slot]))
     }
     is_answered = known or any(one.is_announced for one in found.values())
     return found if is_answered and 3 * len(found.keys() | known) >= 2 * len(texts) else {}
 
 
-def _asked_verdicts(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+def _asked_verdicts(
+    texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], languages: Mapping[str, str], asked: str
+) -> dict[str, Found]:
     """Return what says yes or no to the question for it."""
-    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
     return {
         slot: one
         for slot, text in texts.items()
-        if (
-            one := weighed_verdict(
-                text, language_of(text, context), asked, finals[slot].final if slot in finals else None
-            )
-        )
+        if (one := weighed_verdict(text, languages[slot], asked, finals[slot].final if slot in finals else None))
     }
 
 
@@ -164,7 +161,9 @@ def _has_figure(one: FinalAnswer) -> bool:
     return one.final.kind is FinalKind.TEXT and any(map(str.isdigit, one.text))
 
 
-def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+def _numbers(
+    texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], languages: Mapping[str, str], asked: str
+) -> dict[str, Found]:
     """Return the numbers that texts conclude where others do, or where one is asked for.
 
     A short text that is announced may be the words around one.
@@ -173,8 +172,7 @@ def _numbers(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked:
     finals = {slot: one for slot, one in finals.items() if not (is_time and _has_figure(one))}
     if finals and not _is_most(finals, FinalKind.NUMBER):
         return {}
-    context = " ".join(sorted(text[:CONTEXT] for text in texts.values()))
-    comma = {slot: language_of(text, context) in DECIMAL_COMMA for slot, text in texts.items()}
+    comma = {slot: languages[slot] in DECIMAL_COMMA for slot in texts}
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}

@@ -13,7 +13,7 @@ from apps.fusion.answers.reading import LONGEST_QUOTE, TAIL, FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.values import Final, classify, text_form
 from apps.fusion.json_values import canonical_scalar, json_answer
-from apps.fusion.languages import DECIMAL_COMMA, language_of
+from apps.fusion.languages import DECIMAL_COMMA, languages_of
 from apps.fusion.options import LONGEST_OPTION
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
@@ -59,17 +59,18 @@ def counted_answers(texts: Mapping[str, str], counted: Counted = EVERY) -> dict[
     elif counted.kind is CountedKind.MEANING:
         found = {slot: _meaning(text) for slot, text in sorted(texts.items())}
     else:
-        read = read_answers(texts)
+        languages = languages_of({**texts, "": " ".join(counted.options.values())})
+        read = read_answers(texts, languages)
         if counted.options:
-            named = _options(counted.options)
+            named = _options(counted.options, languages[""])
             read |= {slot: one for slot in texts if (one := _named(texts[slot], read.get(slot), named))}
         return {slot: one for slot, one in sorted(read.items()) if _is_of_kind(one, counted.kind)}
     return {slot: one for slot, one in found.items() if one}
 
 
-def _options(options: Mapping[str, str]) -> dict[str, FinalAnswer]:
+def _options(options: Mapping[str, str], language: str) -> dict[str, FinalAnswer]:
     """Return the texts of options as final answers, by letter: values where they are nothing else, or words."""
-    comma = language_of(" ".join(options.values())) in DECIMAL_COMMA
+    comma = language in DECIMAL_COMMA
     found = {}
     for letter, text in options.items():
         whole = 0, len(text)

@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from apps.fusion.answers.asked_numbers import asked_numbers
-from apps.fusion.answers.beside import CONTEXT, beside, fitting
+from apps.fusion.answers.beside import beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.options import in_latin, options_of
 from apps.fusion.answers.reading import FinalAnswer, as_written, final_answer
 from apps.fusion.answers.values import text_form
-from apps.fusion.languages import language_of
+from apps.fusion.languages import languages_of
 from apps.fusion.numerals import plain_form
 from apps.fusion.vocabulary import FinalKind
 
@@ -47,10 +47,10 @@ class Group(NamedTuple):
         return frozenset(one.final.canonical for one in self.answers.values())
 
 
-def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
+def read_answers(answers: Mapping[str, str], languages: Mapping[str, str] | None = None) -> dict[str, FinalAnswer]:
     """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts."""
-    context = " ".join(sorted(text[:CONTEXT] for text in answers.values()))
-    found = {slot: final_answer(text, language_of(text, context)) for slot, text in sorted(answers.items())}
+    languages = languages_of(answers) if languages is None else languages
+    found = {slot: final_answer(text, languages[slot]) for slot, text in sorted(answers.items())}
     return {slot: one for slot, one in found.items() if one}
 
 
@@ -61,9 +61,10 @@ def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAn
     """
     options = options_of(asked)
     latin = {slot: in_latin(text, options) for slot, text in answers.items()}
-    alone = read_answers(latin)
-    numbers = asked_numbers(latin, alone, asked)
-    found = beside(latin, fitting(alone, asked), asked) if numbers is None else numbers
+    languages = languages_of(latin, asked)
+    alone = read_answers(latin, languages)
+    numbers = asked_numbers(latin, alone, asked, languages)
+    found = beside(latin, fitting(alone, asked), languages, asked) if numbers is None else numbers
     return {slot: as_written(one, answers[slot]) if options else one for slot, one in sorted(found.items())}
 
 
