@@ -4,9 +4,12 @@ import re
 from collections.abc import Mapping
 
 from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, wants_time, wants_verdict
-from apps.fusion.answers.number_choice.choosing import choose_numbers
+from apps.fusion.answers.choice.choosing import choose
+from apps.fusion.answers.choice.number_signs import number_candidates
+from apps.fusion.answers.choice.weights import NUMBER
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.answers.stretches import Found
 from apps.fusion.vocabulary import FinalKind
 
 _YEAR = re.compile(r"(?<!\w)(?:years?|jahre?s?|année|an|años?|anno|anni|anos?|год[ау]?)(?!\w)|年", re.IGNORECASE)
@@ -30,8 +33,9 @@ def asked_numbers(
         for slot, text in answers.items()
         if text.strip() and not is_refusal(text) and not _is_data(text)
     }
-    chosen = choose_numbers(texts, asked, languages)
-    return stays | {slot: final_of(answers[slot], one) for slot, one in chosen.items() if slot not in stays}
+    chosen = choose(number_candidates(texts, asked, languages), NUMBER)
+    found = {slot: Found(one.candidate.final, one.candidate.final.start) for slot, one in chosen.items()}
+    return stays | {slot: final_of(answers[slot], one) for slot, one in found.items() if slot not in stays}
 
 
 def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:

@@ -10,9 +10,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from apps.fusion.answers.asked import program
+from apps.fusion.answers.choice.wordings import CONCLUDES
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import leaves_open, warns
-from apps.fusion.answers.sentences import CONCLUDES, clauses
+from apps.fusion.answers.sentences import clauses
 from apps.fusion.answers.sentences import told as sentences
 from apps.fusion.answers.stretches import Found, stripped
 from apps.fusion.answers.values import Final, classify

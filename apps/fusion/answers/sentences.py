@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from apps.fusion.answers.choice.wordings import ASIDE, CONCLUDES, SUPPOSES, WOULD
 from apps.fusion.answers.edges import is_courtesy, is_for_the_comparison
 from apps.fusion.answers.places import LONGEST_SAID, sentences_in
 from apps.fusion.answers.qualifiers import retracts
@@ -17,34 +18,8 @@ MOST = 60
 
 _FENCE = re.compile(r"^[ \t>]{0,3}(`{3,}|~{3,}).*?(?:^[ \t>]{0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
+_NO_WORD = re.compile(r"\W*")
 _ROW = re.compile(r"^[ \t>]*\|[^\n]*", re.MULTILINE)
-_SUPPOSES = re.compile(
-    r"(?<!\w)(?<!as\sone\s)(?<!as\syou\s)(?:would|could|might|['’]d|wären?|wäre|würden?|käme[n]?|könnte[n]?|hätte[n]?|serai(?:t|ent)|aurai(?:t|ent)|"
-    r"pourrai(?:t|ent)|donnerait|sería[n]?|habría[n]?|podría[n]?|daría|sarebbe(?:ro)?|avrebbe(?:ro)?|potrebbe(?:ro)?|"
-    r"seria[m]?|teria[m]?|poderia[m]?|бы)(?!\w)|^\W*(?:if|unless|suppose|were|had|wenn|falls|angenommen|si|se|если)\s|仮に|もし|如果|假如|只有当",
-    re.IGNORECASE,
-)
-"""Moods and words of a case that is not the one in question."""
-_ASIDE = re.compile(
-    r"\W*(?:for\s(?:comparison|reference|example|instance)|by\s(?:contrast|comparison)|incidentally|by\sthe\sway|note\b|tip\b|"
-    r"zum\s(?:vergleich|beispiel)|übrigens|hinweis|tipp|par\scomparaison|par\sexemple|à\stitre\s(?:de|d['’])|au\spassage|"
-    r"por\s(?:ejemplo|cierto|exemplo|sinal)|en\scambio|nota\b|per\s(?:esempio|confronto|inciso)|a\spropósito|aliás|"
-    r"для\sсравнения|например|кстати|比如|例如|顺便|另外|ちなみに|なお|例えば|ただし)",
-    re.IGNORECASE,
-)
-"""Words with which a sentence adds something to what was concluded."""
-CONCLUDES = re.compile(
-    r"(?<!\w)(?:so|therefore|thus|hence|consequently|in\s(?:short|summary|conclusion|the\send|other\swords|fact)|overall|"
-    r"ultimately|finally|to\ssum\sup|(?:the|my|short|final|correct|right|best)\s(?:\w+\s)?(?:answer|verdict|conclusion)|"
-    r"answer|verdict|conclusion|result|it\sfollows|also|somit|daher|folglich|damit|demnach|insgesamt|kurz(?:um)?|"
-    r"zusammengefasst|fazit|antwort|ergebnis|donc|ainsi|en\s(?:résumé|bref|conclusion|résumant)|bref|conclusion|réponse|"
-    r"por\s(?:lo\s)?tanto|así\sque|entonces|en\s(?:resumen|conclusión|definitiva)|de\smodo\sque|respuesta|conclusión|quindi|"
-    r"pertanto|dunque|perciò|in\s(?:sintesi|conclusione|breve)|risposta|portanto|logo|assim|em\s(?:resumo|suma)|resposta|"
-    r"conclusão|так(?:им)?\sобразом|следовательно|поэтому|значит|итак|итог|ответ|вывод|короче)(?!\w)|"
-    r"因此|所以|故|综上|总之|结论|答案|答え|回答|結論|したがって|従って|よって|以上より|つまり|ゆえに",
-    re.IGNORECASE,
-)
-"""Words that announce a conclusion."""
 
 
 class Sentence(NamedTuple):
@@ -98,7 +73,9 @@ def clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _is_aside(text: str, start: int, end: int) -> bool:
     words = text[start:end]
-    return words[:1] in "([（" or bool(_ASIDE.match(words) or _SUPPOSES.search(words))
+    opening = _NO_WORD.match(words)
+    at = opening.end() if opening else 0
+    return words[:1] in "([（" or bool(ASIDE.match(words, at) or SUPPOSES.match(words, at) or WOULD.search(words))
 
 
 _CLAUSE_ENDS = re.compile(r"[,;:，、；：!?.。！](?=\s|[^\x00-\x7f]|$)|\s[–—-]+\s|[–—]|\s\(|\)\s|→|⇒")

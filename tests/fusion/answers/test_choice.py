@@ -4,10 +4,11 @@ from itertools import permutations
 
 import pytest
 
+from apps.fusion.answers.choice import weights
+from apps.fusion.answers.choice.numbers import numbers_of
+from apps.fusion.answers.choice.surroundings import sentences_of
 from apps.fusion.answers.groups import group_answers, read_panel
-from apps.fusion.answers.number_choice.candidates import numbers_of, sentences_of
-from apps.fusion.answers.number_choice.choosing import choose
-from tests.fit_number_choice import read_panels
+from tests.fit_choice import KINDS, figures, fit_both, read_panels
 
 LOAVES = "A baker makes 24 trays of 15 loaves and sells 290. How many loaves are left?"
 TRIP = "A tram leaves at 9:40 and needs 45 minutes for 30 km. What is its average speed in km/h?"
@@ -67,15 +68,20 @@ def test_dollars_of_money_and_of_formulas_are_told_apart():
     assert found == ["USD:12", "USD:15", "number:7", "number:1/2", "USD:140608/25"]
 
 
-def test_answers_of_assistants_are_read_and_divided_as_they_are():
-    panels = [one for one in read_panels() if one.source == "natural"]
-    chosen = [(one, {slot: two.number.final.value for slot, two in choose(one.signs).items()}) for one in panels]
-    pairs = [(found.get(slot), value) for one, found in chosen for slot, value in one.values.items()]
-    right = sum(found == value for found, value in pairs)
-    wrong = sum(found not in (None, value) for found, value in pairs)
-    assert len(pairs) > 190
-    assert right >= 0.95 * len(pairs)
-    assert wrong <= 0.03 * len(pairs)
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_are_those_of_the_labelled_panels(kind):
+    fitted, written = fit_both(list(read_panels(kind))), getattr(weights, KINDS[kind].table)
+
+    for name, table in fitted._asdict().items():
+        own = getattr(written, name)
+        assert own == pytest.approx({**dict.fromkeys(own, 0), **table}, abs=0.03)
+
+
+def test_numbers_of_assistants_are_read_and_divided_as_they_are():
+    found = figures("number", ((one, weights.NUMBER) for one in read_panels("number") if one.source == "natural"))
+    assert found.answers > 190
+    assert found.right >= 0.95 * found.answers
+    assert found.read - found.right <= 0.03 * found.answers
 
 
 def test_groups_hold_what_units_and_words_write_differently():

@@ -1,27 +1,32 @@
-"""Words around a number, in the languages of the site, that tell what it is: a result, an aside, a case, a mistake."""
+"""Words in the languages of the site that tell what a sentence is: a conclusion, an aside, a case, a mistake."""
 
 import re
 
 CONCLUDES = re.compile(
-    r"(?<!\w)(?:answer|result|solution|final(?:ly)?|therefore|thus|hence|so|total|altogether|in\sall|overall|conclusion|"
-    r"consequently|that(?:['’]s|\sis)|comes\s(?:to|out)|leaves?|remain\w{0,6}|antwort|ergebnis|lösung|insgesamt|also|"
-    r"somit|damit|daher|folglich|ergibt|ergeben|beträgt|reicht|réponse|résultat|donc|ainsi|soit|respuesta|resultado|"
-    r"solución|por\s(?:lo\s)?tanto|así\sque|entonces|en\stotal|au\stotal|risposta|risultato|soluzione|quindi|pertanto|"
-    r"dunque|in\stotale|resposta|portanto|logo|então|ответ|результат|итого|значит|следовательно|поэтому|итак|"
-    r"получ\w{1,6})(?!\w)|答案|答[:：]|结果|因此|所以|总共|一共|答え|結果|よって|したがって|合計|⇒|∴",
+    r"(?<!\w)(?:answer|result|solution|verdict|final(?:ly)?|ultimately|therefore|thus|hence|so|total|altogether|overall|"
+    r"conclusion|consequently|in\s(?:all|short|summary|conclusion|the\send|other\swords|fact)|to\ssum\sup|it\sfollows|"
+    r"that(?:['’]s|\sis)|comes\s(?:to|out)|leaves?|remain\w{0,6}|antwort|ergebnis|lösung|fazit|insgesamt|also|somit|"
+    r"damit|daher|folglich|demnach|kurz(?:um)?|zusammengefasst|ergibt|ergeben|beträgt|reicht|réponse|résultat|donc|ainsi|"
+    r"soit|bref|en\s(?:résumé|bref|conclusion|résumant)|respuesta|resultado|solución|conclusión|por\s(?:lo\s)?tanto|"
+    r"así\sque|entonces|en\s(?:total|resumen|conclusión|definitiva)|de\smodo\sque|au\stotal|risposta|risultato|"
+    r"soluzione|quindi|pertanto|dunque|perciò|in\s(?:totale|sintesi|conclusione|breve)|resposta|conclusão|portanto|logo|"
+    r"assim|então|em\s(?:resumo|suma)|ответ|вывод|результат|итого|итог|значит|следовательно|поэтому|итак|короче|"
+    r"так(?:им)?\sобразом|получ\w{1,6})(?!\w)|答案|答[:：]|回答|结果|结论|因此|所以|故|综上|总之|总共|一共|答え|結果|結論|よって|"
+    r"したがって|従って|以上より|つまり|ゆえに|合計|⇒|∴",
     re.IGNORECASE,
 )
+"""Words that announce a conclusion."""
 WOULD = re.compile(
     r"(?<!\w)(?:would(?:n['’]t|['’]ve)?|had\s(?:you|we|he|she|it|they)|were\sto|wäre|wären|würden?|hätten?|kämen?|"
-    r"bekäme|bliebe|ergäbe|könnten?|bräuchte|serai(?:en)?t|aurai(?:en)?t|fuera|serían?|habría|darían?|sarebbero|fosse|"
-    r"seriam?|teria|daria|cairia|houvesse|бы)(?!\w)|(?<=\w)['’]d\s|"
+    r"bekäme|bliebe|ergäbe|könnten?|bräuchte|might|could|pourrai(?:en)?t|serai(?:en)?t|aurai(?:en)?t|fuera|serían?|"
+    r"podrían?|habría|darían?|sarebbero|potrebbero|fosse|poderiam?|seriam?|teria|daria|cairia|houvesse|бы)(?!\w)|(?<=\w)['’]d\s|"
     r"(?<!\w)[^\W\d_]{2,12}(?:ebbe|ería|aría|erait|rait|eria|aria)(?!\w)|如果|假如|要是|もし|たら",
     re.IGNORECASE,
 )
 """Forms of verbs for what is not so."""
 SUPPOSES = re.compile(
-    r"(?<!\w)(?:if|would|wouldn['’]t|could|suppose|assuming|wenn|falls|bei\s(?:einem|einer|\d)|si|se\s(?:il|la|si|"
-    r"o|a|houvesse|fosse|invece)|если)(?!\w)|如果|若|假如|要是|もし|なら|れば|たら",
+    r"(?<!\w)(?:if|unless|would|wouldn['’]t|could|suppose|assuming|wenn|falls|angenommen|bei\s(?:einem|einer|\d)|si|se\s(?:il|la|si|"
+    r"o|a|houvesse|fosse|invece)|если)(?!\w)|如果|只有当|仮に|若|假如|要是|もし|なら|れば|たら",
     re.IGNORECASE,
 )
 ASIDE = re.compile(
@@ -29,8 +34,8 @@ ASIDE = re.compile(
     r"in\s(?:that\s)?case|bonus|keep\sin\smind|remember|übrigens|zum\s(?:vergleich|beispiel)|nebenbei|zur\seinordnung|"
     r"hinweis|tipp|beispielsweise|davon|au\spassage|à\stitre|pour\s(?:info|comparaison|mémoire)|remarque|par\sexemple|"
     r"por\s(?:cierto|ejemplo|exemplo)|nota|para\scomparar|per\s(?:inciso|esempio)|a\sproposito|in\sconfronto|"
-    r"curiosamente|aliás|observação|кстати|для\sсравнения|например|заметим|примечание)(?!\w)|"
-    r"顺便|顺带|例如|比如|注意|备注|ちなみに|なお|例えば|たとえば|参考",
+    r"by\s(?:contrast|comparison)|par\scomparaison|en\scambio|per\sconfronto|por\ssinal|curiosamente|aliás|observação|кстати|для\sсравнения|например|заметим|примечание)(?!\w)|"
+    r"顺便|顺带|另外|例如|比如|注意|备注|ちなみに|なお|ただし|例えば|たとえば|参考",
     re.IGNORECASE,
 )
 DENIES = re.compile(

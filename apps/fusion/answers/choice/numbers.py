@@ -24,12 +24,6 @@ TIMES = ("clock", "date")
 SPELT = frozenset({"en", "de", "fr", "es", "it", "pt"})
 """Languages whose number words are read, of any length (``text_to_num``)."""
 
-_LINE = re.compile(r"[^\n]+")
-_ENDS = re.compile(r"[.!?](?=[\s*_)\"”]|$)[*_)\"”]{0,4}\s*|[。！？]+\s*")
-_ABBREVIATED = re.compile(
-    r"(?:^|\s)(?:ca|approx|bzw|e\.g|i\.e|vs|Nr|No|p|St|Std|Min|max|руб|тыс|млн|г|см|р)$", re.IGNORECASE
-)
-_LISTED = re.compile(r"[\s>*_#-]{0,8}\d{1,2}")
 _MARK = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
 _DIGITS = re.compile(r"[-−]?(?:R\$\s?|[$€£¥])?\d(?:[\d.,\u202f\u00a0]{0,30}\d)?")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]")
@@ -47,7 +41,7 @@ _OTHER_WORDS = {"ru": {**NUMBER_WORDS, **_SLAVIC}}
 
 
 class Number(NamedTuple):
-    """A number of a text. ``sentence`` is the place of its sentence among those of :func:`sentences_of`."""
+    """A number of a text. ``sentence`` is the place of its sentence among those of its text."""
 
     final: Final
     sentence: int
@@ -77,23 +71,6 @@ class _Token:
 
     def not_a_number_part(self) -> bool:
         return False
-
-
-def sentences_of(text: str) -> list[tuple[int, int]]:
-    """Return the spans of the sentences of a text; none goes beyond its line."""
-    found = []
-    for line in _LINE.finditer(text):
-        start = line.start()
-        for mark in _ENDS.finditer(text, line.start(), line.end()):
-            before = text[max(line.start(), mark.start() - 8) : mark.start()]
-            is_listed = start == line.start() and mark.group()[1:].isspace()
-            is_number = is_listed and _LISTED.fullmatch(text, start, mark.start())
-            if text[mark.start()] == "." and (is_number or _ABBREVIATED.search(before)):
-                continue
-            found.append((start, mark.end()))
-            start = mark.end()
-        found.append((start, line.end()))
-    return [span for span in found if text[slice(*span)].strip()]
 
 
 def numbers_of(text: str, sentences: list[tuple[int, int]], language: str) -> list[Number]:
