@@ -54,7 +54,7 @@ class Panel(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """How panels are read: answers read, read rightly, all; panels divided as they are, and equal ones divided."""
+    """Counts of answers that are read, and rightly, and of panels that are divided as they are, or although equal."""
 
     right: int
     read: int

@@ -24,7 +24,7 @@ Signs = Mapping[str, float]
 
 
 class Candidate(NamedTuple):
-    """What a text may conclude: the value, where it stands, and its signs. ``None`` is the value of nothing at all."""
+    """A value that a text may conclude, where it stands, and its signs. ``None`` is the value of nothing at all."""
 
     value: Hashable | None
     final: Final
