@@ -10,7 +10,7 @@ from kombu.transport.redis import Channel
 from fusionweb.long_lived import keep_out_of_collections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
-# Django's checks, which migrating has made, would load all pages and the whole API into processes that serve neither:
+# Django's checks, which `make check` makes, would load all pages and the whole API into processes that serve neither:
 # 40 MB and a third of the time of a start.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 app = Celery("fusionweb")

@@ -8,6 +8,7 @@ import os
 import sys
 
 import django
+from django.core.checks import Tags
 from django.core.management import CommandError, call_command
 
 
@@ -15,7 +16,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
     django.setup()
     try:
-        call_command("migrate", interactive=False, skip_checks=False, verbosity=1, stdout=sys.stderr)
+        # The other checks look at the code alone: `make check` makes them. Here they would load all pages and the API.
+        call_command("check", tags=[Tags.database], databases=["default"], stdout=sys.stderr)
+        call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
     except CommandError as error:
         sys.exit(str(error))
     found = io.StringIO()
