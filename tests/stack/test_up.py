@@ -23,8 +23,12 @@ from tests.services import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
+pytestmark = pytest.mark.timeout(1800)
+
+
+@pytest.fixture(scope="module")
 def data():
+    """Return the data folder of both starts."""
     folder = Path(tempfile.mkdtemp(prefix="fusionweb-test-up-"))
     yield folder
     shutil.rmtree(folder)
@@ -66,49 +70,36 @@ def stopped_parts(data):
     return re.findall(r"stopped: ([\w-]+)", (data / "logs" / "supervisor.log").read_text())
 
 
-@pytest.mark.timeout(300)
-def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
-    port = inner_port()
-    output = data.with_suffix(".out")
+@contextlib.contextmanager
+def started(data):
+    """Start the stack with its models; give its launcher, its port, and the file with what it says.
+
+    However the block ends, nothing of the stack is left behind.
+    """
+    port, output = inner_port(), data.with_suffix(".out")
     with output.open("w") as file:
-        launcher = up(data, port, file, "--no-models")
+        launcher = up(data, port, file)
     try:
         wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 200)
-        text = output.read_text()
-        link = re.search(rf"Open (http://127\.0\.0\.1:{port}/login/\S+)", text)
-        assert link, text
-        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10)
-        assert ready.json() == {
-            "ready": True,
-            "parts": {"postgres": True, "valkey": True, "workers": True, "models": None},
-        }
-
-        second = subprocess.run(
-            [sys.executable, "manage.py", "up"],
-            check=False, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert second.returncode == 1
-        assert f"already running on {data} (process {launcher.pid})" in second.stdout
-
-        killed = pid_of(data, "web_server")
-        os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: pid_of(data, "web_server") not in (None, killed), "the web part is started again")
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web part answers again")
-        wait_until(lambda: "Web ended unexpectedly" in output.read_text(), "the death is told")
-
-        launcher.send_signal(signal.SIGTERM)
-        assert launcher.wait(60) == 0
-        assert processes(data) == {}
-        order = stopped_parts(data)
-        assert order[0] == "web"
-        assert set(order[1:4]) == {"worker", "control", "beat"}
-        assert order[4:] == ["valkey", "postgres"]
+        yield launcher, port, output
     finally:
-        if launcher.poll() is None:
-            launcher.kill()
-            launcher.wait()
-            wait_until(lambda: processes(data) == {}, "what a killed launcher leaves behind is gone")
+        launcher.kill()
+        launcher.wait()
+        wait_until(lambda: processes(data) == {}, "what a killed launcher leaves behind is gone")
         output.unlink()
+
+
+def stop(launcher, number, data):
+    """Send a signal, and see that everything ends in order and nothing is left."""
+    before = len(stopped_parts(data))
+    launcher.send_signal(number)
+    assert launcher.wait(60) == 0
+    assert processes(data) == {}
+    order = stopped_parts(data)[before:]
+    assert order[0] == "web"
+    assert set(order[1:4]) == {"worker", "control", "beat"}
+    assert set(order[4:6]) == {"smollm2-135m", "gemma3-270m"}
+    assert order[6:] == ["valkey", "postgres"]
 
 
 WARMING, PROMPT = "How many people live in Iceland?", "Explain in detail how a steam engine works, step by step."
@@ -141,7 +132,21 @@ run = Run.objects.latest("created_at")
 events = [json.loads(fields[FIELD.encode()]) for _, fields in client().xrange(key_of(run.public_id))]
 print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 """
-
+SHORT = """
+from apps.catalogue.models import Preset
+from apps.fusion.values import Parameters
+preset = Preset.objects.get(slug="local")
+few = {"max_tokens": 32}
+preset.panel = tuple(
+    spec.model_copy(update={"parameters": spec.parameters.model_copy(update=few)}) for spec in preset.panel
+)
+preset.writer_parameters = preset.writer_parameters.model_copy(update=few)
+preset.judge_parameters = Parameters(temperature=0, max_tokens=64)
+preset.save()
+"""
+"""Cuts the answers of tiny models that ramble on, and their replies in a form that go round in circles. Most of both
+are shorter.
+"""
 
 STRATEGIES_OF_PANELS = (*(name for name, strategy in STRATEGIES.items() if strategy.option and name != "fuse"), "route")
 
@@ -203,34 +208,48 @@ def ask(page, place, limit):
     expect(page.locator("#run-header .ending, section.ballot").first).to_have_text(re.compile(r"\w"), timeout=limit)
 
 
-@pytest.mark.timeout(1800)
-def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data):
-    port = inner_port()
-    output = data.with_suffix(".out")
-    runs = []
-    try:
-        for _ in range(2):
-            with output.open("w") as file:
-                launcher = up(data, port, file)
-            wait_until(lambda p=launcher: "Open http" in output.read_text() or p.poll() is not None, "it is up", 200)
-            runs.append(read_run(data, port, "" if runs else ASK))
-            if len(runs) == 2:
-                walk(re.search(r"Open (http\S+/login/\S+)", output.read_text())[1])
-            launcher.send_signal(signal.SIGINT)
-            assert launcher.wait(60) == 0
-        assert processes(data) == {}
-    finally:
-        launcher.kill()
-        launcher.wait()
-        wait_until(lambda: processes(data) == {}, "nothing is left behind")
-        output.unlink()
+@pytest.fixture(scope="module")
+def first(data):
+    """Return the run of a first start, as it is exported, and the events that its readers were sent."""
+    with started(data) as (launcher, port, output):
+        assert re.search(rf"Open (http://127\.0\.0\.1:{port}/login/\S+)", output.read_text()), output.read_text()
+        run, events = read_run(data, port, ASK)
+        stop(launcher, signal.SIGINT, data)
+    return run, events
 
-    (first, events), (second, _) = runs
-    panel = [column["takes"][0] for column in first["columns"]]
+
+def test_local_preset_runs_on_real_models(first):
+    run, events = first
+    panel = [column["takes"][0] for column in run["columns"]]
     assert [bool(call["text"]) for call in panel] == [True, True, True]
     first_texts = [position(events, "call.delta", call["id"]) for call in panel]
     assert max(first_texts) < min(position(events, "call.ended", call["id"]) for call in panel)
-    assert first["answer"]["model"] in ("local/smollm2-135m", "builtin/closest")  # the latter if the tiny writer loops
-    assert "```" not in first["answer"]["text"]
-    assert first["judges"][0]["analysis"]["status"] == "ok"
-    assert second == first
+    assert run["answer"]["model"] in ("local/smollm2-135m", "builtin/closest")  # the latter if the tiny writer loops
+    assert "```" not in run["answer"]["text"]
+    assert run["judges"][0]["analysis"]["status"] == "ok"
+
+
+def test_second_start_has_the_run_refuses_a_third_restarts_what_dies_and_runs_every_strategy(data, first):
+    with started(data) as (launcher, port, output):
+        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10)
+        assert ready.json() == {
+            "ready": True,
+            "parts": {"postgres": True, "valkey": True, "workers": True, "models": True},
+        }
+        assert read_run(data, port, SHORT)[0] == first[0]
+
+        third = subprocess.run(
+            [sys.executable, "manage.py", "up"],
+            check=False, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert third.returncode == 1
+        assert f"already running on {data} (process {launcher.pid})" in third.stdout
+
+        killed = pid_of(data, "web_server")
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: pid_of(data, "web_server") not in (None, killed), "the web part is started again")
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web part answers again")
+        wait_until(lambda: "Web ended unexpectedly" in output.read_text(), "the death is told")
+
+        walk(re.search(r"Open (http\S+/login/\S+)", output.read_text())[1])
+        stop(launcher, signal.SIGTERM, data)

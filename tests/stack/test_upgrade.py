@@ -359,6 +359,8 @@ def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monke
         wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 200)
         key = {"Authorization": f"Bearer {given['keys']['admin']}"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=key, timeout=20) as client:
+            parts = {"postgres": True, "valkey": True, "workers": True, "models": None}
+            assert client.get("/readyz").json() == {"ready": True, "parts": parts}
             api = "/api/v1/runs/{}/export".format
             finished = [run for run in expected["runs"] if run["export"]["status"] != "running"]
             mine = [run for run in finished if client.get(api(run["id"])).status_code == 200]
