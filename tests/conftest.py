@@ -121,6 +121,8 @@ def start_servers(config: pytest.Config) -> None:
         "280"  # or a call that a test holds would fail there
     )
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
+    if certificates := os.environ.pop("SSL_CERT_FILE", ""):  # it would be read before the folder
+        os.environ.setdefault("PIP_CERT", certificates)  # the clients of other makers may have to be installed
 
 
 @contextmanager
