@@ -48,6 +48,10 @@ ends_of_shared: set[Callable[[], None]] = set()
 """Functions that end the processes of the shared stack, of those that live."""
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 """Tables that are filled by migrating and never by a test."""
+EVER_FILLED = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema::regnamespace
+    AND relname <> ALL(%s) AND pg_relation_size(oid) > 0 ORDER BY relname
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -140,17 +144,22 @@ def empty_the_tables(self: TransactionTestCase) -> None:
 
     Django would truncate every table and write the permissions anew: a quarter of a second after each test.
     """
-    tables = sorted(set(connection.introspection.django_table_names(only_existing=True)) - KEPT)
-    filled = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # no foreign key asks for an order
         try:
-            while left := [table for (table,) in cursor.execute(filled).fetchall()]:
+            while left := filled_tables(cursor):
                 for table in left:
                     with suppress_deadlock():
                         cursor.execute(f"DELETE FROM {table}")
         finally:
             cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def filled_tables(cursor: Any) -> list[str]:
+    """Return the tables that have rows. Only those that ever had any are asked: to plan for all takes 4 ms."""
+    tables = [table for (table,) in cursor.execute(EVER_FILLED, [[*KEPT]]).fetchall()]
+    asked = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
+    return [table for (table,) in cursor.execute(asked).fetchall()] if tables else []
 
 
 TransactionTestCase._fixture_teardown = empty_the_tables
