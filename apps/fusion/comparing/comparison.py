@@ -17,6 +17,7 @@ from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import opposed
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement, weigh
+from apps.fusion.comparing.word_order import trade_places
 from apps.fusion.comparing.words import facets, words
 from apps.fusion.dates import months
 
@@ -134,8 +135,10 @@ def compare(a: Statement, b: Statement, similar: float) -> Comparison:
         is_qualified = _is_qualified(a, b) or _are_of_other_times(a, b, found.quantities)
         return Comparison(Relation.UNCLEAR) if is_qualified else found
     words_apart = _compare_words(a, b, similar) if found.relation is Relation.AGREE else found
-    if words_apart.relation is not Relation.AGREE or a.is_negated == b.is_negated:
+    if words_apart.relation is not Relation.AGREE:
         return words_apart
+    if a.is_negated == b.is_negated:
+        return Comparison(Relation.UNCLEAR) if trade_places(a, b) else words_apart
     # Figures and words that agree and one "not": only a plain, close pair is a contradiction.
     return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
 

@@ -16,7 +16,8 @@ from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.comparing.claims import own_words
 from apps.fusion.comparing.opposites import opposed
 from apps.fusion.comparing.statements import Statement, whole_statement
-from apps.fusion.comparing.support import ALIKE, has_what_is_exact, in_order
+from apps.fusion.comparing.support import ALIKE, has_what_is_exact
+from apps.fusion.comparing.word_order import in_order
 from apps.fusion.vectors import likeness
 from apps.fusion.vocabulary import CountedKind
 

@@ -15,6 +15,7 @@ from apps.fusion.comparing.exact_tokens import written
 from apps.fusion.comparing.opposites import limits
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement
+from apps.fusion.comparing.word_order import in_order, trade_places
 from apps.fusion.comparing.words import stem
 from apps.fusion.judging.likeness import denies
 from apps.fusion.numerals import NUMBER_WORDS
@@ -30,12 +31,6 @@ LONGEST_EXCHANGE = 3
 _NUMBER = re.compile(r"(?:(?<![\w)\]])[-+±])?\d+(?:[.,:/]\d+)*")
 _SCALED = re.compile(
     r"\b(?:thousand|million|billion|trillion|tausend|million(?:en)?|milliarden?|mio|mrd)\b", re.IGNORECASE
-)
-_LIGHT = frozenset(
-    "a an the this that these those it its he his she her they their them is are was were be been being has "
-    "have had do does did and also so then der die das den dem des ein eine einen einem einer eines ist sind "
-    "war waren wird wurde wurden hat haben er sie es ihr ihre sein seine und auch le la les un une des el los "
-    "las una il lo est était es era".split()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SIGN = re.compile(r"[%‰°$€£¥=<>≤≥≠±×÷^]|(?<=[\w)]\s)[-+*/](?=\s[\w($€£¥])")
@@ -62,7 +57,7 @@ _COUNTRIES: dict[str, str] = {
 
 def supports(claim: Statement, said: Statement) -> bool:
     """Return whether a sentence that is about the same as a claim has all of it that decides."""
-    return has_what_is_exact(claim, said) and not _exchanges(claim, said)
+    return has_what_is_exact(claim, said) and not _exchanges(claim, said) and not trade_places(claim, said)
 
 
 def has_what_is_exact(claim: Statement, said: Statement) -> bool:
@@ -203,14 +198,3 @@ def _exchanges(claim: Statement, said: Statement) -> bool:
         if kind == "replace" and is_short and decides:
             return True
     return False
-
-
-def in_order(statement: Statement) -> list[str]:
-    """Return the stems of a sentence's words in order, without figures, articles, pronouns and forms of "be"."""
-    measured = [(one.start, one.end) for one in statement.quantities]
-    found = [
-        match.group().casefold()
-        for match in _WORD.finditer(statement.text)
-        if not any(start <= match.start() < end for start, end in measured)
-    ]
-    return [stem(word) for word in found if word not in _LIGHT]
