@@ -9,6 +9,10 @@ from apps.fusion.comparing.words import stem
 
 LONGEST = 40
 """Words in common up to which their order is looked at."""
+LEAST_COMMON = 2 / 3
+"""The least share of a sentence's words that stand in the other too."""
+LONGEST_THING = 3
+"""Words of each of the two things that trade places."""
 
 _DENSE = ("zh", "ja")
 _LIGHT = frozenset(
@@ -29,11 +33,11 @@ _MOVING = frozenset(
 )
 """Words with which something begins that may stand at either end of a sentence: "in 1990", "with care"."""
 _AGENT = re.compile(
-    r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+\s+){1,2}by\s+(?:(?:the|an?)\s+)?(\w+)|"
-    r"\b(?:wird|werden|wurden?|worden)\b(?:\s+\w+){0,3}?\s+(?:von|vom|durch)\s+(?:(?:der|dem|den)\s+)?(\w+)|"
-    r"\b(?:est|sont|fut|furent|était|étaient|été)\s+\w+\s+par\s+(?:l[ae]s?\s+)?(\w+)|"
-    r"\b(?:es|son|fue|fueron|é|são|foi|foram)\s+\w+\s+(?:por|pel[oa]s?)\s+(?:(?:el|l[ao]s?)\s+)?(\w+)|"
-    r"\b(?:è|sono|fu|furono|venne|stat[oaie])\s+\w+\s+d(?:a|al|alla|ai|alle)\s+(\w+)",
+    r"\b(\w+)\s+by\s+(?:(?:the|an?)\s+)?(\w+)|"
+    r"\b(?:wird|werden|wurden?|worden)\b(?:\s+\w+){0,3}?\s+(?:von|vom|durch)\s+(?:(?:der|dem|den)\s+)?(\w+)(?:\s+(\w+))?|"
+    r"\b(\w+)\s+par\s+(?:l[ae]s?\s+)?(\w+)|"
+    r"\b(\w+)\s+(?:por|pel[oa]s?)\s+(?:(?:el|l[ao]s?)\s+)?(\w+)|"
+    r"\b(\w+)\s+d(?:a|al|alla|ai|alle)\s+(\w+)",
     re.IGNORECASE,
 )
 
@@ -63,12 +67,11 @@ def trade_places(a: Statement, b: Statement) -> bool:
     """
     mine, theirs = _common(a, b)
     keys, others = [one.key for one in mine], [one.key for one in theirs]
-    if len(keys) < 3 or len(keys) > LONGEST:
+    if not 3 <= len(keys) <= LONGEST:
         return False
-    agents = [_agent(one.text) for one in (a, b)]
-    is_other_voice = bool(agents[0]) != bool(agents[1])
+    is_other_voice = bool(_AGENT.search(a.text)) != bool(_AGENT.search(b.text))
     if keys == others:
-        return is_other_voice and (agents[0] or agents[1]) in keys
+        return is_other_voice and _is_done_by(f"{a.text} {b.text}", keys)
     return not is_other_voice and _are_exchanged(mine, others, a.text)
 
 
@@ -80,7 +83,7 @@ def _are_exchanged(mine: list[_Token], others: list[str], text: str) -> bool:
     # What begins the one ends the other, and the other way round; between them stands the same.
     left, right = others.index(keys[first]), keys.index(others[first])
     size, behind = last - left, last - right
-    if left - first < behind or keys[first : first + size] != others[left:last]:
+    if max(size, behind) > LONGEST_THING or left - first < behind or keys[first : first + size] != others[left:last]:
         return False
     between = mine[first + size : right]
     is_exchanged = keys[right:last] == others[first : first + behind] and between != []
@@ -95,10 +98,12 @@ def _are_exchanged(mine: list[_Token], others: list[str], text: str) -> bool:
 
 
 def _common(a: Statement, b: Statement) -> tuple[list[_Token], list[_Token]]:
-    """Return the words, in order, that stand once in either sentence."""
+    """Return the words, in order, that stand once in either sentence; none if these are but a part of it."""
     found = [_tokens(one) for one in (a, b)]
     counts = [Counter(one.key for one in tokens) for tokens in found]
     once = {key for key, count in counts[0].items() if count == counts[1][key] == 1}
+    if len(counts[0].keys() & counts[1].keys()) < LEAST_COMMON * max(map(len, counts)):
+        return [], []
     mine, theirs = ([one for one in tokens if one.key in once] for tokens in found)
     return mine, theirs
 
@@ -113,7 +118,8 @@ def _tokens(statement: Statement) -> list[_Token]:
     return found
 
 
-def _agent(text: str) -> str:
-    """Return the stem of the word behind the "by" of a passive, '' if there is none."""
-    match = _AGENT.search(text)
-    return stem(next(group for group in match.groups() if group).casefold()) if match else ""
+def _is_done_by(text: str, common: list[str]) -> bool:
+    """Return whether somebody's doing is told in the passive, with words for both that the other sentence has too."""
+    return any(
+        {stem(group.casefold()) for group in match.groups() if group} <= set(common) for match in _AGENT.finditer(text)
+    )

@@ -16,6 +16,8 @@ REVERSED = [
     ("Add the sugar, then the flour.", "Add the flour, then the sugar."),
     ("Spain defeated France in 2008.", "Spain was defeated by France in 2008."),
     ("Spain was defeated by France.", "France was defeated by Spain."),
+    ("Berta clearly beat Anna in the final match.", "Anna beat Berta in the final match."),
+    ("La lettre fut écrite par Anna à Berta.", "La lettre fut écrite par Berta à Anna."),
     ("Der Hund beißt den Mann.", "Der Mann beißt den Hund."),
     ("Das Team von Berg schlug das Team von Klee.", "Das Team von Klee schlug das Team von Berg."),
     ("Le chat mange la souris.", "La souris mange le chat."),
@@ -27,6 +29,8 @@ SAME = [
     ("In 1990 the firm moved to Bonn.", "The firm moved to Bonn in 1990."),
     ("Paris and London have a metro.", "London and Paris have a metro."),
     ("Oslo, Bonn and Rome have a metro.", "Rome, Bonn and Oslo have a metro."),
+    ("The song was written by Lee and Wright.", "It is a song written by Lee and Wright."),
+    ("In cold water, Ray swims a mile in 16 minutes.", "Ray swims a mile in 16 minutes when the water is cold."),
     ("New York, Cape Town and Rome have a metro.", "Rome, Cape Town and New York have a metro."),
 ]
 
