@@ -17,7 +17,7 @@ from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import opposed
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement, weigh
-from apps.fusion.comparing.word_order import trade_places
+from apps.fusion.comparing.support import claims_alike
 from apps.fusion.comparing.words import facets, words
 from apps.fusion.dates import months
 
@@ -138,7 +138,7 @@ def compare(a: Statement, b: Statement, similar: float) -> Comparison:
     if words_apart.relation is not Relation.AGREE:
         return words_apart
     if a.is_negated == b.is_negated:
-        return Comparison(Relation.UNCLEAR) if trade_places(a, b) else words_apart
+        return words_apart if claims_alike(a, b) else Comparison(Relation.UNCLEAR)
     # Figures and words that agree and one "not": only a plain, close pair is a contradiction.
     return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
 

@@ -143,7 +143,13 @@ _LIMITS = {
         "since seit depuis desde".split(),
         "more over above exceeds mehr mindestens".split(),
         "less fewer under below weniger höchstens".split(),
-        "may might perhaps possibly vielleicht möglicherweise".split(),
+        "may might perhaps possibly maybe probably vielleicht möglicherweise wahrscheinlich eventuell peut-être "
+        "probablement quizás quizá posiblemente probablemente forse probabilmente talvez provavelmente возможно "
+        "вероятно".split(),
+        "false wrong incorrect untrue mistaken myth misconception falsch unwahr irrtum mythos faux fausse mythe falso "
+        "falsa mito errado incorrecto incorrecta sbagliato неверно ложь миф".split(),
+        "rarely seldom selten rarement raramente редко".split(),
+        "sometimes occasionally manchmal gelegentlich parfois veces talvolta иногда".split(),
         "must muss müssen".split(),
         "always immer toujours siempre sempre".split(),
         "first erste erster ersten erstes".split(),
@@ -151,6 +157,7 @@ _LIMITS = {
     )
     for word in words
 }
+_HEDGES = {"may", "rarely", "sometimes", "false"}
 
 
 def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
@@ -196,4 +203,11 @@ def opposed(a: Mapping[int, Mapping[int, str]], b: Mapping[int, Mapping[int, str
 
 def limits(text: str) -> set[str]:
     """Return what limits a sentence ("all", "only", "may", "first"), each by the first word of its line."""
-    return {_LIMITS[word] for word in map(str.casefold, WORD.findall(text)) if word in _LIMITS}
+    # "May" is a month.
+    words = (word.casefold() for word in WORD.findall(text) if word != "May")
+    return {_LIMITS[word] for word in words if word in _LIMITS}
+
+
+def hedges(text: str) -> set[str]:
+    """Return how a sentence takes back what it says: that it only may be so, seldom is, or is said wrongly."""
+    return limits(text) & _HEDGES

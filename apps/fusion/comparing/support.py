@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 
 from apps.fusion.comparing.exact_tokens import written
-from apps.fusion.comparing.opposites import limits
+from apps.fusion.comparing.opposites import hedges, limits
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement
 from apps.fusion.comparing.word_order import in_order, trade_places
@@ -74,6 +74,15 @@ def has_what_is_exact(claim: Statement, said: Statement) -> bool:
         and _has_figures(claim, said)
         and _has_names(claim, said)
     )
+
+
+def claims_alike(a: Statement, b: Statement) -> bool:
+    """Return whether two sentences with the same words also say them of the same, as surely and as often.
+
+    "Without salt" is not "with salt", nor "no longer open" "open"; at other times or in other cases both may hold.
+    """
+    is_same = denies(a.text) == denies(b.text) and hedges(a.text) == hedges(b.text)
+    return is_same and not trade_places(a, b)
 
 
 def _signs(statement: Statement) -> Counter[str]:

@@ -37,7 +37,7 @@ _AGENT = re.compile(
     r"\b(?:wird|werden|wurden?|worden)\b(?:\s+\w+){0,3}?\s+(?:von|vom|durch)\s+(?:(?:der|dem|den)\s+)?(\w+)(?:\s+(\w+))?|"
     r"\b(\w+)\s+par\s+(?:l[ae]s?\s+)?(\w+)|"
     r"\b(\w+)\s+(?:por|pel[oa]s?)\s+(?:(?:el|l[ao]s?)\s+)?(\w+)|"
-    r"\b(\w+)\s+d(?:a|al|alla|ai|alle)\s+(\w+)",
+    r"\b(?:è|sono|fu|furono|venne|stat[oaie])\s+(\w+)\s+d(?:a|al|alla|ai|alle)\s+(\w+)",
     re.IGNORECASE,
 )
 

@@ -55,10 +55,13 @@ _STOP = (
 """Words that may be left out or added. None of them negates, compares, limits or says when."""
 _NEGATION = re.compile(
     r"not|no|nor|never|none|cannot|without|neither|nobody|nothing|nowhere|.+n't|nicht|nie|niemals|ohne|kein\w*|weder|nichts|"
-    r"pas|non|ne|jamais|sans|ni|sin|nunca|nada|senza|mai|não|nem|sem|не|нет|ни|без|никогда|不|没|無|无|未|非"
+    r"pas|non|ne|n'.+|jamais|sans|ni|sin|nunca|nada|senza|mai|não|nem|sem|не|нет|ни|без|никогда|不|没|無|无|未|非"
 )
 _DENSE_NEGATION = re.compile(r"[不没無无]|未(?![来來])|ない|ません|なかっ")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(
+    r"(?<!\d\s)(?<!\d\.\s)(?:(?-i:mai)|(?<!\s)mai)\b|(?!mai\b)[^\W\d_]+(?:['’][^\W\d_]+)*", re.IGNORECASE
+)
+"""A word; "mai" is no "never" of Italian behind a figure (French) or written as a noun (German): then it is May."""
 _ENDINGS = frozenset(("", "s", "es", "ed", "d", "ing", "ings", "e", "y", "ies", "ied", "i", "'s", "s'", "'"))
 _GERMAN_ENDINGS = _ENDINGS | frozenset(("en", "n", "em", "er", "t", "te", "ten"))
 _GERMAN = frozenset("der die das und ist nicht ein eine mit von den im wurde".split())
