@@ -47,7 +47,7 @@ def exact_tokens(
 ) -> dict[str, tuple[str, ...]]:
     """Return the tokens of a sentence that count as they are written, by kind, without the marks around them.
 
-    ``spoken`` are its words. Letters inside ``figures`` (spans) are units.
+    ``spoken`` are its words. Letters inside ``figures`` (spans) are units, and what looks like a version is a date.
     """
     found = {}
     for kind, pattern in (_SPAN if _MARKS.search(text) else _PLAIN).items():
@@ -56,7 +56,7 @@ def exact_tokens(
         tokens = tuple(
             next(group for group in match.groups() if group is not None).strip()
             for match in pattern.finditer(text)
-            if kind != "letter" or not any(start <= match.start() < end for start, end in figures)
+            if kind not in _PLAIN or not any(start <= match.start() < end for start, end in figures)
         )
         if tokens:
             found[kind] = tuple(token.casefold() for token in tokens) if kind in _FOLDED else tokens

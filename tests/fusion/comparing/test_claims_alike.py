@@ -21,6 +21,8 @@ TAKEN_BACK = [
 SAME = [
     ("The act passed on 2 May 2003.", "The act passed on 05/02/2003."),
     ("Das Gesetz wurde am 2. Mai 2003 beschlossen.", "Das Gesetz wurde im Mai 2003 beschlossen."),
+    ("Das Gesetz wurde am 2. Mai 2003 beschlossen.", "Das Gesetz wurde am 02.05.2003 beschlossen."),
+    ("The act passed on May 2nd, 2003.", "The act passed on 2 May 2003."),
     ("La loi date du 2 mai 2003.", "La loi date du 02/05/2003."),
 ]
 
