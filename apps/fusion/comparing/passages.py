@@ -168,8 +168,11 @@ class AnswerIndex:
         ]
         for share, other in sorted(near, key=lambda one: -one[0]):
             # Names and figures are looked at by `supports`, which knows that "French" is "of France".
-            denies = compare(claim, other, share).relation is Relation.CONFLICT
-            if share >= MATCHING and not denies and supports(claim, other):
+            relation = compare(claim, other, share).relation
+            # Of a language whose negations are not known only the same words say the same.
+            is_known = claim.language and other.language
+            is_denied = relation is Relation.CONFLICT if is_known else relation is not Relation.AGREE
+            if share >= MATCHING and not is_denied and supports(claim, other):
                 return other.text
         return ""
 

@@ -113,3 +113,20 @@ def test_passage_names_the_sentence_of_each_answer_that_says_it() -> None:
 )
 def test_chip_needs_every_token_that_decides(fused, answers, chips):
     assert ["".join(passage.slots) for passage in supporters(fused, answers)] == chips
+
+
+@pytest.mark.parametrize(
+    ("affirmed", "denied"),
+    [
+        ("De brug is open voor auto's.", "De brug is niet open voor auto's."),
+        ("Bron är öppen för bilar.", "Bron är inte öppen för bilar."),
+        ("Bu ilaç çocuklar için güvenli.", "Bu ilaç çocuklar için güvenli değil."),
+        ("पुल कारों के लिए खुला है।", "पुल कारों के लिए खुला नहीं है।"),
+        ("Cầu mở cho xe hơi.", "Cầu không mở cho xe hơi."),
+        ("Η γέφυρα είναι ανοιχτή για αυτοκίνητα.", "Η γέφυρα δεν είναι ανοιχτή για αυτοκίνητα."),
+    ],
+)
+def test_only_the_same_words_support_where_negations_are_not_known(affirmed, denied):
+    for said, chip in ((affirmed, "A"), (denied, "B")):
+        passages = supporters(said, {"A": affirmed, "B": denied})
+        assert [passage.slots for passage in passages] == [(chip,)]
