@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from celery.fixups.django import DjangoWorkerFixup
@@ -12,6 +13,7 @@ from twisted.internet import reactor
 
 from fusionweb import celery, web_server
 from fusionweb.long_lived import keep_out_of_collections
+from tests.warm_python import start_python
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,20 @@ def test_worker_leaves_checks_and_with_them_the_pages_out(monkeypatch: pytest.Mo
     DjangoWorkerFixup(celery.app).validate_models()
 
     assert checks == []
+
+
+def test_tasks_load_neither_pages_nor_the_api(tmp_path: Path) -> None:
+    code = """
+import sys
+from fusionweb.celery import app
+app.loader.import_default_modules()
+print(sorted({"apps.runs.tasks", "apps.api.tasks", "apps.web.urls", "ninja", "apps.api.errors"} & sys.modules.keys()))
+"""
+    log = tmp_path / "log"
+
+    assert start_python(["-c", code], dict(os.environ), log).wait(60) == 0
+
+    assert log.read_text() == "['apps.api.tasks', 'apps.runs.tasks']\n"
 
 
 def test_web_does_it_when_its_loop_begins(monkeypatch: pytest.MonkeyPatch) -> None:

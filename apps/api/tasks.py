@@ -3,7 +3,6 @@
 from celery import shared_task
 from django.db import connection
 
-from apps.api.openai.batch_rows import start_request
 from apps.batches import webhooks
 from apps.batches.dispatch import dispatch_round, start_row
 from apps.batches.models import Batch, BatchRow
@@ -26,4 +25,8 @@ def deliver_webhook(delivery_id: int) -> None:
 
 def start(batch: Batch, row: BatchRow) -> Run:
     """Make the run of a row: of its values, or of the request that a program sent for it."""
-    return start_request(batch, row) if batch.endpoint else start_row(batch, row)
+    if not batch.endpoint:
+        return start_row(batch, row)
+    from apps.api.openai.batch_rows import start_request  # noqa: PLC0415 - with it comes the API, for rows of programs
+
+    return start_request(batch, row)
