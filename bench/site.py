@@ -137,9 +137,9 @@ class Visitor:
     async def sign_in(self) -> "Visitor":
         """Sign in, or go on with the session of the visitor before."""
         if not self.stack.cookies:
-            link = await asyncio.to_thread(self.stack.login_link)
-            form = {"csrfmiddlewaretoken": await self._read_token(urlsplit(link).path)}
-            await self.client.post(urlsplit(link).path, data=form, headers={"Referer": self.stack.site + "/"})
+            path = urlsplit(self.stack.link).path
+            form = {"csrfmiddlewaretoken": await self._read_token(path)}
+            await self.client.post(path, data=form, headers={"Referer": self.stack.site + "/"})
         self.token = await self._read_token("/")
         self.stack.cookies.update(self.client.cookies)
         return self

@@ -43,8 +43,8 @@ class Stack:
     process: psutil.Process
     environment: dict[str, str]
     vendor: psutil.Process
-    first_link: str
-    """The address that the start printed, until somebody has signed in with it."""
+    link: str
+    """The address that the start printed; it signs in once."""
     tls: ssl.SSLContext = NO_TLS
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     keys: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -75,18 +75,6 @@ class Stack:
     def memory(self, part: str) -> int:
         """Return the bytes that belong to a part alone (USS)."""
         return sum(process.memory_full_info().uss for process in self.processes().get(part, []))
-
-    def login_link(self) -> str:
-        """Return an address that signs in once."""
-        link, self.first_link = self.first_link, ""
-        return link or self._fresh_link()
-
-    def _fresh_link(self) -> str:
-        command = [sys.executable, "manage.py", "login_link"]
-        done = subprocess.run(
-            command, cwd=BASE_DIR, env=self.environment, capture_output=True, text=True, check=True, timeout=60
-        )
-        return re.search(r"https?://\S+", done.stdout)[0]  # type: ignore[index]
 
 
 def cpu_of(process: psutil.Process) -> float:
@@ -120,7 +108,7 @@ def running(scaled: tuple[int, int] | None = None, **settings: str) -> Iterator[
         [sys.executable, *command], cwd=BASE_DIR, env=environment, stdout=log, stderr=log, start_new_session=True
     )
     try:
-        site, link = _first_link(up, folder / "up.log")
+        site, link = _site_and_link(up, folder / "up.log")
         upstream, echo = f"http://127.0.0.1:{upstream_port}", f"ws://127.0.0.1:{echo_port}"
         stack = Stack(site, upstream, echo, psutil.Process(up.pid), environment, psutil.Process(tools[0].pid), link)
         if scaled:
@@ -148,7 +136,7 @@ def _tool(module: str, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", module, str(port)], cwd=BASE_DIR)
 
 
-def _first_link(up: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
+def _site_and_link(up: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
     """Return the site's address, and the login link that the start prints when all is ready.
 
     Raise ``RuntimeError``, or ``Unavailable`` where Debian's programs are missing.
