@@ -200,13 +200,18 @@ def postgres_url() -> str:
     return os.environ["DATABASE_URL"]
 
 
+@pytest.fixture(scope="session")
+def valkey_index() -> Iterator[redis.Redis]:
+    """Return a client of this worker's index of the test run's Valkey."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
+
+
 @pytest.fixture
-def valkey_url() -> str:
+def valkey_url(valkey_index: redis.Redis) -> str:
     """Empty this worker's index of the test run's Valkey, and return its address."""
-    url = os.environ["REDIS_URL"]
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
-    return url
+    valkey_index.flushdb()
+    return os.environ["REDIS_URL"]
 
 
 @pytest.fixture

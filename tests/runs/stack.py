@@ -105,10 +105,8 @@ class Bench:
     def model(self, name: str, behaviour: str = "", **script: Any) -> str:
         """Return the reference of a model, made at first use, that behaves as scripted (else as its name says)."""
         reference = f"up/{name}"
-        Model.objects.get_or_create(
-            reference=reference,
-            defaults={"provider": self.provider, "name": name, "label": name, "price_input": 1, "price_output": 2},
-        )
+        model = Model(reference=reference, provider=self.provider, name=name, label=name, price_input=1, price_output=2)
+        Model.objects.bulk_create([model], ignore_conflicts=True)
         if behaviour or script:
             self.upstream.script(name, behaviour or "ok", **script)
         return reference
