@@ -19,7 +19,7 @@ from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Status
 from apps.runs import actions
 from apps.runs.lifecycle import claims
-from apps.runs.models import Call, Run
+from apps.runs.models import UNFINISHED, Call, Run
 from tests.services import wait_until
 from tests.upstream import Upstream
 from tests.warm_python import start_python
@@ -31,6 +31,11 @@ QUICK = {
     "RETRY_SECONDS": "0.05",
     "LOG_LEVEL": "INFO",
 }
+IS_OVER = """
+SELECT NOT EXISTS (SELECT FROM runs_run WHERE id = %(run)s AND status = ANY(%(open)s))
+   AND NOT EXISTS (SELECT FROM runs_call WHERE run_id = %(run)s AND status = ANY(%(open)s))
+"""
+"""Looked at up to fifty times a second, so not put together by the mapper, which takes ten times as long."""
 
 
 def database_url() -> str:
@@ -149,8 +154,9 @@ class Bench:
         return call
 
     def _is_over(self, run: Run) -> bool:
-        run.refresh_from_db()
-        return run.is_final and not run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()
+        with connection.cursor() as cursor:
+            cursor.execute(IS_OVER, {"run": run.pk, "open": [*UNFINISHED]})
+            return bool(cursor.fetchone()[0])
 
     def describe(self, run: Run) -> str:
         fields = ("role", "slot", "take", "status", "claim", "failure_code", "output__text")
