@@ -24,16 +24,18 @@ from apps.runs.models import Call, Run
 from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
+STALLS = {"A": ("stall-headers", ""), "B": ("stall-first", ""), "C": ("stall-mid", "one two")}
 
-@pytest.mark.parametrize(("behaviour", "kept"), [("stall-headers", ""), ("stall-first", ""), ("stall-mid", "one two")])
-def test_model_that_stalls_times_out_with_its_text(bench, own_worker, private_valkey, behaviour, kept):
+
+def test_models_that_stall_time_out_with_their_text(bench, own_worker, private_valkey):
     own_worker(FIRST_TOKEN_TIMEOUT="3", IDLE_TIMEOUT="3")
-    bad = bench.model("bad", behaviour, text="one two three four")
+    bad = [bench.model(behaviour, behaviour, text="one two three four") for behaviour, _ in STALLS.values()]
 
-    run = bench.finish(bench.start(bad, bench.model("good")))
+    run = bench.finish(bench.start(*bad, bench.model("good")))
 
-    call = run.calls.get(slot="A")
-    assert (call.failure_code, call.output.text) == (FailureCode.TIMEOUT, kept)
+    for slot, (_, kept) in STALLS.items():
+        call = run.calls.get(slot=slot)
+        assert (call.failure_code, call.output.text) == (FailureCode.TIMEOUT, kept)
 
 
 def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench, own_worker, private_valkey, upstream):
@@ -56,36 +58,33 @@ def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench
     assert told(read_log(run)) == stored(run)
 
 
-def test_worker_lost_three_times_fails_the_call_with_a_sentence(bench, own_worker, private_valkey, upstream):
-    run = bench.start(bench.model("a", gate_after=1))
-    for number in (1, 2, 3):
-        worker = own_worker(f"number{number}")
-        upstream.wait_for("a", requests=number, events=1)
-        worker.kill()
-        bench.age_heartbeats()
-    own_worker("fourth")
-
-    run = bench.finish(run)
-
-    call = run.calls.get()
-    assert (run.status, call.failure_code) == (Status.FAILED, FailureCode.WORKER_LOST)
-    assert call.failure_sentence == "The worker that held this call was lost three times. Retry the column."
-
-
-def test_worker_lost_twice_costs_a_third_delivery_and_no_answer(bench, own_worker, private_valkey, upstream):
-    run = bench.start(bench.model("a", text="one two", gate_after=1))
+def test_worker_lost_twice_costs_a_third_delivery_and_lost_three_times_the_answer(
+    bench, own_worker, private_valkey, upstream
+):
+    lost = bench.start(bench.model("a", gate_after=1))
+    saved = bench.start(bench.model("b", text="one two", gate_after=1))
     for number in (1, 2):
         worker = own_worker(f"number{number}")
-        upstream.wait_for("a", requests=number, events=1)
+        for name in "ab":
+            upstream.wait_for(name, requests=number, events=1)
         worker.kill()
         bench.age_heartbeats()
-    upstream.release("a")
-    own_worker("third")
+    upstream.release("b")
+    third = own_worker("third")
 
-    run = bench.finish(run)
-
-    call = run.calls.get()
+    saved = bench.finish(saved)
+    call = saved.calls.get()
     assert (call.status, call.claim, call.output.text) == (Status.DONE, 3, "one two")
+
+    upstream.wait_for("a", requests=3, events=1)
+    third.kill()
+    bench.age_heartbeats()
+    own_worker("fourth")
+
+    lost = bench.finish(lost)
+    call = lost.calls.get()
+    assert (lost.status, call.failure_code) == (Status.FAILED, FailureCode.WORKER_LOST)
+    assert call.failure_sentence == "The worker that held this call was lost three times. Retry the column."
 
 
 def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_valkey, upstream):
