@@ -35,7 +35,7 @@ def reviews(order, better):
 
 def test_panel_ranks_itself_and_the_rate_is_stored_with_its_n(bench, ended, upstream):
     # Each reply answers both questions: X is the own answer once and the fused one once.
-    bench.upstream.script("a", "ok", text=reviews(["A", "B"], "X"))
+    bench.upstream.script("a", "ok", text=reviews(["A", "B"], "X"), gate_after=0)
     bench.upstream.script("b", "ok", text="I like the second one.")
     bench.upstream.script("c", "ok", text=reviews(["B", "A"], "Y"))
     before, expected = len(upstream.ledger()), second_opinions.estimate_review(ended)
@@ -43,6 +43,7 @@ def test_panel_ranks_itself_and_the_rate_is_stored_with_its_n(bench, ended, upst
     calls = second_opinions.review_answers(ended)
     with pytest.raises(InvalidRun, match="under way"):
         second_opinions.review_answers(ended)
+    upstream.release("a")
 
     run = bench.finish(ended)
     made = upstream.ledger()[before:]
