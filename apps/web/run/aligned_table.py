@@ -22,6 +22,8 @@ MOST_FORMULAS = 100
 """Cells whose formulas are drawn; in further ones their source is shown."""
 
 _MARKS = re.compile(r"\*\*+|__+|~~|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|!?\[(?=[^\[\]]*\]\()|\]\([^()\s]{0,2000}\)")
+_BEGIN, _END = "\ue000", "\ue001"
+"""Characters for private use that stand for the tags around a number while Markdown's marks are taken off."""
 _FORMULA = re.compile(r"\$|\\\(|\\\[")
 
 
@@ -58,10 +60,16 @@ def _words(text: str, cell: Cell, is_code: bool, has_formula: bool) -> str:
         return render_inline(text[cell.start : cell.end])
     pieces, last = [], cell.start
     for start, end in cell.numbers:
-        pieces += [_plain(text[last:start], is_code), f"<mark>{_plain(text[start:end], is_code)}</mark>"]
+        pieces += [_safe(text[last:start]), _BEGIN, _safe(text[start:end]), _END]
         last = end
-    words = "".join([*pieces, _plain(text[last : cell.end], is_code)])
+    # In one go: the marks of "*412 kg*" stand around the number.
+    words = _plain("".join([*pieces, _safe(text[last : cell.end])]), is_code)
+    words = words.replace(_BEGIN, "<mark>").replace(_END, "</mark>")
     return f"<code>{words}</code>" if is_code else words
+
+
+def _safe(text: str) -> str:
+    return text.replace(_BEGIN, "").replace(_END, "")
 
 
 def _plain(text: str, is_code: bool) -> str:

@@ -60,6 +60,15 @@ def test_aligned_view_draws_rows_with_words_without_marks_and_numbers_that_diffe
     assert "1 with numbers that differ, 4 in one answer alone" in response.content.decode()
 
 
+@pytest.mark.parametrize("mark", ["*", "_", "**", "`", "~~"])
+def test_marks_around_a_number_that_differs_are_no_words(alice, as_alice: Client, mark):
+    run = make_finished_run(alice, {"A": f"The probe weighs {mark}412 kg{mark}.", "B": "The probe weighs 430 kg."})
+
+    response = as_alice.get(reverse("web:run_compared", args=[run.public_id, "aligned"]))
+
+    assert rows(response)[0][1]["A"] == "The probe weighs <mark>412 kg</mark>."
+
+
 def test_mark_of_a_file_is_no_number_that_differs(alice, as_alice: Client):
     run = make_finished_run(alice, {"A": "The tower is 330 metres high [1].", "B": "The tower is 330 metres high."})
     file = PromptFile(name="tower.txt", media_type="text/plain", size=20, sha256="ab" * 32, text="330 metres high")
