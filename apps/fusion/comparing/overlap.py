@@ -30,7 +30,7 @@ from apps.fusion.citations import without_marks
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.comparison import Comparison, Relation
 from apps.fusion.comparing.quantities import Quantity
-from apps.fusion.comparing.sentences import CODE
+from apps.fusion.comparing.sentences import CODE, EMPHASIS
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.words import words
 from apps.fusion.judging.agreement import agreement, outliers, same_side
@@ -252,7 +252,7 @@ def _stance(member: Statement, about: Comparison) -> str | None:
     if about.quantities is None:
         return "denies it" if member.is_negated else "says so"
     figure = _figure(member, about)
-    return member.text[figure.start : figure.end].strip() if figure else None
+    return EMPHASIS.sub("", member.text[figure.start : figure.end]).strip() if figure else None
 
 
 def _written(member: Statement, words: tuple[str, str]) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
+from apps.fusion.comparing.sentences import EMPHASIS
 from apps.fusion.comparing.words import STOP, TOKEN, stem
 from apps.fusion.dates import dates
 from apps.fusion.intervals import Interval
@@ -121,8 +122,12 @@ class Quantity(NamedTuple):
 def quantities(text: str, language: str = "en") -> list[Quantity]:
     """Return the quantities of a sentence in order, as its language writes numbers.
 
-    Names ("Apollo 11"), ordinals and references do not count.
+    Names ("Apollo 11"), ordinals and references do not count, nor do marks of emphasis ("**5** km", "_5 km_").
     """
+    if ("*" in text or "_" in text) and EMPHASIS.search(text):
+        places = _places_without_marks(text)
+        found = quantities("".join(text[at] for at in places), language)
+        return [one._replace(start=places[one.start], end=places[one.end - 1] + 1) for one in found]
     has_digits = _DIGIT.search(text)
     found = [Quantity(d.dimension, "date", d.readings, d.start, d.end) for d in dates(text)] if has_digits else []
     found += [_clock(match) for match in _CLOCK.finditer(text)] if has_digits else []
@@ -136,6 +141,12 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found += _quantity(match, text, language)
     return _merged(sorted(found, key=lambda quantity: quantity.start), text)
+
+
+def _places_without_marks(text: str) -> list[int]:
+    """Return the places of a text's characters without those of marks of emphasis."""
+    marks = {at for match in EMPHASIS.finditer(text) for at in range(*match.span())}
+    return [at for at in range(len(text)) if at not in marks]
 
 
 def _clock(match: re.Match[str]) -> Quantity:

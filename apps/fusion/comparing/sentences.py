@@ -24,6 +24,8 @@ _ABBREVIATION = re.compile(
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}$")
 _MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _EDGE = " \t\r\n*_|"
+EMPHASIS = re.compile(r"(?<![\w*])(?:\*{1,3}|_{1,3})(?=[^\s*_])|(?<=[^\s*_])(?:\*{1,3}|_{1,3})(?![\w*])")
+"""Marks of emphasis around words; "2 ** 3", "2*3" and "snake_case" have none."""
 QUESTION_MARKS = ("?", "？", "؟")
 """The marks that end a question; those of Arabic, and of Chinese and Japanese, are others."""
 

@@ -9,7 +9,7 @@ from apps.fusion.comparing.exact_tokens import VERSION, exact_tokens
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import WORD, opposites
 from apps.fusion.comparing.quantities import Quantity, quantities
-from apps.fusion.comparing.sentences import QUESTION_MARKS, sentences
+from apps.fusion.comparing.sentences import EMPHASIS, QUESTION_MARKS, sentences
 from apps.fusion.comparing.words import Word, words
 from apps.fusion.languages import language_of
 
@@ -109,7 +109,10 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
     prefixed = {word.stem: cue_words.UN.sub("", word.stem) for word in content if word.stem[:1] in "uiн"}
     affirmed = [word._replace(stem=prefixed.get(word.stem, word.stem)) if prefixed else word for word in content]
     prefixes = [word for word in content if prefixed.get(word.stem, word.stem) != word.stem]
-    negators = negations(text, language)
+    # "_not_" is a word, but for its marks, and "*5* km" no multiplication.
+    is_marked = "_" in text or "*" in text
+    plain = EMPHASIS.sub(lambda match: " " * len(match.group()), text) if is_marked else text
+    negators = negations(plain, language)
     # "It stands 300 m" is about its height without the word.
     implied = (
         {"height"} if any(one.dimension == "length" for one in held) and cue_words.STANDS.search(text) else frozenset()
@@ -130,7 +133,7 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
         language=language,
         exact=exact_tokens(text, spoken, [(quantity.start, quantity.end) for quantity in held]),
         opposites=opposites(text, spoken),
-        calculates=bool(held) and bool(cue_words.CALCULATES.search(text.lower())),
+        calculates=bool(held) and bool(cue_words.CALCULATES.search(plain.lower())),
     )
 
 

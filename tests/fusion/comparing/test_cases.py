@@ -146,6 +146,25 @@ def test_same_value_in_another_form_is_consensus(texts):
     assert analysis.agreement.score == 1
 
 
+@pytest.mark.parametrize("mark", ["*", "_", "**", "__", "***"])
+@pytest.mark.parametrize("marked", ["{0}412 kg{0}", "{0}412{0} kg"])
+def test_emphasis_changes_nothing_about_a_figure(mark, marked):
+    written = marked.format(mark)
+
+    other = overlap(said(f"The probe weighs {written}.", "The probe weighs 430 kg."))
+    same = overlap(said(f"The probe weighs {written}.", "The probe weighs 412 kg."))
+
+    assert sides(other) == [("412 kg", "430 kg")]
+    assert [finding.kind for finding in same.findings] == [FindingKind.CONSENSUS]
+
+
+@pytest.mark.parametrize("mark", ["*", "_", "**", "__"])
+def test_emphasis_changes_nothing_about_a_negation(mark):
+    analysis = overlap(said(f"The bridge is {mark}not{mark} open to cars.", "The bridge is open to cars."))
+
+    assert sides(analysis) == [("denies it", "says so")]
+
+
 CODE = "```python\nfor row in rows:\n    print(row, end='')\n```"
 
 
