@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from apps.fusion.vocabulary import Role
+from apps.fusion.vocabulary import SLOTS, Role
 from tests.browser.conftest import ARTIFACTS, PHONE
 from tests.browser.steps import scrolls_sideways
 from tests.calls import change_output
@@ -54,7 +54,10 @@ def test_aligned_rows_are_walked_by_keys_and_lead_to_the_words(open_page, run, a
     expect(page.locator("#slot-A")).to_be_in_viewport()
 
 
-def test_aligned_rows_are_cards_on_a_phone(open_page, run, axe):
+@pytest.mark.parametrize("columns", [3, 4, 6, 8])
+def test_aligned_rows_are_cards_on_a_phone(open_page, bench, axe, columns):
+    make_local_preset()
+    run = make_finished_run(bench.owner, {slot: ANSWERS["ABC"[at % 3]] for at, slot in enumerate(SLOTS[:columns])})
     page = open_page(f"{run.get_absolute_url()}aligned/", viewport=PHONE)
 
     page.screenshot(path=ARTIFACTS / "aligned-390.png", full_page=True)
