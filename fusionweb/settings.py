@@ -1,5 +1,6 @@
 """Every setting, read from the environment; works with an empty one. `.env.example` explains each name."""
 
+import gc
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from fusionweb.secret_key import read_secret_key
 from fusionweb.setting_rules import given, problems
 from fusionweb.static_version import version_of
 
+gc.disable()  # until the last application is ready: of what is loaded at a start, next to nothing is garbage
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")

@@ -59,7 +59,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(
             signal.SIGINT, signal.default_int_handler
         )  # or no process that a test starts could be interrupted
-    gc.disable()  # until all tests are collected: of what that makes, next to nothing is garbage
     # Or each process that a test starts, and each parallel worker, would compile our modules and tests anew.
     os.environ["PYTHONDONTWRITEBYTECODE"], sys.dont_write_bytecode = "", False
     os.environ["DJANGO_SETTINGS_MODULE"] = "fusionweb.settings"
@@ -68,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif not config.option.collectonly:
         start_servers(config)
     django.setup()
+    gc.disable()  # until all tests are collected: of what that makes, next to nothing is garbage
     settings.WHITENOISE_AUTOREFRESH = True  # or each test client would read all static files: 50 ms
     if getattr(config.option, "numprocesses", None):
         del os.environ["DJANGO_SETTINGS_MODULE"]  # or the workers would read the settings before they have an index

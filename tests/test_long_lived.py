@@ -30,6 +30,23 @@ def test_later_collections_pass_over_what_was_there() -> None:
     assert len(gc.get_objects()) < 10_000
 
 
+def test_nothing_is_collected_while_applications_are_loaded(tmp_path: Path) -> None:
+    code = """
+import gc
+import django
+import fusionweb.settings
+print(gc.isenabled())
+django.setup()
+print(gc.isenabled())
+"""
+    log = tmp_path / "log"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "fusionweb.settings"}
+
+    assert start_python(["-c", code], environment, log).wait(60) == 0
+
+    assert log.read_text() == "False\nTrue\n"
+
+
 def test_worker_does_it_when_it_is_ready() -> None:
     assert celery._has_started in worker_ready._live_receivers(None)
 
