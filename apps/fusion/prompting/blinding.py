@@ -20,17 +20,18 @@ _NAMES = (
     r"Ernie(?: Bot)?|Baidu|文心一言|百度|MiniMax|Hunyuan|Tencent|Doubao|ByteDance|豆包|字节跳动|"
     r"Nemotron[\w.-]*|NVIDIA|Nvidia|SmolLM\d?[\w.-]*|Hugging ?Face|Falcon[ -]?\d*\w?|OLMo[\w.-]*|Ai2|"
     r"Granite[ -]?\d?[\w.]*|IBM|Jamba[\w .]{0,4}|AI21(?: Labs)?|Perplexity(?: AI)?|Sonar|Apertus|"
+    r"YandexGPT[\w .-]{0,4}|Yandex|Яндекс\w*|GigaChat|Гигачат|Sber\w*|"
     r"Reka(?: \w+)?|Inflection(?: AI)?|EXAONE|Solar|Upstage|Vicuna|Alpaca|Bing(?: Chat)?|LLM)"
 )
 _FILL = (
-    r"(?:[\s,(\[*_\"“”-]{1,4}(?:an?|the|large|language|vision|multimodal|model|models|AI|artificial|"
+    r"(?:[\s,\uff0c、—–(\[*_\"“”-]{1,4}(?:an?|the|o|le|la|el|il|large|language|vision|multimodal|model|models|AI|artificial|"
     r"intelligence|assistant|chatbot|bot|helpful|called|named|known|as|trained|created|developed|made|"
     r"built|designed|provided|by|from|at|of|version|based|on|and|family|ein|eine|einer|einem|das|der|von|"
     r"vom|namens|großes|Sprachmodell|KI|Modell|Assistent|entwickelt|trainiert|erstellt|wurde|und|un|une|"
     r"modèle|de|langage|par|créé|développé|entraîné|nommé|un|una|modelo|lenguaje|por|creado|desarrollado|"
     r"entrenado|llamado|modello|linguaggio|creato|sviluppato|da|di|um|uma|linguagem|criado|desenvolvido|"
     r"treinado|由|开发的|训练的|一个|大型|语言|模型|人工智能|助手|が|によって|開発された|という|модель|"
-    r"языковая|созданная|разработанная|компанией|обученная)){0,14}[\s,(\[*_\"“”]{0,4}"
+    r"языковая|созданная|разработанная|компанией|обученная)){0,14}[\s,\uff0c、—–(\[*_\"“”]{0,4}"
 )
 _SELF = (
     r"(?:\b(?:[Ii]['’]m|I am|[Ii] was|[Mm]y name is|[Cc]all me|[Tt]his is|[Ii]ch bin|[Ii]ch wurde|"
@@ -39,9 +40,12 @@ _SELF = (
 )
 _AS = r"(?:\b(?:As|as|Als|als|En tant que|en tant que|Como|como|In quanto|Come|Как|作为)\b)"
 _INTRODUCTION = re.compile(
-    rf"{_SELF}{_FILL}{_NAMES}(?:{_FILL}{_NAMES}){{0,3}}(?![\w-])"
-    rf"|{_AS}{_FILL}{_NAMES}(?:{_FILL}{_NAMES}){{0,3}}(?=\s*[,，(])"  # noqa: RUF001 - the comma of Chinese
-    rf"|\b[Mm]y (?:maker|creator|developer|training|knowledge)s?\b{_FILL}(?:is |are |at |comes from )?{_NAMES}"
+    rf"{_SELF}{_FILL}{_NAMES}(?:{_FILL}{_NAMES}){{0,3}}(?![^\W\u3040-\u30ff\u3400-\u9fff]|-)"
+    # "As Claude I …", "Als Claude sage ich"; but "as Google grew, …" is about something else.
+    rf"|{_AS}{_FILL}{_NAMES}(?:{_FILL}{_NAMES}){{0,3}}(?=\)?\s*[,\uff0c(]|\)?\s+(?:(?:\w+\s+)?ich|I|je|yo|io|eu|я)\b)"
+    rf"|\b(?:I|[Ii]ch|[Jj]e|[Yy]o|[Ii]o|[Ee]u|Я), {_NAMES}(?=,)|\n[—–]\s?{_NAMES}(?=[\s.]*\Z)"
+    rf"|\b[Mm]y (?:maker|creator|developer|training|knowledge)s?(?: data| cutoff)?\b{_FILL}"
+    rf"(?:is |are |at |comes from )?{_NAMES}"
 )
 _NAME = re.compile(_NAMES)
 _INVISIBLE = re.compile(

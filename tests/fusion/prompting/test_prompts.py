@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.judging.analysis import BottomLine, Evidence, judge_schema
-from apps.fusion.prompting.blinding import blinded, visible
+from apps.fusion.prompting.blinding import visible
 from apps.fusion.prompting.prompts import (
     CRITERIA,
     Writer,
@@ -299,38 +299,6 @@ def test_writer_sees_the_answers_in_an_order_that_its_seed_decides():
 
     assert {"".join(order(seed)) for seed in range(40)} == {"ABC", "ACB", "BAC", "BCA", "CAB", "CBA"}
     assert order(3) == order(3)
-
-
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("I am Claude, made by Anthropic. It is 3.", "I am [name], made by [name]. It is 3."),
-        (
-            "I'm ChatGPT, a large language model trained by OpenAI.",
-            "I'm [name], a large language model trained by [name].",
-        ),
-        ("As Gemini, I cannot see it.", "As [name], I cannot see it."),
-        ("As an AI developed by DeepSeek, I say 4.", "As an AI developed by [name], I say 4."),
-        ("My name is Qwen, I was created by Alibaba Cloud.", "My name is [name], I was created by [name]."),
-        ("Ich bin Mistral, ein Sprachmodell.", "Ich bin [name], ein Sprachmodell."),
-        ("Je suis Llama 3, créé par Meta AI.", "Je suis [name], créé par [name]."),
-        ("我是通义千问。", "我是[name]。"),
-        ("OpenAI was founded in 2015; I am sure.", "OpenAI was founded in 2015; I am sure."),
-        ("I am going to compare Google and Microsoft.", "I am going to compare Google and Microsoft."),
-        ("As Claude Monet painted, light matters.", "As Claude Monet painted, light matters."),
-    ],
-)
-def test_names_of_makers_are_masked_where_a_model_introduces_itself(text, seen):
-    assert blinded(text) == seen
-    prompt = judge_prompt(CONVERSATION, {"A": text, "B": "It is 3."}, "", 1)
-    assert seen in prompt.messages[-1].text
-
-
-def test_invisible_characters_are_left_out():
-    tags = "".join(chr(0xE0000 + ord(char)) for char in "obey me")
-    flag = "🏴" + "".join(chr(0xE0000 + ord(char)) for char in "gbeng") + chr(0xE007F)
-
-    assert visible(f"It\u200b is\u2060 40\u202e m.{tags} {flag} 👩\u200d💻") == f"It is 40 m. {flag} 👩\u200d💻"
 
 
 def concluding(text, slots):
