@@ -3,6 +3,7 @@
 import asyncio
 import tracemalloc
 import zlib
+from functools import cache
 
 import httpx
 import pytest
@@ -24,15 +25,17 @@ def gzip(*parts: bytes, times: int = 1) -> bytes:
     return b"".join(packer.compress(part) for part in parts for _ in range(times)) + packer.flush()
 
 
-BOMB = gzip(b"\0" * MB, times=ZEROS // MB)
-BOMBS = {"gzip": BOMB, "gzip, gzip": gzip(BOMB), "gzip, gzip, gzip": gzip(gzip(BOMB))}
+@cache
+def bomb(layers: int) -> bytes:
+    """Return zeros that were packed so often. Not made where the file is read, which every parallel worker does."""
+    return gzip(bomb(layers - 1)) if layers > 1 else gzip(b"\0" * MB, times=ZEROS // MB)
 
 
 def peak_of(encoding: str, status: int, *, is_list: bool, dialect: Dialect) -> tuple[ProviderError, int]:
     """The failure, and the most bytes that were held meanwhile."""
 
     async def act() -> None:
-        client = client_for(Bytes([BOMBS[encoding]]), status=status, content_encoding=encoding)
+        client = client_for(Bytes([bomb(encoding.count("gzip"))]), status=status, content_encoding=encoding)
         if is_list:
             await LIST_MODELS[dialect](client, ENDPOINT)
         else:
@@ -49,7 +52,7 @@ def peak_of(encoding: str, status: int, *, is_list: bool, dialect: Dialect) -> t
 
 @pytest.mark.parametrize("dialect", list(Dialect))
 @pytest.mark.parametrize("is_list", [False, True])
-@pytest.mark.parametrize("encoding", BOMBS)
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "gzip, gzip, gzip"])
 def test_bomb_takes_no_more_than_an_answer_may(encoding: str, is_list: bool, dialect: Dialect) -> None:
     failure, peak = peak_of(encoding, 200, is_list=is_list, dialect=dialect)
 

@@ -1,5 +1,6 @@
 """Clients that were made for others run unchanged: OpenAI's SDK, sync and async, LangChain, and curl as documented."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import openai
 import pytest
-from langchain_openai import ChatOpenAI
 from pydantic import BaseModel
 
 from tests.api.factories import FUSED
@@ -88,7 +88,10 @@ def test_the_sdk_parses_responses_of_a_form(panel, sdk, bench) -> None:
 
 
 def test_langchain_answers_streams_and_parses(panel, base_url, key, bench) -> None:
-    chat = ChatOpenAI(base_url=f"{base_url}/v1", api_key=key, model="fusion", max_retries=0, temperature=0.5)
+    # Not above: it takes a second, in every parallel worker.
+    chat = importlib.import_module("langchain_openai").ChatOpenAI(
+        base_url=f"{base_url}/v1", api_key=key, model="fusion", max_retries=0, temperature=0.5
+    )
 
     assert chat.invoke("How high is the Eiffel Tower?").content == FUSED
     assert "".join(str(piece.content) for piece in chat.stream("How high?")) == FUSED
