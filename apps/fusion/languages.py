@@ -9,6 +9,8 @@ from itertools import islice
 
 KNOWN = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja")
 """Languages whose negations and figures are read."""
+SCRIPTS = {"zh": "CJK", "ja": "CJK", "ru": "CYRILLIC"} | dict.fromkeys(("en", "de", "fr", "es", "it", "pt"), "LATIN")
+"""The script of each language of ``KNOWN``, as `script_of` names it."""
 DECIMAL_COMMA = frozenset({"de", "fr", "es", "it", "pt", "ru"})
 """Languages that write 1.234,5 where English writes 1,234.5."""
 CLEAR = 2
@@ -66,6 +68,17 @@ def languages_of(texts: Mapping[str, str], asked: str = "") -> dict[str, str]:
     """Return the language of each text of a panel: of what is ``asked`` and of the others where one is too short."""
     context = " ".join([asked[-CONTEXT:], *sorted(text[:CONTEXT] for text in texts.values())])
     return {slot: language_of(text, context) for slot, text in sorted(texts.items())}
+def script_of(text: str) -> str:
+    """Return the script of most letters of a text, of the first hundred, as Unicode names it; '' without letters.
+
+    Kana and Chinese characters count as one, since Japanese writes both.
+    """
+    if text.isascii():
+        return "LATIN" if any(map(str.isalpha, text)) else ""
+    letters = islice(filter(str.isalpha, text), 100)
+    scripts = Counter(unicodedata.name(char, "").partition(" ")[0] for char in letters)
+    scripts["CJK"] += scripts.pop("HIRAGANA", 0) + scripts.pop("KATAKANA", 0)
+    return max(scripts, key=lambda script: (scripts[script], script)) if scripts.total() else ""
 
 
 @lru_cache(maxsize=256)

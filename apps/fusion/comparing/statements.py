@@ -11,7 +11,7 @@ from apps.fusion.comparing.opposites import WORD, opposites
 from apps.fusion.comparing.quantities import Quantity, quantities
 from apps.fusion.comparing.sentences import EMPHASIS, QUESTION_MARKS, sentences
 from apps.fusion.comparing.words import Word, words
-from apps.fusion.languages import language_of
+from apps.fusion.languages import SCRIPTS, language_of, script_of
 
 LONGEST_SENTENCE = 1_000
 """Characters up to which something is read as a sentence."""
@@ -60,6 +60,7 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
     language of a text that is too short for it.
     """
     language = language_of(text, context)
+    script = SCRIPTS.get(language) or script_of(text)
     spans = sentences(text)[:limit]
     found: list[Statement] = []
     topic: frozenset[str] = frozenset()
@@ -73,7 +74,9 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
                 continue
             inherited = topic if clause.start > span.start or cue_words.PRONOUN.match(one) else frozenset()
             only = len(spans) == 1
-            found.append(_statement(slot, clause.start, one, language, inherited, only))
+            # A sentence in another script has a language of its own: it says nothing about that of the others.
+            spoken = language if script_of(one) in ("", script) else language_of(one)
+            found.append(_statement(slot, clause.start, one, spoken, inherited, only))
             topic = found[-1].topic
     if sum(one.calculates for one in found) >= FEWEST_STEPS:
         return [one._replace(calculates=bool(one.quantities)) for one in found]
