@@ -42,6 +42,7 @@ _CLASSES = (
     frozenset("hat haben".split()),
 )
 """Stop words that may stand for one another."""
+_PERSONS = frozenset("i you he she it we they his her its our their ich du er sie es wir ihr il elle ils elles".split())
 _STOP = (
     _ARTICLES
     | frozenset().union(*_CLASSES)
@@ -106,6 +107,11 @@ def passage_like(needle: str, surface: str, window: str, window_surface: str) ->
     if len(content) < 2 or not all(_is_same(one, other, endings) for one, other in pairs):
         return None
     begin, stop = matched[0][3], matched[-1][4]
+    # A pronoun in front may be left out, but not stand for another one.
+    left_out = {token.text for token in quoted[: matched[0][1]]} & _PERSONS
+    before = {token.text for token in said[max(0, begin - matched[0][1]) : begin]} & _PERSONS
+    if left_out and before and left_out != before:
+        return None
     if len(pairs) < SHARED * max(len(quoted), stop - begin):
         return None
     for kind, first, last, start, end in operations:

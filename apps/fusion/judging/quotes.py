@@ -71,17 +71,22 @@ def find(quote: str, text: str) -> Match | None:
 
 
 def is_same_case(quote: str, said: str) -> bool:
-    """Return whether case changes nothing: it does in a unit ("mW" and "MW") and within a word ("abX" and "abx")."""
+    """Return whether case changes nothing.
+
+    It does in a unit ("mW" and "MW"), within a word ("abX" and "abx") and between marks of code ("`None`", "`none`").
+    """
     letters = [char for char in quote if char.isalpha()]
     if all(char.islower() for char in letters) or all(char.isupper() for char in letters):
         return True
     mine, theirs = list(words_of(quote)), list(words_of(said))
     if len(mine) != len(theirs):
         return True
+    # The last mark may stand behind the quote.
+    code = {word for part in said.split("`")[1::2] for word in words_of(part)}
     for at, (one, other) in enumerate(zip(mine, theirs, strict=True)):
         is_unit = at > 0 and mine[at - 1][-1].isdigit() and len(one) <= 4
         is_inner = one[1:] != other[1:] and not (one.isupper() or other.isupper() or (one.islower() and at == 0))
-        if one != other and one.casefold() == other.casefold() and (is_unit or is_inner):
+        if one != other and one.casefold() == other.casefold() and (is_unit or is_inner or other in code):
             return False
     return True
 

@@ -66,7 +66,7 @@ SAID = (
     "The ship had -5 degrees. It's unable to attend the meeting. It makes 40 MW and 10² m. See [the "
     "docs](http://x.test/z) &amp; more. It is his brother who sings on her album. The hours were long "
     "for the players. It is non-toxic to dogs. Option A "
-    "won. The range is 3-5 km, at 1.5 kg. 値は300米です。"
+    "won. So use `None`, and it prints `ABC`. The range is 3-5 km, at 1.5 kg. 値は300米です。"
 )
 
 
@@ -100,6 +100,9 @@ SAID = (
         "5 kg. 値は",
         "So x = 3 holds, and y ≥ 4 too",
         "So x = 2 holds, and y ≤ 4 too",
+        "She is his brother who sings on her album",
+        "They is his brother who sings on her album",
+        "So use `none`",
         "Option B won",
         "値は400米です",
         "値は300米ではない",
@@ -117,6 +120,8 @@ def test_quote_that_says_something_else_is_not_found(quote):
         ("So x = 3 holds, and y ≤ 4 too", True),
         ("use `a != b` and 2 ** 3", True),
         ("See the docs & more", True),
+        ("so use none, and it prints abc", True),
+        ("So use None", True),
         ("The *closing song* of the album", True),
         ("and it ran for 8 hours.", True),
         ("makes 40 MW and 10^2 m", True),
