@@ -94,7 +94,9 @@ def _check_judge(run: Run, user: User | None) -> None:
 def _second_specs(run: Run, calls: Sequence[Call], model: str) -> tuple[CallSpec, ...]:
     settings = settings_of_ended(run)
     judge, answers = _judge_that_counts(run, calls)
-    if model in ("", judge.model, *Builtin):
+    if model in (*Builtin,):
+        raise InvalidRun("Word overlap is no judge to compare with. Choose a model.", "judge")
+    if model in ("", judge.model):
         raise InvalidRun("A second judge is another model than the first.", "judge")
     wish = _wish_of(judge, run, settings)
     return judge_in_orders(strategy_of(run.recipe), state_of(run, calls), answers, model, wish, [wish.order])

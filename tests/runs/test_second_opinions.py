@@ -201,6 +201,8 @@ def test_second_judge_that_cannot_be_read_or_asked_leaves_what_counts(bench, jud
             second_opinions.ask_second_judge(run, model, bench.owner)
     with pytest.raises(UnknownModel):
         second_opinions.ask_second_judge(run, "", bench.owner)
+    with pytest.raises(InvalidRun, match="Word overlap is no judge"):
+        second_opinions.ask_second_judge(run, "builtin/overlap", bench.owner)
 
     second_opinions.ask_second_judge(run, second, bench.owner)
 
