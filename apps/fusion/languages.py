@@ -68,6 +68,8 @@ def languages_of(texts: Mapping[str, str], asked: str = "") -> dict[str, str]:
     """Return the language of each text of a panel: of what is ``asked`` and of the others where one is too short."""
     context = " ".join([asked[-CONTEXT:], *sorted(text[:CONTEXT] for text in texts.values())])
     return {slot: language_of(text, context) for slot, text in sorted(texts.items())}
+
+
 def script_of(text: str) -> str:
     """Return the script of most letters of a text, of the first hundred, as Unicode names it; '' without letters.
 
