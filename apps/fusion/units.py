@@ -32,12 +32,38 @@ length | inches inch zoll | 0.0254
 length | yd yard yards | 0.9144
 length | mi mile miles meile meilen milles millas miglia milhas миль | 1609.344
 length | light-years lightyears lightyear lichtjahre lichtjahren | 9.4607e15
-area | km² km2 sq_km square_kilometers square_kilometres quadratkilometer quadratkilometern | 1000000
-area | m² m2 sq_m square_meters square_metres quadratmeter quadratmetern | 1
+length | µm μm micrometers micrometres micrometer mikrometer micromètres micrómetros мкм 微米 | 0.000001
+length | nm nanometers nanometres nanometer nanomètres nanómetros нм 纳米 | 1e-9
+area | km² km2 sq_km square_kilometers square_kilometres square_kilometer square_kilometre quadratkilometer \
+quadratkilometern kilomètres_carrés kilómetros_cuadrados chilometri_quadrati quilômetros_quadrados \
+квадратных_километров кв._км км² 平方公里 平方千米 平方キロメートル | 1000000
+area | m² m2 sq_m square_meters square_metres square_meter square_metre quadratmeter quadratmetern mètres_carrés \
+mètre_carré metros_cuadrados metro_cuadrado metri_quadrati metro_quadrato metros_quadrados metro_quadrado \
+квадратных_метров квадратных_метра квадратный_метр кв._м м² 平方米 平方公尺 平方メートル | 1
+area | cm² cm2 sq_cm square_centimeters square_centimetres quadratzentimeter quadratzentimetern centimètres_carrés \
+centímetros_cuadrados centimetri_quadrati centímetros_quadrados квадратных_сантиметров квадратных_сантиметра см² \
+平方厘米 平方公分 平方センチメートル 平方センチ | 0.0001
+area | mm² mm2 square_millimeters square_millimetres quadratmillimeter | 0.000001
+area | ft² sq_ft square_feet square_foot | 0.09290304
+area | in² sq_in square_inches square_inch | 0.00064516
+area | yd² square_yards | 0.83612736
 area | sq_mi square_miles quadratmeilen | 2589988
 area | ha hectare hectares hektar | 10000
 area | acres acre | 4046.86
-volume | ml milliliter milliliters millilitres | 0.001
+volume | ml mL milliliter milliliters millilitre millilitres millilitern mililitros millilitri мл миллилитров 毫升 \
+ミリリットル | 0.001
+volume | cl cL centiliters centilitres zentiliter | 0.01
+volume | dl dL deciliters decilitres deziliter | 0.1
+volume | cm³ cm3 cubic_centimeters cubic_centimetres kubikzentimeter kubikzentimetern centimètres_cubes \
+centímetros_cúbicos centimetri_cubi кубических_сантиметров см³ 立方厘米 立方センチメートル | 0.001
+volume | dm³ dm3 cubic_decimeters kubikdezimeter | 1
+volume | m³ m3 cubic_meters cubic_metres cubic_meter cubic_metre kubikmeter kubikmetern mètres_cubes metros_cúbicos \
+metri_cubi кубических_метров кубометров м³ 立方米 立方メートル | 1000
+volume | ft³ cubic_feet cubic_foot | 28.316846592
+volume | in³ cubic_inches | 0.016387064
+volume | cups cup | 0.2365882365 0.25
+volume | tablespoons tablespoon tbsp | 0.0147867648 0.015
+volume | teaspoons teaspoon tsp | 0.0049289216 0.005
 volume | l L liter liters litre litres litern litro litros litri литр литра литров л 升 リットル | 1
 volume | gallons gallon | 3.785 4.546
 mass | mg milligram milligrams milligramm | 0.000001
@@ -54,8 +80,8 @@ temperature | °F fahrenheit degrees_fahrenheit degree_fahrenheit grad_fahrenhei
 temperature | K kelvin | 1
 duration | ms milliseconds millisekunden | 0.001
 duration | seconds second s sec secs sekunde sekunden secondes segundo segundos secondi секунд секунды 秒 | 1
-duration | minutes minute min mins minuten minuto minutos minuti минут минуты минуту 分钟 分 | 60
-duration | hours hour h hr hrs stunde stunden heure heures hora horas ora ore час часа часов 小时 時間 | 3600
+duration | minutes minute min mins minuten minuto minutos minuti мин минут минуты минуту 分钟 分 | 60
+duration | hours hour h hr hrs std stunde stunden heure heures hora horas ora ore ч час часа часов 小时 時間 | 3600
 duration | days day tage tag tagen jour jours día días giorno giorni dia dias день дня дней 天 日間 | 86400
 duration | weeks week wochen woche semaine semaines semana semanas settimana settimane неделя недели недель 周 \
 週間 | 604800
@@ -64,11 +90,33 @@ duration | months month monate monat monaten mois mes meses mese mesi mês ме�
 duration | years year yrs jahre jahr jahren ans an année années año años anno anni ano anos год года лет 年间 | \
 31536000 31622400
 duration | decades decade jahrzehnte jahrzehnten | 315360000 316224000
-speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer км/ч | 0.2777778
-speed | mph miles_per_hour meilen_pro_stunde | 0.44704
-speed | m/s meters_per_second metres_per_second meter_pro_sekunde м/с | 1
+speed | km/h kmh kph kilometers_per_hour kilometres_per_hour km_per_hour kilometers_an_hour kilometres_an_hour \
+kilometer_pro_stunde stundenkilometer km_pro_stunde kilomètres_par_heure km_par_heure kilómetros_por_hora \
+km_por_hora quilômetros_por_hora chilometri_all'ora км/ч километров_в_час км_в_час 公里每小时 | 0.2777778
+speed | mph miles_per_hour miles_an_hour meilen_pro_stunde | 0.44704
+speed | m/s meters_per_second metres_per_second m_per_second meter_pro_sekunde mètres_par_seconde \
+metros_por_segundo metri_al_secondo м/с метров_в_секунду 米每秒 | 1
 speed | km/s kilometers_per_second kilometres_per_second kilometer_pro_sekunde | 1000
 speed | miles_per_second mi/s | 1609.344
+speed | knots knot kn | 0.5144444
+speed | ft/s feet_per_second | 0.3048
+acceleration | m/s² m/s^2 meters_per_second_squared metres_per_second_squared | 1
+force | N newton newtons ньютонов Н 牛顿 牛 ニュートン | 1
+force | kN kilonewtons kilonewton | 1000
+pressure | Pa pascal pascals | 1
+pressure | kPa kilopascals | 1000
+pressure | bar | 100000
+pressure | atm atmospheres | 101325
+frequency | Hz hertz | 1
+frequency | kHz kilohertz | 1000
+voltage | V volt volts | 1
+current | ampere amperes amps amp | 1
+current | mA milliamps milliamperes | 0.001
+resistance | Ω ohm ohms | 1
+substance | mol moles mole | 1
+molar mass | g/mol grams_per_mole | 1
+density | g/cm³ g/cm3 | 1000
+density | kg/m³ kg/m3 | 1
 energy | kWh kilowatt-hours kilowattstunden | 3600000
 energy | kJ kilojoule kilojoules | 1000
 energy | J joule joules | 1
@@ -90,7 +138,8 @@ CHF | CHF franken | 1
 INR | ₹ INR rupees rupee | 1
 RUB | ₽ рублей рубля рубль rubles RUB руб. | 1
 BRL | R$ BRL reais | 1
-angle | degrees degree ° grad | 1
+cents | ¢ cents cent centimes céntimos centavos centesimi центов цента центы 美分 セント | 1
+angle | degrees degree ° grad degrés grados gradi graus градусов градуса градус 度 | 1
 """
 
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff℃％]")
@@ -110,6 +159,7 @@ def _rows() -> list[tuple[str, Unit]]:
 
 
 UNITS = dict(_rows())
+CURRENCIES = frozenset(unit.dimension for unit in UNITS.values() if unit.dimension.isupper())
 
 
 def _pattern() -> str:

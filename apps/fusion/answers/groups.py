@@ -14,9 +14,10 @@ from apps.fusion.answers.beside import beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.options import in_latin, options_of
 from apps.fusion.answers.reading import FinalAnswer, as_written, final_answer
-from apps.fusion.answers.values import text_form
+from apps.fusion.answers.values import Final, text_form
 from apps.fusion.languages import languages_of
 from apps.fusion.numerals import plain_form
+from apps.fusion.units import CURRENCIES
 from apps.fusion.vocabulary import FinalKind
 
 FEWEST_PLACES = 2
@@ -74,7 +75,10 @@ def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:
     for slot in sorted(finals):
         classes.setdefault(finals[slot].final.canonical, []).append(slot)
     joins = (*_quoted_texts(finals), *_bare_numbers(finals), *_rounded_numbers(finals))
-    joined = {form: form for form in classes} | dict(joins)
+    joined = {form: form for form in classes}
+    for form, target in joins:
+        if _root(joined, target) != form:  # as 33.3333 % and 1/3, of which each would join the other
+            joined[form] = target
     groups: dict[str, dict[str, FinalAnswer]] = {}
     for form, slots in classes.items():
         groups.setdefault(_root(joined, form), {}).update({slot: finals[slot] for slot in slots})
@@ -168,6 +172,11 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
         share = f"percent:{plain_form(100 * value)}" if value is not None else ""
         if joins[form] is None and share in forms and share not in joins.values():
             joins[form] = share
+    # Cents are hundredths of a currency, of whichever somebody writes.
+    for form in [form for form in forms if form.startswith("cents:")]:
+        whole = plain_form(Fraction(form.removeprefix("cents:")) / 100)
+        money = _only(other for other in forms if other in {f"{currency}:{whole}" for currency in CURRENCIES})
+        joins |= {form: money} if money else {}
     # Pounds are money, degrees those of a thermometer, and ¥ are yuan if somebody writes so.
     for one in finals.values():
         dimension = _MAY_BE.get(one.final.dimension, "")
@@ -185,24 +194,34 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
 
 def _rounded_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
     """Return the numbers with some decimal places that are the rounding of just one finer number of their kind."""
-    numbers = {form: one.final for form, one in _numbers(finals).items()}
+    numbers = {form: one.final for form, one in _numbers(finals).items() if one.final.value is not None}
     joins = []
     for form, number in numbers.items():
-        if number.places is None or number.places < FEWEST_PLACES or number.value is None:
+        if number.places is None:
             continue
-        step = Fraction(1, 10**number.places)
-        finer = [
-            other
-            for other, two in numbers.items()
-            if other != form
-            and two.dimension == number.dimension
-            and two.value is not None
-            and (two.places is None or two.places > number.places)
-            and abs(two.value - number.value) <= step / 2
-        ]
+        finer = [other for other, two in numbers.items() if other != form and _rounds_to(two, number, number.places)]
         target = _only(finer)
         joins += [(form, target)] if target else []
     return joins
+
+
+def _rounds_to(finer: Final, number: Final, places: int) -> bool:
+    """Return whether a number with so many decimal places is the rounding of a finer one; of shares, 33 % is of 1/3."""
+    is_share = {finer.dimension, number.dimension} == {"", "percent"}
+    if not is_share and (finer.dimension != number.dimension or places < FEWEST_PLACES):
+        return False
+    (mine, own), (theirs, others) = _as_share(number, is_share), _as_share(finer, is_share)
+    if own is None or own < FEWEST_PLACES or (is_share and max(mine, theirs) > 1):
+        return False
+    return (others is None or others > own) and abs(theirs - mine) <= Fraction(1, 10**own) / 2
+
+
+def _as_share(number: Final, is_share: bool) -> tuple[Fraction, int | None]:
+    """Return a number and its decimal places, as a part of 1 if it is a percentage beside a share."""
+    value, places = number.value or Fraction(0), number.places
+    if not is_share or not number.dimension:
+        return value, places
+    return value / 100, None if places is None else places + 2
 
 
 def _are_other_names(one: Group, other: Group) -> bool:

@@ -3,13 +3,14 @@
 import ast
 import re
 from fractions import Fraction
-from typing import NamedTuple
 
+from apps.fusion.answers.finals import Final
 from apps.fusion.answers.formulas import LONGEST as LONGEST_FORMULA
 from apps.fusion.answers.formulas import formula_form, may_be_formula, named_value
+from apps.fusion.answers.written_numbers import written_number
 from apps.fusion.dates import day_at
-from apps.fusion.numerals import NUMBER_WORDS, plain_form, plain_numbers
-from apps.fusion.units import AFTER_NUMBER, UNITS, unit_called
+from apps.fusion.numerals import plain_form
+from apps.fusion.units import UNITS
 from apps.fusion.vocabulary import FinalKind
 
 LONGEST_TEXT = 80
@@ -20,24 +21,6 @@ MOST_DENSE = 4
 """Characters of Chinese or Japanese behind a number up to which they are what it counts."""
 LONGEST_LITERAL = 4_000
 """Characters of a literal or of code that are compared."""
-
-
-class Final(NamedTuple):
-    """A classified conclusion. ``start`` and ``end`` slice the words that were classified.
-
-    ``canonical`` is equal for what is the same however it is written. Of a number, ``dimension`` is what its unit
-    measures ('' for a bare number or a counted thing), ``value`` the number as written and ``base`` the same in base
-    units; ``places`` are its decimal places, ``None`` for a fraction or for one in quotation marks of code.
-    """
-
-    kind: FinalKind
-    canonical: str
-    start: int
-    end: int
-    dimension: str = ""
-    value: Fraction | None = None
-    base: Fraction | None = None
-    places: int | None = None
 
 
 _OPEN = re.compile(r"[\s*_:=「『]*(?:\\\(|\\\[)?[\s*_]*(?:[≈~≃]\s?)?")
@@ -67,43 +50,21 @@ _QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?
 _NAMED_IN_CODE = re.compile(r"(?:assert\s)?[A-Za-z_][\w.]{0,40}(?:\([^`\n]{0,80}\))?\s?==?\s?(?!=)")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _IN_LATEX = re.compile(r"\${1,2}+|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{")
-_FRACTION = re.compile(
-    r"(?P<sign>[-−–]\s?)?\\[dt]?frac\s*(?:\{\s*)?(?P<above>-?\d{1,15})\s*(?:\}\s*)?(?:\{\s*)?(?P<below>\d{1,15})\s*\}?"
-)
-_DIGITS = (
-    r"(?:\d{1,3}(?:(?:[,.'’\u00a0\u202f ]|\{,\}|\\,)\d{3})+(?!\d)(?:[.,]\d{1,30})?|"
-    r"\d{1,30}(?:(?:[.,]|\{,\})\d{1,30})?|\.\d{1,30})"
-)
-_NUMBER = re.compile(
-    rf"(?P<sign>[-−–+]\s?|(?i:minus|moins|menos|meno|минус)\s|マイナス|零下|负|負)?"
-    rf"(?P<currency>(?:(?<!R)\\?\$|R\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
-    rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
-)
 _CLOCK = re.compile(
     r"(?P<hour>[01]?\d|2[0-4])[:.h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\d%])",
     re.IGNORECASE,
 )
-_HALF_DAY = re.compile(r"(?P<hour>1[0-2]|[1-9])\s?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
-_WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
-_OPERATES = re.compile(
-    r"\s?(?:[-+*/×÷^·%]|\\times|\\cdot|\\div)\s?[({\d.$\\]|\((?=[a-z][-+*/^)])|\s?[a-z]?\^|\s?(?:π|√|\\pi|\\sqrt)|\s(?:times|plus|minus|divided\sby|multiplied\sby|x|mal|fois)\s+\$?\d"
+_O_CLOCK = re.compile(
+    r"(?P<hour>[01]?\d|2[0-4])(?:\sUhr(?!\w)|点|點|時(?!間))\s?(?:(?P<minute>[0-5]?\d)(?:分|(?=\D|$)))?"
 )
+_HALF_DAY = re.compile(r"(?P<hour>1[0-2]|[1-9])\s?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
 _TEXT_ENDS = re.compile(r"[\n;:,(]|\[/|</|[.!?](?=\s|$)|\s[-–—]\s|。")
 _ARTICLE = re.compile(
     r"^(?:the|a|an|der|die|das|ein|eine|le|la|les|l['’]|un|une|el|los|il|lo|o|os|as)\s?\b", re.IGNORECASE
 )
 _SPACE = re.compile(r"\s+")
-_SCALE = re.compile(
-    r"\s?(?:(?P<k>thousand|tausend|k(?=\b))|(?P<m>millions?|millionen|mio\.?)|(?P<b>billions?|milliarden?|mrd\.?))\b",
-    re.IGNORECASE,
-)
-_MIXED = re.compile(r"\s(\d{1,4})/(\d{1,4})(?![\d/])")
-_PERCENT = re.compile(r"\s?%(?!\s?[\d(])")
-_ESCAPED_PERCENT = re.compile(r"\s?\\%")
-_UNIT_IN_LATEX = re.compile(r"(?:\s|~|\\[,;: ])*\\(?:text|mathrm)\{\s?(?=[^\W\d_])")
 _OPENS_MATHS = ("{", "\\(", "\\[", "=")
 _GOES_ON = re.compile(r"\s*[-+*/=(]")
-_SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 def classify(text: str, start: int, end: int, comma: bool = False, whole: bool = False) -> Final | None:
@@ -120,7 +81,7 @@ def classify(text: str, start: int, end: int, comma: bool = False, whole: bool =
         return None
     # Of "x = 5" in the braces of a box, 5 is the answer.
     start += named_value(text[start : min(end, start + LONGEST_FORMULA)]) if text[start - 1 : start] == "{" else 0
-    for read in (_between_marks, _choice, _quoted, _time, _day, _formula, _literal, _number, _boolean):
+    for read in (_between_marks, _choice, _quoted, _time, _day, _formula, _literal, written_number, _boolean):
         found = read(text, start, end, comma)
         if found and (not whole or _is_rest(text, found.end, end, found)):
             return found
@@ -281,11 +242,12 @@ def _time(text: str, start: int, end: int, _comma: bool) -> Final | None:
     found = _CLOCK.match(text, start, end)
     if found and found.group()[len(found["hour"])] != ":" and not found["half"] and "h" not in found.group():
         found = None
-    found = found or _HALF_DAY.match(text, start, end)
+    found = found or _HALF_DAY.match(text, start, end) or _O_CLOCK.match(text, start, end)
     if not found:
         return None
     groups = found.groupdict()
-    hour = int(groups["hour"]) % (12 if groups["half"] else 25) + (12 if (groups["half"] or "").lower() == "p" else 0)
+    half = (groups.get("half") or "").lower()
+    hour = int(groups["hour"]) % (12 if half else 25) + (12 if half == "p" else 0)
     value = Fraction(60 * hour + int(groups.get("minute") or 0))
     return Final(FinalKind.NUMBER, f"clock:{value}", start, found.end(), "clock", value, value)
 
@@ -304,7 +266,7 @@ def _formula(text: str, start: int, end: int, comma: bool) -> Final | None:
     if not may_be_formula(words, is_maths):
         return None
     stop = at + len(words)
-    plain = _number(text, at, stop, comma)
+    plain = written_number(text, at, stop, comma)
     rest = text[plain.end : stop] if plain else ""
     if plain and (not rest or (plain.dimension and not _GOES_ON.match(rest))):
         return None
@@ -316,63 +278,6 @@ def _formula(text: str, start: int, end: int, comma: bool) -> Final | None:
     if kind == "number":
         return Final(FinalKind.NUMBER, form, at, stop, "", Fraction(value), Fraction(value))
     return Final(FinalKind.LITERAL if kind == "literal" else FinalKind.FORMULA, form, at, stop)
-
-
-def _number(text: str, start: int, end: int, comma: bool) -> Final | None:
-    fraction = _FRACTION.match(text, start, end)
-    if fraction and int(fraction["below"]):
-        value = Fraction(int(fraction["above"]), int(fraction["below"]))
-        return _measured(text, start, fraction.end(), end, -value if fraction["sign"] else value, None, "")
-    word = _WORD_NUMBER.match(text, start, end)
-    if word:
-        return _measured(text, start, word.end(), end, Fraction(NUMBER_WORDS[word.group().lower()]), 0, "")
-    found = _NUMBER.match(text, start, end)
-    if not found:
-        return None
-    # "10x" is no number, unless the letters are a unit.
-    after = text[found.end() : found.end() + 1]
-    is_measured = AFTER_NUMBER.match(text, found.end(), end) or _SCALE.match(text, found.end(), end)
-    if (after == "_" or (after.isalpha() and after.isascii())) and not is_measured:
-        return None
-    # An expression is not a number; its result stands behind its last "=".
-    if _OPERATES.match(text, found.end(), end) and not _PERCENT.match(text, found.end(), end):
-        return None
-    digits = found["digits"].strip().replace("{,}", ",").replace("\\,", " ")
-    plain = plain_numbers(digits, comma)[0]
-    value = Fraction(plain if plain[0] != "." else f"0{plain}")
-    places: int | None = len(plain.partition(".")[2])
-    if found["power"]:
-        value, places = value * Fraction(10) ** int(found["power"]), None
-    if found["below"] and int(found["below"]):
-        value, places = value / int(found["below"]), None
-    mixed = _MIXED.match(text, found.end(), end)
-    stop = found.end()
-    if mixed and int(mixed[2]) and not found["below"]:
-        value, places, stop = value + Fraction(int(mixed[1]), int(mixed[2])), None, mixed.end()
-    if (found["sign"] or "").strip(" +") or found["after"]:
-        value = -value
-    return _measured(text, start, stop, end, value, places, (found["currency"] or "").strip("\\ "))
-
-
-def _measured(text: str, start: int, stop: int, end: int, value: Fraction, places: int | None, currency: str) -> Final:
-    """Return a number with its unit: one in base units if the unit is known, else as it is."""
-    scale = _SCALE.match(text, stop, end)
-    if scale and scale.lastgroup:
-        value, stop, places = value * _SCALES[scale.lastgroup], scale.end(), None
-    percent = _ESCAPED_PERCENT.match(text, stop, end)
-    worded = _UNIT_IN_LATEX.match(text, stop, end)
-    stop = worded.end() if worded else stop
-    # Two dollar signs end a formula.
-    found = None if currency or text.startswith("$$", stop) else AFTER_NUMBER.match(text, stop, end)
-    name = currency or ("%" if percent else found.group(1) if found else "")
-    if not name:
-        return Final(FinalKind.NUMBER, f"number:{plain_form(value)}", start, stop, "", value, value, places)
-    unit = unit_called(name)
-    # Exact where the table's factor is; a ton that may be two things takes the smaller.
-    base = value * Fraction(str(unit.low)) + Fraction(str(unit.offset))
-    stop = percent.end() if percent else found.end() if found else stop
-    canonical = f"{unit.dimension}:{plain_form(base)}"
-    return Final(FinalKind.NUMBER, canonical, start, stop, unit.dimension, value, base, places)
 
 
 def _short_text(text: str, start: int, end: int) -> Final | None:
