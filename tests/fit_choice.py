@@ -22,7 +22,7 @@ from apps.fusion.answers.choice.choosing import SAID_BY_OTHERS, Candidate, Weigh
 from apps.fusion.answers.choice.number_signs import number_candidates
 from apps.fusion.answers.reading import plain
 from apps.fusion.answers.values import classify
-from apps.fusion.languages import languages_of
+from apps.fusion.languages import DECIMAL_COMMA, languages_of
 
 PANELS = Path(__file__).parent / "fusion/answers/panels"
 WEIGHTS = Path(choosing.__file__).with_name("weights.py")
@@ -36,12 +36,7 @@ class Kind(NamedTuple):
 
     table: str
     candidates: Callable[[Mapping[str, str], str, Mapping[str, str]], Mapping[str, Sequence[Candidate]]]
-    is_right: Callable[[Hashable, str], bool]
-
-
-KINDS = {
-    "number": Kind("NUMBER", number_candidates, lambda value, label: value == _number(label)),
-}
+    is_right: Callable[[Candidate, str, str], bool]
 
 
 class Panel(NamedTuple):
@@ -51,6 +46,11 @@ class Panel(NamedTuple):
     candidates: Mapping[str, Sequence[Candidate]]
     finals: Mapping[str, str]
     right: Mapping[str, Sequence[bool]]
+
+    def said(self, slot: str) -> set[Hashable | None]:
+        """Return the values with which a text is read rightly."""
+        own = zip(self.candidates[slot], self.right[slot], strict=True)
+        return {one.value for one, is_right in own if is_right}
 
 
 class Figures(NamedTuple):
@@ -86,7 +86,11 @@ def _panel(source: str, row: Mapping[str, Any]) -> Panel:
     texts = {slot: plain(text) for slot, text in row["answers"].items()}
     found = kind.candidates(texts, row["prompt"], languages)
     finals = row["finals"]
-    right = {slot: [kind.is_right(one.value, finals[slot]) for one in own] for slot, own in found.items()}
+    said = {
+        slot: {one.value for one in own if kind.is_right(one, finals[slot], languages[slot])}
+        for slot, own in found.items()
+    }
+    right = {slot: [one.value in said[slot] for one in own] for slot, own in found.items()}
     # Where no candidate says what the text concludes, nothing is to be chosen, if that can be.
     for slot, own in found.items():
         if not any(right[slot]):
@@ -94,9 +98,19 @@ def _panel(source: str, row: Mapping[str, Any]) -> Panel:
     return Panel(source, found, finals, right)
 
 
-def _number(label: str) -> Hashable:
-    final = classify(label, 0, len(label))
-    return final.value if final else None
+def _is_number(one: Candidate, label: str, language: str) -> bool:
+    """Return whether a candidate is the number of a label, in its unit, in another, or as a share."""
+    final, said = classify(label, 0, len(label), language in DECIMAL_COMMA), one.final
+    if final is None or final.value is None or said.value is None:
+        return False
+    times = (1, 100) if {final.dimension, said.dimension} == {"", "percent"} else (1,)
+    is_same_unit = final.dimension == said.dimension and final.base == said.base
+    return is_same_unit or any(final.value in (said.value * by, said.value / by) for by in times)
+
+
+KINDS = {
+    "number": Kind("NUMBER", number_candidates, _is_number),
+}
 
 
 def fit(choices: Iterable[tuple[Sequence[Candidate], Sequence[bool], float]], names: list[str]) -> dict[str, float]:
@@ -148,7 +162,7 @@ def figures(kind: str, panels: Iterable[tuple[Panel, Weights]]) -> Figures:
         chosen = {slot: choice.candidate.value for slot, choice in choose(one.candidates, own).items()}
         counts["answers"] += len(one.finals)
         counts["read"] += len(chosen)
-        counts["right"] += sum(KINDS[kind].is_right(value, one.finals[slot]) for slot, value in chosen.items())
+        counts["right"] += sum(value in one.said(slot) for slot, value in chosen.items())
         is_same = {(a, b): one.finals[a] == one.finals[b] for a in one.finals for b in one.finals}
         if all(is_same.values()):
             counts["equal"] += 1

@@ -13,7 +13,7 @@ LONGEST_ASKED = 400
 """Characters of a question that is understood."""
 
 _QUESTION = re.compile(
-    r"(?:[^.!?\n。！？¿]|(?<=\d)\.(?=\d)|(?<=\bd[aeir][aemnrs]\s\d)\.|(?<=\w)\.(?=[A-Za-z]\.))"
+    r"(?:[^.!?\n。！？¿]|(?<=\d)!|(?<=\d)\.(?=\d)|(?<=\bd[aeir][aemnrs]\s\d)\.|(?<=\w)\.(?=[A-Za-z]\.))"
     r"{1,400}[?？]|[^.!?\n。！？]{1,200}か。"
 )
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
@@ -87,7 +87,19 @@ _NUMBER = re.compile(
     r"(?<!\w)(?:how\s(?:many|much|far|long|old|high|tall|deep|fast|warm|hot|cold|big)|what\s(?:is|"
     r"was)\s(?:the|its|their)\s(?:\w+\s){0,2}(?:price|average|mean|"
     r"sum|total|balance|temperature|number|amount|percentage|distance|area|volume|value|result|cost|difference|"
-    r"product|probability|height|length|speed)|"
+    r"product|probability|odds|chances?|share|height|length|speed|velocity|median|mode|ratio|angle|slope|perimeter|radius|"
+    r"diameter|circumference|remainder|mass|weight|force|energy|power|pressure|density|resistance|interest|tip|profit|"
+    r"molar\smass|load\sfactor|hypotenuse|price)|what['’]s\s(?:the|its|their|my)\s(?:\w+[-–\s]){0,2}(?:price|average|mean|"
+    r"sum|total|balance|temperature|number|amount|percentage|distance|area|volume|value|cost|difference|product|"
+    r"probability|odds|chances?|height|length|speed|median|mode|ratio|angle|slope|perimeter|remainder|mass|weight|energy)|"
+    r"(?:the|my|your)\s(?:probability|odds|chances?)\sof|la\sprobabilité|la\sprobabilidad|la\sprobabilità|"
+    r"a\sprobabilidade|die\swahrscheinlichkeit|вероятность|"
+    r"(?:the|which)\sday\sdoes|what\sdoes\s(?:\w+\s){1,8}(?:weigh|cost|measure|earn|pay)|"
+    r"cuál\ses\s(?:el|la|su)\s(?:área|volumen|perímetro|velocidad|altura|superficie|peso|longitud|edad|resultado|precio)|"
+    r"qual\sè\s(?:l['’]|il\s|la\s|lo\s)(?:area|volume|perimetro|velocità|altezza|superficie|peso|lunghezza|età|"
+    r"risultato|somma|probabilità)|qual\sé\s[oa]\s(?:área|volume|perímetro|velocidade|altura|superfície|peso|"
+    r"comprimento|idade|resultado|soma|preço|probabilidade)|quel(?:le)?\sest\s(?:l['’]|l[ea]\s|sa\s|son\s)(?:aire|"
+    r"volume|périmètre|vitesse|hauteur|superficie|poids|longueur|âge|résultat|probabilité)|"
     r"what(?:\sis|['’]s)\s(?:[$€£√]?\d[\d.,]*|half|the\s(?:square|cube)\sroot)|"
     r"what\s(?:percentage|fraction|number|distance)|wie\s?viel\w*|wie\s(?:weit|lange|alt|hoch|groß|schnell|warm|"
     r"tief|teuer)|welche[rs]?\s(?:anteil|strecke|zahl|betrag|preis)|"

@@ -10,6 +10,7 @@ from apps.fusion.answers.choice.weights import NUMBER
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found
+from apps.fusion.answers.wanted_units import wants_clock
 from apps.fusion.vocabulary import FinalKind
 
 _YEAR = re.compile(r"(?<!\w)(?:years?|jahre?s?|année|an|años?|anno|anni|anos?|год[ау]?)(?!\w)|年", re.IGNORECASE)
@@ -40,6 +41,8 @@ def asked_numbers(
 
 def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:
     """Return whether a request asks for a number: by its words, or as it gives some and most answers are one."""
+    if wants_clock(asked):
+        return True
     if wants_time(asked):
         return bool(_YEAR.search(asked))
     if wants_number(asked):

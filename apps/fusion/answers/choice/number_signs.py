@@ -2,17 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 
-from apps.fusion.answers.asked import question
 from apps.fusion.answers.choice import wordings
 from apps.fusion.answers.choice.choosing import Candidate
 from apps.fusion.answers.choice.numbers import Number, numbers_of
 from apps.fusion.answers.choice.surroundings import STEM, Surroundings, sentences_of, stems_of
 from apps.fusion.answers.figures import COMPARED, COMPARED_WITH, given_values
+from apps.fusion.answers.finals import Final
 from apps.fusion.answers.qualifiers import is_bounded_at
-from apps.fusion.units import UNITS
+from apps.fusion.answers.wanted_units import kind_of, wanted_kinds, wants_clock
 
 BESIDE = 30
 """Characters beside a number in which a sign of a formula stands."""
@@ -37,7 +37,34 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def number_candidates(texts: Mapping[str, str], asked: str, languages: Mapping[str, str]) -> dict[str, list[Candidate]]:
     """Return the numbers of each text as what it may conclude, where a number is ``asked`` for."""
-    return {slot: _Numbers(text, asked, languages[slot]).candidates() for slot, text in sorted(texts.items())}
+    found = {slot: _Numbers(text, asked, languages[slot]).candidates() for slot, text in sorted(texts.items())}
+    values = _values([one.final for own in found.values() for one in own])
+    return {slot: [one._replace(value=values[one.final.canonical]) for one in own] for slot, own in found.items()}
+
+
+def _values(finals: Sequence[Final]) -> Mapping[str, Hashable]:
+    """Return what the numbers of a panel say, by their form: the same of 90 minutes and 1.5 hours, of 50 % and 0.5.
+
+    A bare number is one with a unit where somebody writes it so: of several the one that is written most.
+    """
+    measured = [one for one in finals if one.dimension]
+    own: dict[str, tuple[str, Fraction | None]] = {
+        one.canonical: _share(one) or (one.dimension, one.base) for one in measured
+    }
+    written = Counter((one.value, own[one.canonical]) for one in measured).most_common()
+    bare: dict[Fraction | None, tuple[str, Fraction | None]] = {}
+    for (value, said), _ in written:
+        bare.setdefault(value, said)
+    shares = {said for said in own.values() if said[0] == "share"}
+    for one in finals:
+        if not one.dimension:
+            share = ("share", one.value)
+            own[one.canonical] = bare.get(one.value) or (share if share in shares else ("", one.value))
+    return own
+
+
+def _share(one: Final) -> tuple[str, Fraction] | None:
+    return ("share", one.value / 100) if one.dimension == "percent" and one.value is not None else None
 
 
 class _Numbers:
@@ -48,14 +75,13 @@ class _Numbers:
         self._around = Surroundings(text, spans, asked)
         self._text = text
         self._given = given_values(asked, language)
-        found = [one for one in numbers_of(text, spans, language) if not self._is_compared(one)]
+        found = [one for one in numbers_of(text, spans, language, wants_clock(asked)) if not self._is_compared(one)]
         kept = [one for one in found if not self._around.is_taken_back(one.sentence, one.end)]
         # Of all that is taken back the last is what comes next to a result.
         self._numbers = kept if any(one.final.value not in self._given for one in kept) else found
         self._around.hold(one.sentence for one in self._numbers)
-        words = question(asked) or asked[-300:]
         self._request = stems_of(asked)
-        self._units = _dimensions(words)
+        self._units = wanted_kinds(asked)
         wanted = wordings.ASKED_FOR.search(asked)
         self._counted = stems_of(wanted[1]) if wanted else set()
         self._values = Counter(one.final.value for one in self._numbers)
@@ -138,7 +164,7 @@ class _Numbers:
     def _of_question(self, one: Number) -> Mapping[str, float]:
         counted = _COUNTED.match(self._text, one.end)
         word = counted[1].casefold()[:STEM] if counted else ""
-        unit = one.final.dimension
+        unit = kind_of(one.final.dimension)
         own = {found.casefold()[:STEM] for found in _WORD.findall(self._text[one.start : one.end])}
         return {
             "given": one.final.value in self._given,
@@ -148,12 +174,7 @@ class _Numbers:
             "unit_asked": bool(unit) and bool(own & self._counted),
             "unit_of_question": bool(unit) and unit in self._units,
             "other_unit": bool(unit) and bool(self._units) and unit not in self._units,
+            "lacks_unit": not unit and bool(self._units),
             "has_unit": bool(unit),
             "counts_nothing": not unit and not word,
         }
-
-
-def _dimensions(words: str) -> set[str]:
-    """Return the dimensions of the units that a question names."""
-    names = {word.strip("?¿,.:;()（）？。").casefold() for word in words.split()}
-    return {UNITS[name].dimension for name in names if len(name) > 1 and name in UNITS}

@@ -24,7 +24,7 @@ TIMES = ("clock", "date")
 SPELT = frozenset({"en", "de", "fr", "es", "it", "pt"})
 """Languages whose number words are read, of any length (``text_to_num``)."""
 
-_MARK = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b")
+_MARK = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b|(?<!\d)(?<!\d\s)[¼½¾⅓⅔⅕⅙⅛⅜⅝⅞]")
 _DIGITS = re.compile(r"[-−]?(?:R\$\s?|[$€£¥])?\d(?:[\d.,\u202f\u00a0]{0,30}\d)?")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -33,6 +33,7 @@ _DOLLARS = re.compile(r"(?<![\w$])\${1,2}(?=[^\s$])([^$\n]{1,200})(?<![\s*(])\${
 _MATHS = re.compile(r"[\\=^_{]")
 _COMMAND = re.compile(r"\\[a-zA-Z]{1,20}")
 _PROSE = re.compile(r"[^\W\d_]{3}")
+_ONE_IN = re.compile(r"(?<!\w)one\sin\s$", re.IGNORECASE)
 _SLAVIC = {"тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16, "семнадцать": 17} | {
     "восемнадцать": 18, "девятнадцать": 19, "тридцать": 30, "сорок": 40, "пятьдесят": 50, "шестьдесят": 60,
     "семьдесят": 70, "восемьдесят": 80, "девяносто": 90, "сто": 100,
@@ -73,13 +74,16 @@ class _Token:
         return False
 
 
-def numbers_of(text: str, sentences: list[tuple[int, int]], language: str) -> list[Number]:
-    """Return the numbers of a text in their order, but those in words to whoever compares the answers."""
+def numbers_of(text: str, sentences: list[tuple[int, int]], language: str, is_clock: bool = False) -> list[Number]:
+    """Return the numbers of a text in their order, but those in words to whoever compares the answers.
+
+    Where a time of day is asked for, they are those.
+    """
     starts = [start for start, _ in sentences]
     left_out = {at for at, span in enumerate(sentences) if is_for_the_comparison(text[slice(*span)])}
     found: list[Number] = []
     for final, is_spelt in _finals(text, language):
-        if final.dimension in TIMES:
+        if (final.dimension != "clock") if is_clock else (final.dimension in TIMES):
             continue
         sentence = max(0, bisect_right(starts, final.start) - 1)
         is_new = not found or final.start >= found[-1].end
@@ -135,7 +139,9 @@ def _number_words(text: str, language: str) -> Iterator[tuple[int, int, Fraction
     tokens = [_Token(mark) for mark in _TOKEN.finditer(text)]
     for one in find_numbers(tokens, language, 0.0):
         if not one.is_ordinal and one.value not in (0, 1):
-            yield tokens[one.start].start, tokens[one.end - 1].end, Fraction(str(one.value))
+            start, value = tokens[one.start].start, Fraction(str(one.value))
+            odds = _ONE_IN.search(text, max(0, start - 10), start)
+            yield odds.start() if odds else start, tokens[one.end - 1].end, 1 / value if odds else value
 
 
 def _spelt(text: str, start: int, end: int, value: Fraction) -> Final:

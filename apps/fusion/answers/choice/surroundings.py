@@ -182,6 +182,7 @@ class Surroundings:
             "would": sentence.would,
             "would_in_clause": sentence.would and bool(wordings.WOULD.search(clause)),
             "aside": sentence.is_aside,
+            "called_wrong": bool(wordings.WRONG.search(sentence.words)),
             "denied_before": bool(wordings.DENIES.search(before[-NEAR:])),
             "denied_after": bool(wordings.DENIES.search(after[:NEAR])),
             "checked": sentence.checks or start >= self._checks_from,

@@ -78,3 +78,11 @@ ASKED_FOR = re.compile(
     re.IGNORECASE,
 )
 """Words of a question behind which stands that of which it asks for the number."""
+WRONG = re.compile(
+    r"(?<!\w)(?:mistake(?:nly)?s?|mistaken|slips?|wrong(?:ly)?|incorrect(?:ly)?|traps?|tempting|tempted|errors?|pitfalls?|"
+    r"misconception|falsch\w{0,2}|fehler\w{0,2}|falle|irrtum|verlockend|erreurs?|fausse?|faux|piège|tentant|"
+    r"equivoca\w{0,6}|tramp\w{1,2}|incorrect[oa]|sbagli\w{1,6}|errore|errori|errat[oa]|trappola|erros?|engano|errad[oa]|"
+    r"armadilha|ошиб\w{1,6}|неверн\w{1,3}|неправильн\w{1,3}|ловушк\w{1,3})(?!\w)|错误|误区|陷阱|错在|間違|誤り|ミス|落とし穴",
+    re.IGNORECASE,
+)
+"""Words of a sentence that tells of a mistake."""
