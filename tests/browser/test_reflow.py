@@ -86,9 +86,22 @@ def faults(page: Page, axe: Callable[..., list[str]], *, is_card: bool = False) 
             found.append(f"{viewport['width']} px: {pixels} px run out of the window")
         if not is_card and (pixels := page.evaluate(TITLE_AT)) != 0:
             found.append(f"{viewport['width']} px: the title stands {pixels} px beside the bar's beginning")
-        if viewport is not PHONE:  # what it shows, and in which colours, is on one of the others too
+        if viewport is PHONE:
+            found += [f"under 16 px: {field}" for field in small_fields(page)]
+        else:  # what 390 px show, and in which colours, is on one of these too
             in_dark = viewport is WIDE  # colours are the same on all widths
             found += [f"{viewport['width']} px: {line}" for line in axe(page, in_dark=in_dark)]
+    return found
+
+
+def small_fields(page: Page) -> list[str]:
+    """Return the fields of smaller letters, which a phone would zoom in on."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    assert page.evaluate("() => matchMedia('(pointer: coarse)').matches")
+    found: list[str] = page.evaluate(SMALL_FIELDS)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
     return found
 
 
@@ -127,16 +140,12 @@ def test_every_page_fits_and_is_accessible_on_all_widths(open_page, bench, axe) 
     assert {"bin", "shares", "share_embed", "tool_servers", "web_search", "rules", "run_file"} <= addresses.keys()
     page = open_page("/login/", reduced_motion="reduce")
     page.set_default_navigation_timeout(120_000)  # some pages are long, and this is no test of speed
-    touched = open_page("/login/", viewport=PHONE, has_touch=True, is_mobile=True)
-    assert touched.evaluate("() => matchMedia('(pointer: coarse)').matches")
     found = {}
 
     for name, address in addresses.items():
         page.set_viewport_size(NARROW)
         page.goto(address)
         found[name] = faults(page, axe, is_card=name in {"missing", "login_link"})
-        touched.goto(address)  # where a field of smaller letters would be zoomed in on
-        found[name] += [f"under 16 px: {field}" for field in touched.evaluate(SMALL_FIELDS)]
 
     open_page.errors.clear()  # the 404 that is wanted here, and what a page says of the frame that it is not in
     assert [f"{name}: {line}" for name, lines in found.items() for line in lines] == []
