@@ -14,7 +14,7 @@ import pytest
 from django.contrib.staticfiles.finders import find
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from apps.accounts.api_keys import Scope, make_key
 from apps.accounts.models import User
@@ -24,7 +24,7 @@ from tests.browser.conftest import BASE_DIR
 from tests.factories import make_hosted_models, make_local_preset, make_provider, make_run
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_run, make_run_with_findings
 
-ADDRESS = "http://page.test/"
+LINK = re.compile(r'<link\s+rel="stylesheet"\s+href="/static/\w+/([^"]+)"([^>]*)>')
 SHOWN = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   return document.title + "\\n" + document.body.innerText;
@@ -132,22 +132,17 @@ def addresses(client: Client) -> dict[str, str]:
     return runs | {path: path for path in paths + forms} | {"edit": f"/?from={runs['finished'].split('/')[2]}"}
 
 
+def with_styles(html: str) -> str:
+    """Return a page with its styles in it, so that it loads nothing: its scripts are left out."""
+    styled = LINK.sub(lambda link: f"<style {link[2]}>{Path(str(find(link[1]))).read_text()}</style>", html)
+    assert "stylesheet" not in styled
+    return styled
+
+
 def shown_by(page: Page, html: str) -> list[str]:
-    """The lines that a page shows, its folds open; its styles come from the disk and its scripts are left out."""
-
-    def answer(route: Route) -> None:
-        path = re.sub(r".*/static/\w+/", "", route.request.url)
-        if route.request.url == ADDRESS:
-            route.fulfill(body=html, content_type="text/html; charset=utf-8")
-        elif path.endswith(".css"):
-            route.fulfill(path=find(path), content_type="text/css")
-        else:
-            route.abort()
-
-    page.route("**/*", answer)
-    page.goto(ADDRESS)
+    """Return the lines that a page shows, its folds open."""
+    page.set_content(with_styles(html))
     lines = str(page.evaluate(SHOWN)).splitlines()
-    page.unroute("**/*")
     return [line for line in lines if line]
 
 
