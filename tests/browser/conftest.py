@@ -103,11 +103,15 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
 
     devices = Devices(browser, shared_site.url)
     errors: list[str] = []
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "pageerror": lambda error: errors.append(str(error)),
+        "console": lambda line: errors.append(told(line)) if is_error(line) else None,
+    }
 
     def make(path: str = "/", *, as_nobody: bool = False, **options: Any) -> Page:
         page = devices.open(**options)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(told(line)) if is_error(line) else None)
+        for event, listener in listeners.items():
+            page.on(event, listener)
         if not as_nobody:
             client = Client()
             client.force_login(bench.owner)
@@ -119,6 +123,9 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
     make.errors = errors  # type: ignore[attr-defined]
     make.url = shared_site.url  # type: ignore[attr-defined]
     yield make
+    for page in devices.lent:  # the next test has listeners of its own
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
     devices.take_back()
     assert errors == []
 

@@ -1,38 +1,45 @@
-"""Devices: contexts of the browser that tests use one after another, each with cookies of its own.
+"""Devices: pages that tests use one after another, each in a context and with cookies of its own.
 
-What a device has loaded and compiled, it need not load again, and its process lives as long as it has a page: the two
-are half of what a page costs. So a test leaves its cache and an empty page behind, and nothing that a page could read.
+What a page has loaded and compiled, its next address need not load again, and a page that lives need not be made: the
+two are half of what a page costs. So a test leaves its page behind, and nothing on it that the next one could see.
 """
 
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LIMIT_MS = 30_000
 """For what must happen: a limit costs time only where it strikes."""
-FREE: list[BrowserContext] = []
-"""The devices that no test uses."""
+FREE: list[Page] = []
+"""The pages that no test uses."""
 
 
 class Devices:
-    """The devices of a test: those that are lent to it, and those with options, which end with it."""
+    """The devices of a test: those that are lent to it, and those of its own, which end with it."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.browser, self.url = browser, url
-        self.lent: list[BrowserContext] = []
+        self.lent: list[Page] = []
         self.own: list[BrowserContext] = []
 
-    def open(self, viewport: Any = WIDE, reduced_motion: Any = None, has_clock: bool = False, **options: Any) -> Page:
-        """Return an empty page on a device that has no other."""
-        if options or has_clock:
+    def open(
+        self,
+        viewport: Any = WIDE,
+        reduced_motion: Any = None,
+        has_clock: bool = False,
+        own: bool = False,
+        **options: Any,
+    ) -> Page:
+        """Return a page on a device that has no other; ``own``: one that may be given scripts and listeners to keep."""
+        if options or has_clock or own:
             self.own.append(self._make(**options))
             page = self.own[-1].new_page()
         else:
-            self.lent.append(FREE.pop() if FREE else self._make_with_a_page())
-            page = self.lent[-1].new_page()
+            page = FREE.pop() if FREE else self._make().new_page()
+            self.lent.append(page)
         page.set_viewport_size(viewport)
-        page.emulate_media(reduced_motion=reduced_motion)
+        page.emulate_media(media="null", color_scheme="light", reduced_motion=reduced_motion or "no-preference")
         if has_clock:  # the device keeps it
             page.clock.install()  # it goes on as ever, and a test may set it forward
         return page
@@ -42,20 +49,24 @@ class Devices:
         context.set_default_timeout(LIMIT_MS)
         return context
 
-    def _make_with_a_page(self) -> BrowserContext:
-        context = self._make()
-        context.new_page().goto("/healthz")
-        return context
-
     def take_back(self) -> None:
-        """Close the test's pages, and leave nothing on the devices that the next test could see."""
+        """Leave nothing of the test on the devices that the next one could see."""
         for context in self.own:
             context.close()
-        for context in self.lent:
-            first, *pages = context.pages
-            for page in pages:
-                page.close()
-            first.evaluate("() => localStorage.clear()")
-            context.clear_cookies()
+        for page in self.lent:
+            context = page.context
+            context.set_offline(False)
+            page.unroute_all(behavior="ignoreErrors")
+            page.mouse.move(0, 0)
+            try:
+                page.goto("/healthz")  # of the same site: from another, the process of the page would end
+                page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            except Error:  # the page was about to go elsewhere
+                context.close()
+                continue
+            for other in context.pages:
+                if other is not page:
+                    other.close()
+            context.clear_cookies()  # a page that lives would ask for a sign-in
             context.clear_permissions()
-            FREE.append(context)
+            FREE.append(page)

@@ -109,7 +109,7 @@ def test_hostile_answer_stays_text(open_page, bench, preset):
     )
     for name in ("tall", "small", "tall-too", "writer"):
         bench.model(name, text=hostile)
-    page = open_page("/")
+    page = open_page("/", own=True)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
     ask(page)

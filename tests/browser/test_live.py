@@ -90,7 +90,7 @@ Object.defineProperty(document, "visibilityState", { get: () => window.isAway ? 
 @pytest.mark.parametrize("is_away", [True, False])
 def test_notification_is_asked_for_by_a_press_and_told_to_who_is_away(open_page, bench, is_away):
     run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
-    page = open_page("/")
+    page = open_page("/", own=True)
     page.add_init_script(STUB)
     page.goto(run.get_absolute_url())
     assert page.evaluate("() => window.asked") == 0

@@ -113,7 +113,7 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
 
 @pytest.mark.parametrize("has_clipboard", [True, False])
 def test_code_answers_and_findings_are_copied_in_either_form(open_page, run, has_clipboard):
-    page = open_page(run.get_absolute_url(), viewport=WIDE if has_clipboard else PHONE)
+    page = open_page(run.get_absolute_url(), viewport=WIDE if has_clipboard else PHONE, own=True)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     # Without the interface as on a plain address of a network; the test itself reads by it.
     page.add_init_script(KEEP_CLIPBOARD if has_clipboard else KEEP_CLIPBOARD + NO_CLIPBOARD)
@@ -183,7 +183,7 @@ def test_each_block_runs_in_its_own_direction(open_page, run):
 
 @pytest.mark.parametrize("modifier", [{}, {"ctrlKey": True}], ids=["enter", "ctrl-enter"])
 def test_enter_of_an_input_method_sends_and_saves_nothing(open_page, preset, modifier):
-    page = open_page("/")
+    page = open_page("/", own=True)
     page.route("**/*", lambda route: route.fulfill(status=204) if route.request.method == "POST" else route.continue_())
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)

@@ -190,7 +190,7 @@ def run(bench):
 def readers(open_page, run, layout):
     opened = {}
     for name, (viewport, slot, manner) in READERS[layout].items():
-        page = open_page("about:blank", viewport=viewport)
+        page = open_page("about:blank", viewport=viewport, own=True)
         page.context.add_cookies([{"name": "layout", "value": layout, "url": open_page.url}])
         page.add_init_script(WATCH)
         page.goto(run.get_absolute_url(), timeout=60_000)
