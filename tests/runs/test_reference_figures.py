@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.fusion import languages
 from apps.fusion.answers import groups
 from apps.fusion.calibration import CountingRule
 from apps.fusion.ceiling import ceiling_of
@@ -36,8 +37,8 @@ def reference_pack(name):
 def texts_are_read_once():
     """Reading a text is pure, and the panels share theirs."""
     with pytest.MonkeyPatch.context() as patch:
-        for function in (groups.final_answer, groups.language_of):
-            patch.setattr(groups, function.__name__, cache(function))
+        for module, name in ((groups, "final_answer"), (languages, "language_of")):
+            patch.setattr(module, name, cache(getattr(module, name)))
         yield
 
 
