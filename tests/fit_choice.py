@@ -1,6 +1,6 @@
-"""Fit the weights with which an answer's conclusion is chosen, and write them into ``answers/choice/weights.py``.
+"""Fit the weights with which an answer's conclusion is chosen, and write them into ``answers/choice/weights``.
 
-    .venv/bin/python -m tests.fit_choice [number|yes_no|short_text]...
+    .venv/bin/python -m tests.fit_choice [letter|number|output]...
 
 The data are labelled panels in ``tests/fusion/answers/panels``. Each answer with its final answer among its candidates
 is one choice among them (a conditional logit model, McFadden 1974), fitted by L-BFGS with a quadratic penalty; panels
@@ -8,25 +8,33 @@ in the words of an assistant weigh more than those of a generator. ``--folds`` f
 """
 
 import argparse
+import ast
 import json
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 
-from apps.fusion.answers.choice import choosing, weights
+from apps.fusion.answers.choice import choosing
 from apps.fusion.answers.choice.choosing import SAID_BY_OTHERS, Candidate, Weights, choose, weigh, with_others
+from apps.fusion.answers.choice.letters import letter_candidates
+from apps.fusion.answers.choice.literals import output_form
 from apps.fusion.answers.choice.number_signs import number_candidates
+from apps.fusion.answers.choice.outputs import output_candidates
+from apps.fusion.answers.options import in_latin, options_of
 from apps.fusion.answers.reading import plain
 from apps.fusion.answers.values import classify
 from apps.fusion.languages import DECIMAL_COMMA, languages_of
 
 PANELS = Path(__file__).parent / "fusion/answers/panels"
-WEIGHTS = Path(choosing.__file__).with_name("weights.py")
-WEIGHT_OF = {"natural": 4.0, "short": 2.0, "numbers": 0.6}
+WEIGHTS = Path(choosing.__file__).with_name("weights")
+WEIGHT_OF = {"natural": 4.0, "marked": 4.0, "short": 3.0, "numbers": 2.0, "generated": 2.0}
+NATURAL = ("natural", "marked")
+"""Sources in the words of an assistant."""
 PENALTY = 1.0
 FOLDS = 5
 
@@ -83,9 +91,10 @@ def read_panels(kind: str) -> Iterator[Panel]:
 
 def _panel(source: str, row: Mapping[str, Any]) -> Panel:
     kind, languages = KINDS[row["kind"]], languages_of(row["answers"], row["prompt"])
-    texts = {slot: plain(text) for slot, text in row["answers"].items()}
+    options = options_of(row["prompt"])
+    texts = {slot: in_latin(plain(text), options) for slot, text in row["answers"].items()}
     found = kind.candidates(texts, row["prompt"], languages)
-    finals = row["finals"]
+    finals = {slot: in_latin(label, options) for slot, label in row["finals"].items()}
     said = {
         slot: {one.value for one in own if kind.is_right(one, finals[slot], languages[slot])}
         for slot, own in found.items()
@@ -108,8 +117,29 @@ def _is_number(one: Candidate, label: str, language: str) -> bool:
     return is_same_unit or any(final.value in (said.value * by, said.value / by) for by in times)
 
 
+def _is_output(one: Candidate, label: str, _language: str) -> bool:
+    """Return whether a candidate is the output that a label names, as a literal of Python or as it is shown."""
+    shown = [label]
+    with suppress(ValueError, SyntaxError):
+        literal = ast.literal_eval(label)
+        shown += [str(literal)] if isinstance(literal, str) else []
+        shown += [" ".join(map(str, literal))] if isinstance(literal, tuple) else []
+    return _bare(str(one.value)) in {_bare(output_form(form, 0, len(form)).canonical) for form in shown}
+
+
+def _bare(form: str) -> str:
+    """Return a form without its kind and quotes: labels say a string of figures or of a line in several ways."""
+    return "".join(one for one in form.partition(":")[2] or form if one not in "\"' ")
+
+
+def _is_letter(one: Candidate, label: str, _language: str) -> bool:
+    return one.value == label
+
+
 KINDS = {
+    "letter": Kind("LETTER", letter_candidates, _is_letter),
     "number": Kind("NUMBER", number_candidates, _is_number),
+    "output": Kind("OUTPUT", output_candidates, _is_output),
 }
 
 
@@ -177,7 +207,7 @@ def figures(kind: str, panels: Iterable[tuple[Panel, Weights]]) -> Figures:
 
 def of_folds(kind: str, panels: Sequence[Panel]) -> Figures:
     """Return how the panels in the words of an assistant are read with weights that were not fitted on them."""
-    natural = [one for one in panels if one.source == "natural"]
+    natural = [one for one in panels if one.source in NATURAL]
     read = []
     for fold in range(FOLDS):
         kept = natural[fold::FOLDS]
@@ -193,7 +223,11 @@ def written(kind: str, own: Weights) -> str:
         rows = sorted(table.items(), key=lambda row: (-abs(row[1]), row[0]))
         body = "".join(f'        "{sign}": {value},\n' for sign, value in rows)
         parts.append(f"    {name}={{\n{body}    }},\n")
-    return f"{KINDS[kind].table} = Weights(\n{''.join(parts)})\n"
+    name = KINDS[kind].table
+    head = (
+        f'"""Weights of the signs of what may be a {name.lower()}. ``python -m tests.fit_choice`` writes them."""\n\n'
+    )
+    return f"{head}from apps.fusion.answers.choice.choosing import Weights\n\n{name} = Weights(\n{''.join(parts)})\n"
 
 
 def main() -> None:
@@ -201,20 +235,13 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help="the kinds to fit; all of them without any")
     parser.add_argument("--folds", action="store_true", help="only tell how well unseen panels are read")
     given = parser.parse_args()
-    tables = {kind: getattr(weights, KINDS[kind].table, Weights({}, {})) for kind in KINDS}
     for kind in given.kinds or KINDS:
         panels = list(read_panels(kind))
         if given.folds:
             sys.stdout.write(f"{kind}: {of_folds(kind, panels)}\n")
         else:
-            tables[kind] = fit_both(panels)
+            (WEIGHTS / f"{KINDS[kind].table.lower()}.py").write_text(written(kind, fit_both(panels)))
             sys.stdout.write(f"{kind}: fitted on {len(panels)} panels\n")
-    if not given.folds:
-        head = (
-            '"""Weights of the signs of what an answer may conclude. ``python -m tests.fit_choice`` writes them."""\n\n'
-        )
-        head += "from apps.fusion.answers.choice.choosing import Weights\n\n"
-        WEIGHTS.write_text(head + "\n".join(written(kind, own) for kind, own in tables.items()))
 
 
 if __name__ == "__main__":

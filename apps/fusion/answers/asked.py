@@ -8,6 +8,7 @@ import re
 
 from apps.fusion.answers.frame_words import leads
 from apps.fusion.answers.options import options_of
+from apps.fusion.answers.programs import wants_output
 
 LONGEST_ASKED = 400
 """Characters of a question that is understood."""
@@ -123,16 +124,6 @@ _CALCULATE = re.compile(
 )
 """The beginning of a request that bids to work something out."""
 _FIGURE = re.compile(r"\d")
-_LINE_OF_CODE = re.compile(
-    r"[\w.]+\(.*\);?|.*[;{}]|(?:(?:def|class|for|if|while|with)\s.*|else|try):|\w[\w, ]*[-+*/]?=\s?\S.*"
-)
-"""A line that is one of a program, without marks of code."""
-_OUTPUT = re.compile(
-    r"\b(?:outputs?|print(?:s|ed)?|displays?|logs?|returns?|results?|happens|console|konsole|ausgabe|gibt|ausgegeben|ergebnis|passiert|"
-    r"sortie|affiche|renvoie|salida|imprime|muestra|devuelve|stampa|saída|exibe|impresso|вывод\w*|"
-    r"напечата\w*|выведет|результат)\b|输出|打印|返回|结果|結果|出力|表示",
-    re.IGNORECASE,
-)
 _TIME = re.compile(
     r"^\W*(?:(?:in|on|by|since|until)\s)?(?:(?:what|which)\s(?:\w+\s)?(?:year|date|day)|when|(?:(?:an|in|am|"
     r"zu)\s)?welche[mns]\s(?:jahr|datum|tag)|"
@@ -224,22 +215,6 @@ def wants_number(asked: str) -> bool:
 def wants_letter(asked: str) -> bool:
     """Return whether a request lists options by letters."""
     return bool(options_of(asked))
-
-
-def wants_output(asked: str) -> bool:
-    """Return whether a request shows a program and asks what it puts out."""
-    code = program(asked)
-    return bool(code) and bool(_OUTPUT.search(asked.replace(code, "\n")))
-
-
-def program(asked: str) -> str:
-    """Return the program that a request shows: in a block of code, or as lines of code behind its question."""
-    before, _, rest = asked.partition("```")
-    if rest:
-        return rest.rpartition("```")[0] or rest
-    code = before.strip().partition("\n\n")[2]
-    lines = [line.strip() for line in code.splitlines() if line.strip()]
-    return code if lines and 2 * sum(map(bool, map(_LINE_OF_CODE.fullmatch, lines))) > len(lines) else ""
 
 
 def wants_time(asked: str) -> bool:

@@ -12,15 +12,16 @@ from apps.fusion.answers.asked import (
     wants_letter,
     wants_name,
     wants_number,
-    wants_output,
     wants_time,
     wants_verdict,
 )
 from apps.fusion.answers.by_place import numbers_by_place
-from apps.fusion.answers.lone_letters import OPTION, lone_letter, option_of
+from apps.fusion.answers.choice.choosing import choose
+from apps.fusion.answers.choice.literals import FENCE, SPAN
+from apps.fusion.answers.choice.outputs import output_candidates
+from apps.fusion.answers.choice.weights import OUTPUT
+from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.names import names_by_place
-from apps.fusion.answers.options import options_of
-from apps.fusion.answers.outputs import outputs_by_place
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found
@@ -42,11 +43,11 @@ def beside(
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
     read = {slot: answers[slot][-TAIL:] for slot in texts}
-    letters, verdicts = _letters(texts, finals, asked), _verdicts(read, finals, languages, asked)
+    letters, verdicts = _letters(texts, finals), _verdicts(read, finals, languages, asked)
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
-    outputs = _outputs(texts, finals, asked)
+    outputs = _outputs(texts, finals, languages)
     found = (
         letters
         or _names(texts, finals, asked)
@@ -55,7 +56,7 @@ def beside(
         or _numbers(texts, finals, languages, asked)
         or verdicts
     )
-    is_replaced = wants_verdict(asked) or (found is outputs and wants_output(asked))
+    is_replaced = wants_verdict(asked)
     kept = {} if is_replaced else dict(finals)
     return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
@@ -78,17 +79,13 @@ def _is_most(finals: Mapping[str, FinalAnswer], kind: FinalKind) -> bool:
     return 2 * sum(one.final.kind is kind for one in finals.values()) > len(finals)
 
 
-def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+def _letters(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer]) -> dict[str, Found]:
     """Return the lone letters where letters are chosen.
 
     Most answers that are surely known are some; or none of three or more is known and two thirds name one, not all the
     same ("vitamin C"); or some text goes through the options in a list.
     """
     firm = {slot: one for slot, one in finals.items() if _is_firm(one)}
-    if wants_letter(asked):
-        chosen = {slot for slot, one in firm.items() if one.final.kind is FinalKind.CHOICE}
-        options = options_of(asked)
-        return {slot: one for slot, text in texts.items() if slot not in chosen and (one := option_of(text, options))}
     lists = any(len({mark["letter"] for mark in OPTION.finditer(text)}) > 2 for text in texts.values())
     if firm and not lists and not _is_most(firm, FinalKind.CHOICE):
         return {}
@@ -137,14 +134,19 @@ def _is_firm(one: FinalAnswer) -> bool:
     return (one.is_announced or one.is_bare) and one.final.kind is not FinalKind.TEXT
 
 
-def _outputs(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
+def _outputs(
+    texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], languages: Mapping[str, str]
+) -> dict[str, Found]:
     """Return what the programs of texts show."""
-    is_asked = wants_output(asked)
-    known = {slot: one for slot, one in finals.items() if slot in texts and one.final.kind is not FinalKind.TEXT}
-    if finals and not is_asked and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
+    if finals and any(_is_most(finals, kind) for kind in (FinalKind.CHOICE, FinalKind.TEXT)):
         return {}
-    firm = {slot for slot, one in known.items() if _is_firm(one)}
-    return outputs_by_place(texts, {slot: one.final for slot, one in known.items()}, firm, asked if is_asked else "")
+    coded = sum(bool(SPAN.search(text) or FENCE.search(text)) for text in texts.values())
+    likely = choose(output_candidates(texts, "", languages), OUTPUT) if 2 * coded >= len(texts) else {}
+    found = {slot: one.candidate for slot, one in likely.items()}
+    if not any(one.signs.keys() & {"by_code", "by_block", "by_listing", "by_joined"} for one in found.values()):
+        return {}
+    firm = {slot for slot, one in finals.items() if _is_firm(one) and one.final.kind is not FinalKind.CODE}
+    return {slot: Found(one.final, one.final.start) for slot, one in found.items() if slot not in firm}
 
 
 def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:

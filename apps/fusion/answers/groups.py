@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from apps.fusion.answers.asked_numbers import asked_numbers
+from apps.fusion.answers.asked_choice import asked_choice
 from apps.fusion.answers.beside import beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.options import in_latin, options_of
@@ -64,8 +64,8 @@ def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAn
     latin = {slot: in_latin(text, options) for slot, text in answers.items()}
     languages = languages_of(latin, asked)
     alone = read_answers(latin, languages)
-    numbers = asked_numbers(latin, alone, asked, languages)
-    found = beside(latin, fitting(alone, asked), languages, asked) if numbers is None else numbers
+    chosen = asked_choice(latin, alone, asked, languages)
+    found = beside(latin, fitting(alone, asked), languages, asked) if chosen is None else chosen
     return {slot: as_written(one, answers[slot]) if options else one for slot, one in sorted(found.items())}
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from apps.fusion.answers.edges import MOST_BACK, first_sentence, last_sentences
 from apps.fusion.answers.frame_words import ELIMINATION, FALSE, FAULTS
 from apps.fusion.answers.frames import LONGEST, MOST_NEXT, letters_of
-from apps.fusion.answers.options import Option, chosen_by_words
 from apps.fusion.answers.places import places
 from apps.fusion.answers.qualifiers import leaves_open, retracts, without_idle
 from apps.fusion.answers.stretches import Found
@@ -50,18 +49,6 @@ def lone_letter(text: str) -> Found | None:
         return _chosen(text, last)
     short, long = sorted((first, last), key=lambda one: one.end - one.start)
     return _chosen(text, short) if 4 * (short.end - short.start) <= 3 * (long.end - long.start) else None
-
-
-def option_of(text: str, options: tuple[Option, ...]) -> Found | None:
-    """Return the letter of the option that a text chooses, by its letter or by its words.
-
-    A letter that may be a word is none where the words are those of another option.
-    """
-    letter, words = lone_letter(text), chosen_by_words(text, options)
-    if not letter or not words:
-        return letter or words
-    is_word = letter.final.canonical in "AEO" and text[letter.final.end : letter.final.end + 1] == " "
-    return words if is_word and words.start == letter.start else letter
 
 
 class _Named(NamedTuple):

@@ -4,8 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from apps.fusion.answers.asked import repeats, wants_letter, wants_number, wants_output, wants_verdict
+from apps.fusion.answers.asked import repeats, wants_letter, wants_number, wants_verdict
 from apps.fusion.answers.groups import read_panel
+from apps.fusion.answers.programs import wants_output
 
 
 def canonical(texts, asked):

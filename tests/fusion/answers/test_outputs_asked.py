@@ -61,3 +61,18 @@ def test_what_others_show_counts_only_in_a_likelier_place():
     finals = {slot: one.final.canonical for slot, one in read_panel(texts, SLICE).items()}
 
     assert finals == {"A": "text:cba", "B": "text:cba", "C": "text:cba", "D": "text:abc"}
+
+
+@pytest.mark.parametrize(
+    "asked, text, form",
+    [
+        (
+            "What does `[10, 9].sort()` return in JavaScript?",
+            "It returns `[10, 9]`. With a comparator: `[9, 10]`.",
+            "[10,9]",
+        ),
+        ("Was gibt `print([2] * 2)` aus?", "Die Ausgabe ist [2, 2]. Mit `print([4])` wäre es [4].", "[2,2]"),
+    ],
+)
+def test_program_in_a_sentence_is_read_and_what_another_shows_is_not(asked, text, form):
+    assert read_panel({"A": text}, asked)["A"].final.canonical == f"literal:{form}"

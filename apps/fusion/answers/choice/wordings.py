@@ -86,3 +86,88 @@ WRONG = re.compile(
     re.IGNORECASE,
 )
 """Words of a sentence that tells of a mistake."""
+EXCLUDES = re.compile(
+    r"(?<!\w)(?:exclu\w{0,6}|eliminat\w{1,3}|discard\w{0,3}|dismiss\w{0,3}|rul(?:e|es|ed|ing)\s(?:\w{1,8}\s)?out|(?:is|are|be)\sout|"
+    r"cross\w{0,3}\sout|wrong|incorrect|fails?|scheide\w{1,2}|ausgeschlossen|ausschließen|entfällt|entfallen|falsch|écart\w{1,4}|élimin\w{1,4}|"
+    r"fau(?:x|sse)|descart\w{1,4}|incorrect\w|elimin\w{1,4}|esclu\w{1,5}|scart\w{1,4}|sbagliat\w|errat\w|errad[oa]|исключ\w{1,6}|"
+    r"отпада\w{2,3}|отбро\w{2,5}|неверн\w{1,3})(?!\w)|[✗✘❌✖]|排除|[错錯誤]|間違|消去",
+    re.IGNORECASE,
+)
+"""Words that exclude an option."""
+REJECTS = re.compile(
+    r"(?<!\w)(?:false|can(?:not|['’]t)|isn['’]t|aren['’]t|doesn['’]t|don['’]t|not|no|nor|neither|too\s\w{2,8}|nicht|kein\w{0,2}|pas|"
+    r"fals[oa]|non|não|не)(?!\w)|[不非]|ない|ません",
+    re.IGNORECASE,
+)
+"""Words that may say that an option is not the one."""
+TEMPTS = re.compile(
+    r"(?<!\w)(?:tempt\w{0,5}|trap|mistake\w{0,2}|confus\w{1,4}|many|most\speople|often|verlock\w{1,5}|falle|verwechs\w{1,4}|tent\w{1,5}|"
+    r"piège|confond\w{1,3}|trampa|confund\w{1,4}|muita\sgente|allettante|trappola|заман\w{1,5}|ловушк\w|путают)(?!\w)|误选|陷阱|選びたく|罠",
+    re.IGNORECASE,
+)
+"""Words of an option that looks like the one."""
+LEAVES = re.compile(
+    r"(?<!\w)(?:leav(?:es?|ing)|remain\w{0,5}|left|only|by\selimination|bleib\w{1,2}|übrig|nur|einzige\w?|reste\w{0,2}|restant\w{0,2}|seule?|"
+    r"queda\w{0,2}|restan?d?o?|única?|solo|rimane|rimangono|resta|unic[ao]|soltanto|sobra|apenas|оста[её]тся|только|единственн\w{2})(?!\w)|"
+    r"剩下|只有|唯一|残る|残り|だけ",
+    re.IGNORECASE,
+)
+"""Words that say that an option is the only one that is left."""
+AFFIRMS = re.compile(
+    r"(?<!\w)(?:correct|right|answer|true|choose|chose|pick|select|choice|tick|go\swith|fits?|best|conclude|it['’]s|richtig\w{0,2}|antwort|"
+    r"lösung|stimmt|wähle|wahl|zutreffend|bonne|juste|exacte?|réponse|correct[ea]|réponds|correct[oa]|respuesta|elijo|giust[oa]|corrett[oa]|"
+    r"risposta|certa|cert[oa]|resposta|верн\w{1,3}|правильн\w{1,3}|ответ|выбираю|подходит)(?!\w)|[✓✔✅]|正确|答案|正解|正しい|選|选|对的",
+    re.IGNORECASE,
+)
+"""Words that say that an option is the one."""
+NAMES_OPTION = re.compile(
+    r"(?<!\w)(?:option|choice|answer|letter|statement|antwort|möglichkeit|buchstabe|réponse|lettre|proposition|opción|respuesta|letra|opzione|"
+    r"risposta|lettera|opção|alternativa|resposta|вариант\w{0,2}|ответ\w{0,2}|буква)(?:\s(?:is|ist|est|es|è|é|the|la|the\sletter))?"
+    r"[\s:：—–\"“«*_(\\[{]{0,6}\Z|(?:选项?|答案是?|正解は)\s?[(（「]?\Z",
+    re.IGNORECASE,
+)
+"""Words before a letter that say that it is one of an option."""
+NTH_OPTION = re.compile(
+    r"(?:(?P<first>\bfirst|\berste|\bpremi[eè]re?|\bprimer|\bprim|\bprimeir|\bперв)|(?P<second>\bsecond|\bzweite|\bdeuxième|\bsegund|"
+    r"\bвтор)|(?P<third>\bthird|\bdritte|\btroisième|\btercer|\bterz|\bterceir|\bтрет)|(?P<fourth>\bfourth|\bvierte|\bquatrième|\bcuart|"
+    r"\bquart|\bчетв[её]рт))\w{0,3}\s(?:one|option|choice|answer|statement|date|antwort|aussage|möglichkeit|réponse|proposition|opción|"
+    r"respuesta|opzione|risposta|opção|alternativa|resposta|вариант|ответ|дата)(?!\w)|"
+    r"第(?:(?P<一>一)|(?P<二>二)|(?P<三>三)|(?P<四>四))(?:个选项|个|の選択肢|番目)",
+    re.IGNORECASE,
+)
+"""An option by its place among them."""
+ASKS_FOR_WRONG = re.compile(
+    r"(?<!\w)(?:not|isn['’]t|except|false|incorrect|wrong|least|kein\w{0,2}|nicht|falsch\w{0,2}|außer|n['’]est\spas|pas|fauss?e|sauf|no|"
+    r"incorrect[oa]|fals[oa]|excepto|non|falso|sbagliat\w|tranne|não|exceto|не|неверн\w{1,3}|кроме)(?!\w)|不是|错误|ない|ではな|誤って|間違",
+    re.IGNORECASE,
+)
+"""Words of a request that asks for the option that is not so."""
+SHOWS = re.compile(
+    r"(?<!\w)(?:outputs?|print(?:s|ed|ing)?|display(?:s|ed)?|shows?|shown|logs?|logged|returns?|returned|result\w{0,3}|yields?|gives?|get|"
+    r"gets|see|evaluat\w{1,3}|produces?|becomes?|appears?|contains|ausgabe|gibt|ausgegeben|ergebnis|ergibt|liefert|erscheint|steht|sieht|"
+    r"kommt|sortie|affiche\w{0,2}|renvoie|retourne|obtient|résultat|vaut|salida|imprime\w{0,2}|muestra|devuelve|resultado|obtiene|stampa\w{0,2}|"
+    r"restituisce|risultato|mostra|compare|saída|exibe|aparece|retorna|вывод\w{0,4}|выведет|выводится|напечата\w{1,4}|печата\w{1,4}|верн[её]т|"
+    r"результат\w{0,2}|итог\w{0,2}|увид\w{1,3}|получ\w{1,5})(?!\w)|输出|打印|返回|结果|显示|結果|出力|表示",
+    re.IGNORECASE,
+)
+"""Words that say that a program puts something out."""
+CHANGES = re.compile(
+    r"[\W_]*(?:(?:note|to\s(?:get|have|see|obtain)|with(?:out)?|had|if|instead|for\s(?:the|a)\b|whereas|unlike|in\spython\s2|use|um|mit|ohne|wenn|falls|"
+    r"hätte|statt|avec|sans|si|pour|con|sin|para|senza|per|se|com|sem|с|без|если|чтобы)(?!\w)|如果|若|要|もし|なら)",
+    re.IGNORECASE,
+)
+"""Words with which a sentence begins that changes the program."""
+PRINTS_NOTHING = re.compile(
+    r"\b(?:prints?|printed|outputs?|shows?|displays?|produces?|gets\sprinted)\s(?:absolutely\s)?nothing\b|"
+    r"\bnothing\s(?:at\sall\s)?(?:is|gets|will\sbe)\s"
+    r"(?:printed|shown|displayed|output)|\b(?:no|without(?:\sany)?)\s(?:visible\s)?output\b|\bwithout\sprinting\b|"
+    r"\b(?:output|screen|console|terminal|nothing|program|it)\s(?:stays|remains|is)\s(?:blank|empty|silent)\b|"
+    r"\bempty\soutput\b|\bkeine\s(?:ausgabe|zeile)\b|\bnichts\s(?:aus|ausgegeben)\b|\bbleibt\s(?:leer|stumm)\b|"
+    r"\bn['’](?:affiche|imprime)\srien\b|\baucune\ssortie\b|\bno\s(?:imprime|muestra)\snada\b|\bsin\ssalida\b|"
+    r"\bnon\sstampa\snulla\b|\bnessun\soutput\b|"
+    r"\bnão\s(?:imprime|exibe)\snada\b|\bnenhuma\ssaída\b|\bничего\sне\s(?:выв|печат)\w+|没有(?:任何)?输出|"
+    r"什么(?:都|也)(?:不|没)|不会?输出|何も(?:出力|表示)|"
+    r"出力(?:は|され)(?:な|ませ)",
+    re.IGNORECASE,
+)
+"""Words that say that a program shows nothing."""

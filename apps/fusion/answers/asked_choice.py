@@ -1,12 +1,15 @@
-"""The final answers of a panel that was asked for a number: in each text one of its numbers, or none that is clear."""
+"""The final answers of a panel by what it was asked for: in each text one of its candidates, or none that is clear."""
 
 import re
 from collections.abc import Mapping
 
-from apps.fusion.answers.asked import wants_letter, wants_number, wants_output, wants_time, wants_verdict
+from apps.fusion.answers.asked import wants_letter, wants_number, wants_time, wants_verdict
 from apps.fusion.answers.choice.choosing import choose
+from apps.fusion.answers.choice.letters import letter_candidates
 from apps.fusion.answers.choice.number_signs import number_candidates
-from apps.fusion.answers.choice.weights import NUMBER
+from apps.fusion.answers.choice.outputs import output_candidates
+from apps.fusion.answers.choice.weights import LETTER, NUMBER, OUTPUT
+from apps.fusion.answers.programs import wants_output
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found
@@ -19,24 +22,35 @@ _NUMBERS = (FinalKind.NUMBER, FinalKind.FORMULA, FinalKind.TEXT)
 _ELSE = (wants_letter, wants_output, wants_verdict, wants_time)
 
 
-def asked_numbers(
+def asked_choice(
     answers: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str, languages: Mapping[str, str]
 ) -> dict[str, FinalAnswer] | None:
-    """Return the numbers that the answers conclude, ``None`` if the request is for something else.
+    """Return what the answers conclude, ``None`` if the request is for something that is not chosen by weights.
 
     ``finals`` are the final answers that the texts alone have; those that are nothing but a value, or data, stay.
     """
-    if not _is_for_number(asked, finals):
+    if wants_letter(asked):
+        candidates, weights = letter_candidates, LETTER
+        finals = {slot: one for slot, one in finals.items() if one.final.kind is FinalKind.CHOICE}
+    elif wants_output(asked):
+        candidates, weights = output_candidates, OUTPUT
+        finals = {slot: one for slot, one in finals.items() if one.is_announced and _is_data(answers[slot])}
+    elif _is_for_number(asked, finals):
+        candidates, weights = number_candidates, NUMBER
+    else:
         return None
     stays = {slot: one for slot, one in finals.items() if one.is_bare or _is_data(answers[slot])}
     texts = {
         slot: plain(text[-TAIL:])
         for slot, text in answers.items()
-        if text.strip() and not is_refusal(text) and not _is_data(text)
+        if text.strip() and not is_refusal(text) and slot not in stays
     }
-    chosen = choose(number_candidates(texts, asked, languages), NUMBER)
-    found = {slot: Found(one.candidate.final, one.candidate.final.start) for slot, one in chosen.items()}
-    return stays | {slot: final_of(answers[slot], one) for slot, one in found.items() if slot not in stays}
+    chosen = choose(candidates(texts, asked, languages), weights)
+    found = {
+        slot: Found(one.candidate.final, one.candidate.final.start, is_announced=weights is not NUMBER)
+        for slot, one in chosen.items()
+    }
+    return stays | {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
 
 def _is_for_number(asked: str, finals: Mapping[str, FinalAnswer]) -> bool:
