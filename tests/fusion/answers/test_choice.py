@@ -1,5 +1,6 @@
 """The number that an answer concludes, where the question asks for one, chosen among all of its numbers."""
 
+import time
 from itertools import permutations
 
 import pytest
@@ -8,9 +9,14 @@ from apps.fusion.answers.choice import weights
 from apps.fusion.answers.choice.numbers import numbers_of
 from apps.fusion.answers.choice.surroundings import sentences_of
 from apps.fusion.answers.groups import group_answers, read_panel
+from apps.fusion.answers.reading import TAIL
 from tests.fit_choice import KINDS, figures, fit_both, read_panels
 
 LOAVES = "A baker makes 24 trays of 15 loaves and sells 290. How many loaves are left?"
+OPTIONS = "Which is it?\n(A) one\n(B) two words\n(C) 12\n(D) four"
+PROGRAM = "What does it print?\n```python\nprint(1)\n```"
+DENSE = ("(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n")
+"""Words of which each is a candidate."""
 TRIP = "A tram leaves at 9:40 and needs 45 minutes for 30 km. What is its average speed in km/h?"
 
 
@@ -109,6 +115,17 @@ def test_dollars_of_money_and_of_formulas_are_told_apart():
     text = "A pays $12 and B $15; with $x = 7$ and $$y=\\frac{1}{2}$$ it is \\$5,624.32."
     found = [one.final.canonical for one in numbers_of(text, sentences_of(text), "en")]
     assert found == ["USD:12", "USD:15", "number:7", "number:1/2", "USD:140608/25"]
+
+
+@pytest.mark.parametrize("asked", [LOAVES, OPTIONS, PROGRAM], ids=["number", "letter", "output"])
+@pytest.mark.parametrize(
+    "words", ["(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n"]
+)
+def test_dense_texts_are_read_in_seconds(asked, words):
+    text = (words * (TAIL // len(words) + 1))[:TAIL]
+    start = time.process_time()
+    read(asked, text, "It is (A). `1` 3")
+    assert time.process_time() - start < 5  # it was up to 30
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,6 +6,7 @@ are shares.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from apps.fusion.answers.choice import wordings
 from apps.fusion.answers.choice.choosing import Candidate
 from apps.fusion.answers.choice.numbers import Number, numbers_of
-from apps.fusion.answers.choice.surroundings import Surroundings, sentences_of, stems_of
+from apps.fusion.answers.choice.surroundings import LONGEST, Surroundings, sentences_of, stems_of
 from apps.fusion.answers.edges import is_for_the_comparison
 from apps.fusion.answers.frames import letters_of
 from apps.fusion.answers.options import Option, bare_words, options_of
@@ -74,14 +75,16 @@ def mentions_of(text: str, spans: list[tuple[int, int]], options: tuple[Option, 
     found += _by_value(text, spans, options, language)
     found += _by_place(text, options)
     found = _without_words(text, _without_parts(found))
-    whole = {(one.letter, at) for at, span in enumerate(spans) for one in found if span[0] <= one.start < span[1]}
-    found += [one for one in _in_part(text, spans, options) if (one.letter, _place(spans, one.start)) not in whole]
-    kept = [one for one in found if not is_for_the_comparison(text[slice(*spans[_place(spans, one.start)])])]
+    starts = [start for start, _ in spans]
+    whole = {(one.letter, _place(starts, one.start)) for one in found}
+    found += [one for one in _in_part(text, spans, options) if (one.letter, _place(starts, one.start)) not in whole]
+    left_out = {at for at, span in enumerate(spans) if is_for_the_comparison(text[slice(*span)])}
+    kept = [one for one in found if _place(starts, one.start) not in left_out]
     return sorted(kept, key=lambda one: (one.start, -one.end))[-MOST:]
 
 
-def _place(spans: list[tuple[int, int]], at: int) -> int:
-    return max(0, sum(start <= at for start, _ in spans) - 1)
+def _place(starts: list[int], at: int) -> int:
+    return max(0, bisect_right(starts, at) - 1)
 
 
 def _by_words(text: str, options: tuple[Option, ...]) -> Iterator[Mention]:
@@ -107,9 +110,11 @@ def _folded(text: str) -> str:
 def _without_parts(found: list[Mention]) -> list[Mention]:
     """Return mentions without those that are a part of another one: of "1 and 3" the 3."""
     kept: list[Mention] = []
-    for one in sorted(found, key=lambda one: (one.start - one.end, one.how != "letter")):
-        if not any(other.start <= one.start and one.end <= other.end for other in kept):
+    end = -1
+    for one in sorted(found, key=lambda one: (one.start, -one.end, one.how != "letter")):
+        if one.end > end:
             kept.append(one)
+            end = one.end
     return kept
 
 
@@ -195,7 +200,8 @@ class _Choices:
         self._around = Surroundings(text, spans, asked)
         self._found = mentions_of(text, spans, options, language)
         self._found = _without_alternatives(text, self._found)
-        self._at = {one: _place(spans, one.start) for one in self._found}
+        starts = [start for start, _ in spans]
+        self._at = {one: _place(starts, one.start) for one in self._found}
         self._around.hold(self._at.values())
         self._options = {one.letter: one for one in options}
         self._asks_for_wrong = bool(wordings.ASKS_FOR_WRONG.search(asked))
@@ -207,7 +213,8 @@ class _Choices:
         self._items = {one for one in self._found if self._is_item(one)}
         self._last_item = max((self._at[one] for one in self._items), default=-1)
         self._lists = len({one.letter for one in self._items}) > 1
-        self._said = {one: self._clause_signs(one) for one in self._found}
+        self._sentences = {at: self._sentence_signs(at) for at in self._in}
+        self._said = {one: self._clause_signs(one) | self._sentences[self._at[one]] for one in self._found}
         self._rejected = {one.letter for one, own in self._said.items() if own["rejected"] and not own["affirmed"]}
         self._excluded = {one.letter for one, own in self._said.items() if own["excluded"] and not own["affirmed"]}
         self._ticked = {one.letter for one, own in self._said.items() if own["ticked"]}
@@ -265,17 +272,22 @@ class _Choices:
         rejected = excluded or bool(wordings.REJECTS.search(near))
         return {
             "excluded": excluded,
-            "excluded_in_sentence": bool(wordings.EXCLUDES.search(sentence.words)),
             "rejected": rejected,
-            "rejected_in_sentence": bool(wordings.REJECTS.search(sentence.words)),
-            "tempting": bool(wordings.TEMPTS.search(sentence.words)),
             "affirmed": bool(wordings.AFFIRMS.search(near)),
-            "affirmed_in_sentence": bool(wordings.AFFIRMS.search(sentence.words)),
-            "left": bool(wordings.LEAVES.search(self._text[sentence.start : one.start])),
+            "left": bool(wordings.LEAVES.search(self._text[max(sentence.start, one.start - LONGEST) : one.start])),
             "left_after": bool(wordings.LEAVES.search(_CLAUSE.split(rest)[0])),
             "ticked": bool(_TICK.search(after)),
             "crossed": bool(_CROSS.search(after)),
             "rejected_as_asked": rejected and self._asks_for_wrong,
+        }
+
+    def _sentence_signs(self, at: int) -> dict[str, float]:
+        words = self._around.sentences[at].words
+        return {
+            "excluded_in_sentence": bool(wordings.EXCLUDES.search(words)),
+            "rejected_in_sentence": bool(wordings.REJECTS.search(words)),
+            "tempting": bool(wordings.TEMPTS.search(words)),
+            "affirmed_in_sentence": bool(wordings.AFFIRMS.search(words)),
         }
 
     def _among(self, one: Mention) -> Mapping[str, float]:

@@ -18,6 +18,8 @@ MOST_LINES = 12
 """Lines of an output that no block of code holds."""
 MOST = 300
 """Literals of a text that are weighed: its last ones."""
+MOST_FOUND = 1_000
+"""Literals that are looked through for these, since most stand in several marks."""
 
 FENCE = re.compile(
     r"^[ \t>]{0,3}(?P<mark>`{3,}+|~{3,}+)(?P<info>[^\n`]*+)\n(?P<body>.*?)(?:^[ \t>]{0,3}(?P=mark)|\Z)",
@@ -113,7 +115,7 @@ def literals_of(
     prose = without_blocks(text)
     spans = list(sentences)
     found = [*_in_blocks(text), *_in_marks(prose), *_lines(prose), *_bare(prose)]
-    taken = [(one.start, one.end) for one in found if one.mark in ("code", "quoted", "bare")]
+    taken = {at for one in found if one.mark in ("code", "quoted", "bare") for at in range(one.start, one.end)}
     for start, end in spans:
         found += _of_sentence(prose, start, end, taken)
     found += [
@@ -149,7 +151,8 @@ def without_blocks(text: str) -> str:
 def _distinct(found: Iterable[Literal]) -> list[Literal]:
     """Return literals in their order, each value once at a place: of two the one in stronger marks."""
     kept: list[Literal] = []
-    for one in sorted(found, key=lambda one: (_MARKS.index(one.mark), one.start - one.end)):
+    last = sorted(found, key=lambda one: one.start)[-MOST_FOUND:]
+    for one in sorted(last, key=lambda one: (_MARKS.index(one.mark), one.start - one.end)):
         same = [it for it in kept if it.start <= one.start and one.end <= it.end]
         if any(it.final.canonical == one.final.canonical or it.mark in _WHOLE for it in same) and one.mark != "joined":
             continue
@@ -205,8 +208,7 @@ def _in_marks(text: str) -> Iterator[Literal]:
     for one, other in pairwise(spans):
         between = text[one.end() : other.start()]
         if len(_WORD.findall(between)) <= MOST_BETWEEN and not re.search(r"[.;:→=()（）]|\n\s*\n", between):
-            run = run if run and run[-1] is one else [one]
-            run.append(other)
+            run = [*run[1 - MOST_LINES :], other] if run and run[-1] is one else [one, other]
             yield _of_lines(run)
     for one in _BOLD.finditer(text):
         label = re.match(r"[^:：\n]{1,40}[:：]\s?(?=\S)", one["inner"])
@@ -275,14 +277,10 @@ def _bare(text: str) -> Iterator[Literal]:
         yield Literal(output_form(text, *mark.span()), *mark.span(), "run")
 
 
-def _of_sentence(text: str, start: int, end: int, taken: Collection[tuple[int, int]]) -> Iterator[Literal]:
-    """Yield what stands behind a colon or an arrow that is in none of the ``taken`` spans, and the last word."""
+def _of_sentence(text: str, start: int, end: int, taken: Collection[int]) -> Iterator[Literal]:
+    """Yield what stands behind a colon or an arrow that is at none of the ``taken`` places, and the last word."""
     start, end = stripped(text, start, end)
-    marks = [
-        mark
-        for mark in _BEHIND_COLON.finditer(text, start, end)
-        if not any(first <= mark.start() < last for first, last in taken)
-    ]
+    marks = [mark for mark in _BEHIND_COLON.finditer(text, start, end) if mark.start() not in taken]
     for mark, after in zip_longest(marks, marks[1:]):
         at, stop = stripped(text, mark.end(), after.start() if after else end)
         words = text[at:stop].strip("*_ ").rstrip(".,;。，!")

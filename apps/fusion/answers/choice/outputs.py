@@ -7,14 +7,25 @@ from collections.abc import Collection, Mapping
 
 from apps.fusion.answers.choice import wordings
 from apps.fusion.answers.choice.choosing import Candidate
-from apps.fusion.answers.choice.literals import FENCE, SPAN, Literal, literals_of, raw_of, said_in, without_blocks
-from apps.fusion.answers.choice.surroundings import Surroundings, sentences_of
+from apps.fusion.answers.choice.literals import (
+    FENCE,
+    MOST,
+    SPAN,
+    Literal,
+    literals_of,
+    raw_of,
+    said_in,
+    without_blocks,
+)
+from apps.fusion.answers.choice.surroundings import LONGEST, Surroundings, sentences_of
 from apps.fusion.answers.edges import is_for_the_comparison
 from apps.fusion.answers.programs import program
 from apps.fusion.vocabulary import FinalKind
 
 NEAR = 30
 """Characters beside a literal in which a word or a sign is about it."""
+MOST_KNOWN = 100
+"""Outputs of a panel that are looked for where they stand without marks."""
 _CONSTANTS = frozenset(["True", "False", "None", "true", "false", "null", "NaN", "undefined", "NULL"])
 _STRONG = ("block", "listing", "comment", "joined", "code", "bold", "whole", "line")
 _CALL = re.compile(
@@ -53,8 +64,10 @@ def output_candidates(texts: Mapping[str, str], asked: str, languages: Mapping[s
         if one.mark in _STRONG or one.mark in ("quoted", "label", "run")
     }
     known = {raw: one for raw, one in known.items() if 0 < len(raw) <= 60 and not raw.isdigit() and "\n" not in raw}
+    known = dict(list(known.items())[-MOST_KNOWN:])
     for slot, text in texts.items():
-        found[slot] = sorted([*found[slot], *said_in(text, known, found[slot])], key=lambda one: (one.start, -one.end))
+        more = [*found[slot], *said_in(text, known, found[slot])]
+        found[slot] = sorted(more, key=lambda one: (one.start, -one.end))[-MOST:]
     values = {slot: {one.final.canonical for one in own} for slot, own in found.items()}
     return {
         slot: _Outputs(
@@ -116,6 +129,10 @@ class _Outputs:
         self._in: dict[int, list[Literal]] = {}
         for one in self._found:
             self._in.setdefault(at[one], []).append(one)
+        self._codes = {
+            place: {it["inner"] for it in SPAN.finditer(text, *spans[place]) if _CODE.search(it["inner"])}
+            for place in self._in
+        }
 
     def candidates(self) -> list[Candidate]:
         found = []
@@ -198,9 +215,9 @@ class _Outputs:
         line_start, line_end = self._around.line(one.start)
         before, after = self._text[max(line_start, one.start - NEAR) : one.start], self._text[one.end : line_end]
         prose = self._around.text
-        ahead, behind = prose[sentence.start : one.start], prose[one.end : sentence.end]
-        codes = [it["inner"] for it in SPAN.finditer(self._text, sentence.start, sentence.end)]
-        codes = [it for it in codes if _CODE.search(it) and it != self._text[one.start : one.end].strip("`")]
+        ahead = prose[max(sentence.start, one.start - LONGEST) : one.start]
+        behind = prose[one.end : min(sentence.end, one.end + LONGEST)]
+        codes = self._codes[self._at[one]] - {self._text[one.start : one.end].strip("`")}
         return {
             "behind_arrow": bool(_ARROW.search(before)),
             "behind_equals": bool(_EQUALS.search(before)),

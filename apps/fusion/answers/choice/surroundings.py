@@ -21,6 +21,8 @@ MOST_NEXT = 60
 """Characters behind a sentence in which it is taken back."""
 NEAR = 40
 """Characters beside a place in which a word is about it."""
+LONGEST = 500
+"""Characters of a sentence on each side of a place that are read for it."""
 IN_BOLD = 14
 """Characters that stand in bold beside what is alone there."""
 
@@ -79,6 +81,10 @@ class Sentence:
     @cached_property
     def is_aside(self) -> bool:
         return bool(wordings.ASIDE.search(self.words))
+
+    @cached_property
+    def is_wrong(self) -> bool:
+        return bool(wordings.WRONG.search(self.words))
 
     @cached_property
     def checks(self) -> bool:
@@ -157,7 +163,7 @@ class Surroundings:
     def _layout(self, at: int, start: int, end: int) -> Mapping[str, float]:
         line_start, line_end = self.line(start)
         line, words = self.text[line_start:line_end], self.text[start:end]
-        before = self.text[self.sentences[at].start : start]
+        before = self.text[max(self.sentences[at].start, start - LONGEST) : start]
         bold = next((span for span in self._bold if span[0] <= start < span[1]), None)
         is_row = line.lstrip().startswith("|")
         return {
@@ -173,7 +179,8 @@ class Surroundings:
 
     def _words(self, at: int, start: int, end: int) -> Mapping[str, float]:
         sentence = self.sentences[at]
-        before, after = self.text[sentence.start : start], self.text[end : sentence.end]
+        before = self.text[max(sentence.start, start - LONGEST) : start]
+        after = self.text[end : min(sentence.end, end + LONGEST)]
         clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}"
         return {
             "concludes_before": bool(wordings.CONCLUDES.search(before)),
@@ -182,7 +189,7 @@ class Surroundings:
             "would": sentence.would,
             "would_in_clause": sentence.would and bool(wordings.WOULD.search(clause)),
             "aside": sentence.is_aside,
-            "called_wrong": bool(wordings.WRONG.search(sentence.words)),
+            "called_wrong": sentence.is_wrong,
             "denied_before": bool(wordings.DENIES.search(before[-NEAR:])),
             "denied_after": bool(wordings.DENIES.search(after[:NEAR])),
             "checked": sentence.checks or start >= self._checks_from,
