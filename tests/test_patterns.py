@@ -99,9 +99,8 @@ def read_judgement(text: str) -> None:
 
 def conclude(text: str) -> None:
     is_refusal(text)
-    read_panel({"A": text, "B": text[1:], "C": "Answer: 5"})
-    read_panel({"A": text, "B": text[1:], "C": "It prints `5`."})
-    read_panel({"A": text, "B": text[1:], "C": "No."})
+    for answer in ("Answer: 5", "It prints `5`.", "No."):
+        read_panel({"A": text, "B": text[1:1_000], "C": answer})
 
 
 def quote(text: str) -> None:

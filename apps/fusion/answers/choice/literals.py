@@ -1,6 +1,7 @@
 """The literals of a text that may be the output of a program, wherever and however they are written."""
 
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
@@ -16,9 +17,9 @@ LONGEST_LINE = 120
 """Characters of an output that is a line without marks."""
 MOST_LINES = 12
 """Lines of an output that no block of code holds."""
-MOST = 300
+MOST = 60
 """Literals of a text that are weighed: its last ones."""
-MOST_FOUND = 1_000
+MOST_FOUND = 240
 """Literals that are looked through for these, since most stand in several marks."""
 
 FENCE = re.compile(
@@ -134,7 +135,8 @@ def said_in(text: str, known: Mapping[str, Final], taken: Iterable[Literal]) -> 
     """Yield where a text has words without marks that are an output elsewhere."""
     prose, own = without_blocks(text), list(taken)
     for raw in sorted(known):
-        for one in re.finditer(rf"(?<!{_EDGE})(?<![.\[(\-]){re.escape(raw)}(?!{_EDGE}|[\])]|[.,]\d)", prose):
+        places = re.finditer(rf"(?<!{_EDGE})(?<![.\[(\-]){re.escape(raw)}(?!{_EDGE}|[\])]|[.,]\d)", prose)
+        for one in deque(places, MOST):
             if not any(it.start <= one.start() and one.end() <= it.end for it in own):
                 yield Literal(output_form(text, *one.span()), *one.span(), "known")
 
@@ -201,7 +203,7 @@ def _in_blocks(text: str) -> Iterator[Literal]:
 
 
 def _in_marks(text: str) -> Iterator[Literal]:
-    spans = list(SPAN.finditer(text))
+    spans = list(SPAN.finditer(text))[-MOST_FOUND:]
     for one in spans:
         yield Literal(output_form(text, *one.span("inner")), *one.span(), "code")
     run: list[re.Match[str]] = []

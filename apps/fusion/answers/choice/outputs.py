@@ -79,7 +79,7 @@ def output_candidates(texts: Mapping[str, str], asked: str, languages: Mapping[s
 
 def spans_of(text: str) -> list[tuple[int, int]]:
     """Return the sentences of a text: what a colon announces in a block or the next line belongs to its sentence."""
-    blocks = [one.span() for one in FENCE.finditer(text)]
+    blocks = {one.span() for one in FENCE.finditer(text)}
     # "3. The rest is skipped" begins with an output, if nothing else in the text is numbered.
     numbered = _NUMBERED.match(text)
     at = numbered.end() if numbered and not _NUMBERED.search(text, numbered.end()) else 0
@@ -87,7 +87,7 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     spans = sorted([*sentences_of(" " * at + prose[at:]), *blocks, *([(0, at)] if at else [])])
     found: list[tuple[int, int]] = []
     for start, end in spans:
-        before = text[slice(*found[-1])].rstrip(" \n*_") if found else ""
+        before = text[max(found[-1][0], found[-1][1] - NEAR) : found[-1][1]].rstrip(" \n*_") if found else ""
         is_list = (start, end) not in blocks and re.match(r"[\s>]*(?:[-*+•|]|\d{1,2}[.)])\s", text[start:end])
         is_announced = before.endswith((":", "：")) or ((start, end) in blocks and before[-1:] not in (*".!?。", ""))
         if is_announced and not is_list and not (found and found[-1] in blocks):
