@@ -34,6 +34,9 @@ ROUND_S = 0.4
 """The part of a second that the sweep gives to search rows."""
 UNDER_WAY_S = 10
 """Seconds for which the sweep leaves a run that is under way alone: most have ended by then."""
+PAUSE_S = 0.02
+MOST_PAUSES = 25
+"""Pauses in which a reader waits for rows that are just being written."""
 OWN = 60
 """Runs of a reader whose rows are written before a search."""
 LONGEST_TEXT, LONGEST_PROMPT = 20_000, 60_000
@@ -118,11 +121,20 @@ def runs_to_index() -> QuerySet[Run]:
 
 
 def index_own_runs(user: User) -> bool:
-    """Write the rows of a reader's newest runs that are due. Return whether more are due than are written at once."""
+    """Write the rows of a reader's newest runs that are due. Return whether more are due than are written at once.
+
+    Those that another process is writing come with its commit, for which this waits a moment.
+    """
     due = Run.objects.filter(owner=user, needs_indexing=True, binned_at=None).order_by("-pk")
     for _ in range(0, OWN, BATCH):
         if index_batch(due) < BATCH:
+            break
+    else:
+        return due.exists()
+    for _ in range(MOST_PAUSES):
+        if not due.exists():
             return False
+        time.sleep(PAUSE_S)
     return due.exists()
 
 
