@@ -1,11 +1,10 @@
 """Searches: words in every text, things that are so of a run, whose runs, in which order, and how fast."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -180,30 +179,6 @@ def test_sweep_writes_rows_of_everybody_but_of_runs_that_have_just_begun(alice, 
     assert set(SearchRow.objects.values_list("pk", flat=True)) == {*(run.pk for run in made), old.pk}
     assert list(Run.objects.filter(needs_indexing=True)) == [fresh]
     assert search_rows.index_due_runs() == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_search_waits_for_a_run_whose_row_is_just_being_written(alice, monkeypatch):
-    make_run(alice, "Why is the sky blue?")
-    written, may_end = threading.Event(), threading.Event()
-
-    def sweep():
-        with transaction.atomic():
-            search_rows.index_due_runs()
-            written.set()
-            may_end.wait(60)
-        connection.close()
-
-    def pause(_seconds):
-        may_end.set()
-        other.join()
-
-    other = threading.Thread(target=sweep)
-    other.start()
-    written.wait(60)
-    monkeypatch.setattr(search_rows.time, "sleep", pause)
-
-    assert [run.title for run in find(alice, "sky").runs] == ["Why is the sky blue?"]
 
 
 def test_search_says_that_old_runs_are_still_to_come(alice, monkeypatch):
