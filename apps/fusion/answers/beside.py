@@ -17,11 +17,12 @@ from apps.fusion.answers.asked import (
 )
 from apps.fusion.answers.by_place import numbers_by_place
 from apps.fusion.answers.choice.choosing import choose
-from apps.fusion.answers.choice.literals import FENCE, SPAN
+from apps.fusion.answers.choice.literals import FENCE
 from apps.fusion.answers.choice.outputs import output_candidates
 from apps.fusion.answers.choice.weights import OUTPUT
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.names import names_by_place
+from apps.fusion.answers.programs import SPAN
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found

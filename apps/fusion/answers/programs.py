@@ -3,7 +3,7 @@
 import re
 
 _FENCE = re.compile(r"```[^\n]*\n(?P<body>.*?)(?:```|\Z)", re.DOTALL)
-_SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
+SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
 _IN_CODE = re.compile(r"[\[\](){}=+*/%|<>\"'$;]|\w\s\w|\s-\w")
 _LINE_OF_CODE = re.compile(
     r"[\w.]+\(.*\);?|.*[;{}]|(?:(?:def|class|for|if|while|with)\s.*|else|try):|\w[\w, ]*[-+*/]?=\s?\S.*"
@@ -25,7 +25,7 @@ _WHAT = re.compile(
 def program(asked: str) -> str:
     """Return the program that a request shows: in blocks or marks of code, or as lines of code behind its question."""
     blocks = [one["body"] for one in _FENCE.finditer(asked)]
-    spans = [one["inner"] for one in _SPAN.finditer(_FENCE.sub("\n", asked)) if _IN_CODE.search(one["inner"])]
+    spans = [one["inner"] for one in SPAN.finditer(_FENCE.sub("\n", asked)) if _IN_CODE.search(one["inner"])]
     if blocks or spans:
         return "\n".join([*spans, *blocks])
     code = asked.strip().partition("\n\n")[2]
@@ -36,7 +36,7 @@ def program(asked: str) -> str:
 def wants_output(asked: str) -> bool:
     """Return whether a request shows a program and asks what it puts out."""
     code = program(asked)
-    prose = _SPAN.sub(" ", _FENCE.sub("\n", asked)).replace(code, "\n") if code else ""
+    prose = SPAN.sub(" ", _FENCE.sub("\n", asked)).replace(code, "\n") if code else ""
     # "Does `5 / 2` give 2?" asks whether it does.
     asks_whether = "```" not in asked and "?" in prose and not _WHAT.search(prose)
     return bool(_OUTPUT.search(prose)) and not asks_whether

@@ -7,6 +7,7 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from apps.fusion.answers.choice.numbers import numbers_of
+from apps.fusion.answers.programs import SPAN
 from apps.fusion.answers.stretches import stripped
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.vocabulary import FinalKind
@@ -26,7 +27,6 @@ FENCE = re.compile(
     r"^[ \t>]{0,3}(?P<mark>`{3,}+|~{3,}+)(?P<info>[^\n`]*+)\n(?P<body>.*?)(?:^[ \t>]{0,3}(?P=mark)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<inner>(?=\S)[^*\n`]{1,200}?)(?<![:：\s])(?:\*\*|__)(?![:：])")
 _QUOTED = re.compile(
     r"(?<!\w)(?:[\"“„«](?P<inner>[^\"“”»\n]{0,120})[\"”“»]|'(?P<single>[^'\n]{0,80})'(?!\w)|「(?P<cjk>[^」\n]{1,80})」)"
@@ -52,6 +52,7 @@ _VALUE = (
     r"(?:[-−]?\d+(?:\.\d+)?|True|False|None|true|false|null|NaN|undefined|"
     r"'[^'\n]*'|\[[^\[\]\n]*\]|\([^()\n]*\)|\{[^{}\n]*\})"
 )
+_DIGITS = re.compile(r"[-−]?\d+(?:\.\d+)?")
 _RUN = re.compile(rf"(?<![\w)\]}}+*/=<>.-])(?:{_VALUE} ){{1,12}}{_VALUE}(?![\w(\[])")
 _ERROR = re.compile(r"\b(?:[A-Z][A-Za-z]*(?:Error|Exception)|StopIteration|KeyboardInterrupt)\b")
 _RESULT = re.compile(r"^[→⇒=> ]+|^[^:：\d\[{('\"]{1,30}[:：]\s|\d\)?\s(?:=|→|⇒)\s")
@@ -271,7 +272,7 @@ def _bare(text: str) -> Iterator[Literal]:
             and not (text[found.start] == "(" and _PROSE.search(text, found.start, found.end))
         ):
             if found.kind is FinalKind.NUMBER:
-                digits = re.compile(r"[-−]?\d+(?:\.\d+)?").match(text, mark.start())
+                digits = _DIGITS.match(text, mark.start())
                 found = output_form(text, *digits.span()) if digits else found
             end = found.end
             yield Literal(found, found.start, found.end, "bare")

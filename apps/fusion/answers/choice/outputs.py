@@ -10,7 +10,6 @@ from apps.fusion.answers.choice.choosing import Candidate
 from apps.fusion.answers.choice.literals import (
     FENCE,
     MOST,
-    SPAN,
     Literal,
     literals_of,
     raw_of,
@@ -19,7 +18,7 @@ from apps.fusion.answers.choice.literals import (
 )
 from apps.fusion.answers.choice.surroundings import LONGEST, Surroundings, sentences_of
 from apps.fusion.answers.edges import is_for_the_comparison
-from apps.fusion.answers.programs import program
+from apps.fusion.answers.programs import SPAN, program
 from apps.fusion.vocabulary import FinalKind
 
 NEAR = 30
