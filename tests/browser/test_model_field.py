@@ -185,6 +185,25 @@ def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):
     expect_model(page, "up/wide")
 
 
+def test_text_stays_when_the_form_comes_back_from_the_choice_before(open_page, preset):
+    page = open_page("/")
+    field(page).fill("wide")
+    held = hold(page, "/setup/")
+    page.keyboard.press("Enter")
+    field(page, "Model of B").focus()
+    page.keyboard.type("ta")
+    with page.expect_response("**/setup/"):
+        let_go(page, held)
+    expect_model(page, "up/wide")
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    expect(field(page, "Model of B")).to_be_focused()
+    page.keyboard.type("ll")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("input[name=model]").nth(1)).to_have_value("up/tall")
+
+
 def test_form_works_without_scripts(open_page, preset):
     page = open_page("/", java_script_enabled=False)
     assert page.locator("datalist option").count() == 5

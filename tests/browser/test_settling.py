@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from apps.catalogue.models import SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import pick_model
+from tests.browser.steps import DRAW_ANEW
 from tests.lookup.web import fake_web
 from tests.runs.stack import Bench
 from tests.services import wait_until
@@ -76,7 +76,15 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
 
         page.locator("#rulings > summary").click()
         page.get_by_role("button", name="Settle this").first.click()
-        pick_model(page.locator("#settle-model-box"), "looker")
+        box = page.locator("#settle-model-box")
+        box.fill("look")
+        expect(page.locator(".model-list:popover-open [role=option]")).to_have_count(1)
+        page.evaluate(DRAW_ANEW, "agreement")  # as while others still write: what is typed here stays
+        expect(box).to_be_focused()
+        expect(page.locator(".model-list:popover-open [role=option]")).to_have_count(1)
+        page.keyboard.type("er")
+        page.keyboard.press("Enter")
+        expect(box).to_have_value("looker")
         expect(page.locator("#settle-form .go .price")).to_contain_text("1 call, ")
         page.get_by_role("button", name="Look it up").click()
         proposed = page.locator("#settlements textarea")

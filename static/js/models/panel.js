@@ -1,8 +1,23 @@
-// The panel of a combobox of models: made once for its field, and put where there is room for it.
+// The parts of a combobox of models: a box in place of its field, and a panel, put where there is room for it.
 const WIDEST = 760; // px
 const GAP = 4; // px between the field and its list, and to the edges of the window
 
 let made = 0;
+
+/** Return the box for a field, which keeps the reference and is not shown; labels and descriptions go to the box. */
+export function makeBox(field) {
+  const box = field.cloneNode();
+  // Another id than the server's field has: htmx gives the attributes of an old element to a new one of its id.
+  box.id = `${field.id}-box`;
+  box.placeholder = "Search models";
+  for (const name of ["name", "list"]) box.removeAttribute(name);
+  for (const label of field.labels ?? []) label.htmlFor = box.id;
+  for (const name of ["id", "class", "list", "aria-label", "aria-invalid", "aria-describedby"]) {
+    field.removeAttribute(name);
+  }
+  field.type = "hidden";
+  return box;
+}
 
 /** Return the panel with its list and the note below it, in no document yet. */
 export function makePanel() {

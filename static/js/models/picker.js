@@ -1,26 +1,18 @@
 // <model-picker>: a field for a model's reference becomes a combobox that shows names. Without scripts the field stays.
 import Combobox from "../../vendor/combobox-nav/index.js";
 import { draw, load, specialsOf } from "./choices.js";
-import { makePanel, place } from "./panel.js";
+import { goOn, leave } from "./moved.js";
+import { makeBox, makePanel, place } from "./panel.js";
 
 const LOW = 700; // px, the height of a window that has little room below a field
 
 class ModelPicker extends HTMLElement {
   connectedCallback() {
-    if (this.box) return;
+    if (this.box) return goOn(this);
     this.field = this.querySelector("input");
-    this.box = this.field.cloneNode();
-    // Another id than the server's field has: htmx gives the attributes of an old element to a new one of its id.
-    this.box.id = `${this.field.id}-box`;
-    for (const name of ["name", "list"]) this.box.removeAttribute(name);
-    for (const label of this.field.labels ?? []) label.htmlFor = this.box.id;
-    for (const name of ["id", "class", "list", "aria-label", "aria-invalid", "aria-describedby"]) {
-      this.field.removeAttribute(name);
-    }
-    this.field.type = "hidden";
+    this.box = makeBox(this.field);
     Object.assign(this, makePanel()); // panel, list, note
     this.field.after(this.box, this.panel);
-    this.box.placeholder = "Search models";
     this.show(this.dataset.label);
     this.combobox = new Combobox(this.box, this.list, { firstOptionSelectionMode: "selected" });
     this.listen();
@@ -29,14 +21,14 @@ class ModelPicker extends HTMLElement {
   listen() {
     const { box, panel } = this;
     box.addEventListener("focus", () => {
-      box.select();
+      if (!this.isOpen) box.select(); // else it was moved, and is typed in
       load(this.dataset.src).catch(() => undefined); // so that it is there when it is opened
     });
     box.addEventListener("click", () => this.open());
     box.addEventListener("input", () => this.open(box.value));
     box.addEventListener("change", (event) => event.stopPropagation()); // a typed text is no choice yet
     box.addEventListener("keydown", (event) => this.press(event));
-    box.addEventListener("blur", () => this.close());
+    box.addEventListener("blur", () => queueMicrotask(() => leave(this)));
     panel.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     this.list.addEventListener("combobox-commit", (event) => this.choose(event.target));
     this.replace = () => place(this.panel, this.box);
@@ -47,7 +39,7 @@ class ModelPicker extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.close();
+    queueMicrotask(() => leave(this));
   }
 
   get isOpen() {
