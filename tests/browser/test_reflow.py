@@ -108,12 +108,13 @@ def small_fields(page: Page) -> list[str]:
 def crammed_pages(owner: User, bench: Bench) -> dict[str, str]:
     """Return addresses of pages that take the place of others, each with something long on it, and of a few more."""
     run = make_finished_run(owner, {slot: f"{HEADED}\n\n{text} {WORD}" for slot, text in ANSWERS.items()}, prompt=WORD)
-    create_preset(owner, "Legal questions", bench.recipe("up/tall", "up/wide", criteria="cites a source"))
     api_keys.make_key(owner, WORD[:50], [Scope.RUN])
     provider = Provider.objects.create(
         slug="entered", name=WORD[:40], base_url="https://host.example/v1", is_from_environment=False
     )
     model = Model.objects.create(provider=provider, name=WORD, reference=f"entered/{WORD}", label=WORD)
+    recipe = bench.recipe("up/tall", model.reference, "up/wide", judge=model.reference, criteria="cites a source")
+    create_preset(owner, "Legal questions", recipe)
     SavedSearch.objects.create(owner=owner, name=WORD[:60], query=f"tag:{WORD}", is_pinned=True)
     marks.change_marks(owner, MarkKind.BIN, public_ids=[make_run(owner, WORD).public_id])
     for _ in range(11):
