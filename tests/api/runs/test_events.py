@@ -40,14 +40,19 @@ def test_a_reader_that_is_killed_while_the_run_streams_misses_nothing(panel, htt
     bench.upstream.script("writer", "ok", text=FUSED, gate_after=3)
     run_id = http.post("/api/v1/runs", json=PROMPT).json()["id"]
     heard: list[ServerSentEvent] = []
+    writing: list[int] = []
 
     while not heard or heard[-1].event != "run.ended":  # a new connection for every event
         stream = events(http, run_id, after=heard[-1].id if heard else "")
         heard.append(next(stream))
         stream.close()
-        if heard[-1].event == "call.delta" and heard[-1].json()["text"].startswith("The Eiffel Tower is"):
+        document = heard[-1].json()
+        if heard[-1].event == "call.started" and document["role"] == "synthesis":
+            writing.append(document["call"])
+        if heard[-1].event == "call.delta" and document["call"] in writing:  # however its pieces came together
             bench.upstream.release("writer")
 
+    assert len(writing) == 1
     assert told(heard) == told(list(events(http, run_id)))
 
 
