@@ -26,6 +26,8 @@ __all__ = ["PHONE", "WIDE"]
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 ARTIFACTS = BASE_DIR / "artifacts"
+TAKES_PICTURES = bool(os.environ.get("PICTURES"))
+"""People look at pictures of pages, no test does."""
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --process-per-site"
@@ -90,8 +92,8 @@ def end_browser() -> None:
 
 @pytest.fixture(autouse=True)
 def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take pictures of pages only where ``PICTURES`` asks for them: people look at them, no test does."""
-    if not os.environ.get("PICTURES"):
+    """Take pictures of pages only where ``PICTURES`` asks for them."""
+    if not TAKES_PICTURES:
         monkeypatch.setattr(Page, "screenshot", lambda *_, **__: b"")
 
 

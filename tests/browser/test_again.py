@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, WIDE
-from tests.browser.steps import finished_run, pick_model, release_all, scrolls_sideways
+from tests.browser.steps import finished_run, keep_pictures, pick_model, release_all, scrolls_sideways
 
 
 def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, upstream, axe):
@@ -49,9 +49,7 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     page.get_by_role("button", name="Write again", exact=True).click()
     expect(page.locator(".answer-takes > details")).to_have_count(4, timeout=20_000)
     expect(page.locator("#run-header")).to_have_attribute("data-live", "false", timeout=20_000)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=ARTIFACTS / f"again-{scheme}.png", full_page=True)
+    keep_pictures(page, "again")
     assert axe(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert not scrolls_sideways(page)

@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import FUSED, SMALL, finished_run, pick_model, release_all, scrolls_sideways
+from tests.browser.steps import FUSED, SMALL, finished_run, keep_pictures, pick_model, release_all, scrolls_sideways
 
 FOUND = [
     {
@@ -62,9 +62,7 @@ def test_check_is_asked_for_and_its_findings_lead_to_the_words(open_page, bench,
     expect(page.locator(".peer-review")).to_contain_text("0 of 3 reviewers prefer the fused answer")
     expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
 
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=ARTIFACTS / f"check-{scheme}.png", full_page=True)
+    keep_pictures(page, "check")
     assert axe(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert not scrolls_sideways(page)

@@ -9,8 +9,7 @@ from apps.fusion.comparing.overlap import overlap
 from apps.fusion.comparing.passages import index_answers, supporters
 from apps.fusion.comparing.provenance import trace
 from apps.markdown.rendering import render_answer, render_markdown
-from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import expect_mark, scrolls_sideways
+from tests.browser.steps import check_everywhere, expect_mark
 from tests.calls import change_output
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_finished_run
@@ -53,9 +52,4 @@ def test_fields_lead_to_their_values_and_have_their_letters(open_page, run, axe)
     expect(code.get_by_text("added by the writer")).to_have_count(1)
     expect_mark(page, code.locator(".chips").nth(1).locator(".chip").first, 'height": 330')
 
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for viewport in (WIDE, PHONE):
-            page.set_viewport_size(viewport)
-            page.screenshot(path=ARTIFACTS / f"json-{scheme}-{viewport['width']}.png", full_page=True)
-            assert (axe(page), scrolls_sideways(page)) == ([], False)
+    check_everywhere(page, axe, "json")

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
-from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import open_settings, scrolls_sideways
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.steps import keep_pictures, open_settings, scrolls_sideways
 from tests.browser.test_form import choose, hold, let_go
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
@@ -103,23 +103,16 @@ def test_list_of_369_models_is_grouped_accessible_and_fits(open_page, many, axe,
     expect(titles.nth(0)).to_have_text("Starred")
     expect(titles.nth(1)).to_have_text("Recent")
     page.locator(".model-list:popover-open [role=listbox]").evaluate("(list) => { list.scrollTop = 0; }")
-    keep(page, f"picker-{viewport['width']}")
+    keep_pictures(page, f"picker-{viewport['width']}", full_page=False)
     assert (axe(page), scrolls_sideways(page)) == ([], False)
     field(page).fill("gpt")
     expect(page.locator(".model-list:popover-open [role=status]")).to_have_text(re.compile(r"^\d+ of 371 models$"))
-    keep(page, f"picker-typed-{viewport['width']}")
+    keep_pictures(page, f"picker-typed-{viewport['width']}", full_page=False)
     assert axe(page) == []
     box = page.locator(".model-list:popover-open").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= viewport["width"]
     assert box["y"] + box["height"] <= viewport["height"]
-
-
-def keep(page, name):
-    """Keep a picture of the window in light and in dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png")
 
 
 def test_escape_and_leaving_change_nothing(open_page, preset):
