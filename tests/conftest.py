@@ -14,7 +14,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +26,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from psycopg.errors import DeadlockDetected
+from pytest_django.plugin import blocking_manager_key
 
 from apps.catalogue.connecting.known_vendors import environment_names
 from tests.services import Postgres, Server, Valkey
@@ -46,6 +47,8 @@ WITH_SHARED_STACK: set[Path] = set()
 """The files of which a test needs one of them."""
 ends_of_shared: set[Callable[[], None]] = set()
 """Functions that end the processes of the shared stack, of those that live."""
+TEMPLATE = "test_template"
+"""The database of which those of parallel workers are copies."""
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 """Tables that are filled by migrating and never by a test."""
 EVER_FILLED = """
@@ -68,9 +71,23 @@ def pytest_configure(config: pytest.Config) -> None:
         start_servers(config)
     django.setup()
     gc.disable()  # until all tests are collected: of what that makes, next to nothing is garbage
+    if worker:
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = TEMPLATE
     settings.WHITENOISE_AUTOREFRESH = True  # or each test client would read all static files: 50 ms
     if getattr(config.option, "numprocesses", None):
         del os.environ["DJANGO_SETTINGS_MODULE"]  # or the workers would read the settings before they have an index
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Generator[None]:
+    """Migrate a database while the workers collect. Theirs are copies of it: to migrate takes each 7 s."""
+    yield
+    if getattr(session.config.option, "numprocesses", None):
+        settings.DATABASES["default"]["TEST"]["NAME"] = TEMPLATE
+        with session.config.stash[blocking_manager_key].unblock():
+            connection.creation.create_test_db(verbosity=0, serialize=False)
+            connection.close()
+            connection.close_pool()
 
 
 @pytest.hookimpl(trylast=True)
