@@ -7,13 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from httpx_sse import EventSource
-from langchain_openai import ChatOpenAI
 
 from apps.api import sse
 from apps.fusion.vocabulary import Status
@@ -94,7 +94,10 @@ def test_openais_client_reads_through_the_silence(silent, sdk) -> None:
 
 
 def test_langchain_reads_through_the_silence(silent, base_url, key) -> None:
-    chat = ChatOpenAI(base_url=f"{base_url}/v1", api_key=key, model="up/elm", max_retries=0)
+    # Not above: it takes a second, in every parallel worker.
+    chat = import_module("langchain_openai").ChatOpenAI(
+        base_url=f"{base_url}/v1", api_key=key, model="up/elm", max_retries=0
+    )
 
     assert "".join(str(piece.content) for piece in chat.stream("How high is the Eiffel Tower?")) == ANSWER
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from scipy.stats import beta
+import scipy
 
 from apps.fusion.calibration import Calibration, CountingRule, MemberRecord
 from apps.fusion.certificates import THRESHOLDS, LabelledItem, calibrate, certify_share, choose_rule, counter_of
@@ -112,7 +112,7 @@ def test_certificate_is_the_loosest_share_whose_errors_are_bounded():
 
     # Down to 0.55 both have to agree; at 0.5 either answer of a split would do, and one of them is wrong.
     assert (certificate.threshold, certificate.errors, certificate.accepted) == (0.55, 3, 303)
-    assert beta.ppf(0.9, 4, 300) <= 0.03 < beta.ppf(0.9, 104, 300)
+    assert scipy.stats.beta.ppf(0.9, 4, 300) <= 0.03 < scipy.stats.beta.ppf(0.9, 104, 300)
     assert certify_share([*unanimous, *split], equal, alpha=0.01) is None
 
 

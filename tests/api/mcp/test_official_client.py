@@ -1,16 +1,20 @@
 """The protocol's own Python client, unmodified, against the running site: today's protocol and the handshake before."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from mcp import Client, MCPError
-from mcp.client.streamable_http import streamable_http_client
 
 from tests.api.factories import ANSWERS, FUSED
 from tests.runs.stack import Bench
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 Connect = Callable[..., Any]
 
@@ -18,13 +22,17 @@ Connect = Callable[..., Any]
 @pytest.fixture
 def connect(base_url: str, panel: Any) -> Connect:
     """Connect the client with a key, by the protocol that it is told to speak."""
+    # Not above: it takes a second, in every parallel worker.
+    protocol, transport = import_module("mcp"), import_module("mcp.client.streamable_http")
 
     @asynccontextmanager
     async def connected(key: str, mode: str) -> AsyncIterator[Client]:
         headers = {"Authorization": f"Bearer {key}"}
         async with (
             httpx2.AsyncClient(headers=headers, timeout=60) as http,
-            Client(streamable_http_client(f"{base_url}/mcp/", http_client=http), mode=mode) as client,
+            protocol.Client(
+                transport.streamable_http_client(f"{base_url}/mcp/", http_client=http), mode=mode
+            ) as client,
         ):
             yield client
 
@@ -89,9 +97,9 @@ async def test_errors_reach_the_client_as_sentences(connect: Connect, reader: st
     async with connect(reader, mode) as client:
         scope = await client.call_tool("fuse_start", {"prompt": "Why?"})
         nothing = await client.call_tool("get_run", {"run": "nothing"})
-        with pytest.raises(MCPError, match="There is no such run"):
+        with pytest.raises(import_module("mcp").MCPError, match="There is no such run"):
             await client.read_resource("run://nothing")
-        with pytest.raises(MCPError, match="Unknown tool"):
+        with pytest.raises(import_module("mcp").MCPError, match="Unknown tool"):
             await client.call_tool("nothing", {})
     assert (scope.is_error, scope.content[0].text) == (
         True,
