@@ -39,10 +39,9 @@ SAYS_YES = re.compile(
     r"そう考えて(?:問題|差し支え)|本当です|肯定でき|肯定して|その通り|そうなります|当てはまります|間違いありません",
     re.IGNORECASE,
 )
-LEAVES_OPEN = re.compile(
-    r"\b(?:depends?|dépend|depende|dipende|зависит|inconclusive|undecided|unentschieden|offen|ouverte|abierta|"
-    r"aperta|aberto|открыт\w*)\b|"
-    r"kommt\s(?:\w+\s)?darauf\san|取决于|視|次第|定论|結論が出|(?:无法|难以|不能)(?:判断|确定|断定|回答)|(?:判断|"
+CANNOT_BE_SAID = re.compile(
+    r"kommt\s(?:\w+\s)?darauf\san|视(?:[^，。]{0,12}而定|情况|乎)|次第(?!に)|(?:无|没有?|未有)定论|"
+    r"結論が出(?!た|ました|てい?(?:る|ます))|(?:无法|难以|不能)(?:判断|确定|断定|回答)|(?:判断|"
     r"断定|特定)(?:は|が)?でき(?:ません|ない)|"
     r"\b(?:can(?:not|['’]t)\s(?:really\s)?be\s(?:decided|determined|said|answered)|(?:nicht|"
     r"kaum)\s(?:\w+\s)?(?:entscheiden|beantworten|sagen)|"
@@ -52,9 +51,22 @@ LEAVES_OPEN = re.compile(
     r"(?:нельзя|невозможно|трудно)\s(?:\w+\s)?(?:сказать|решить|определить|ответить))\b",
     re.IGNORECASE,
 )
-"""Words with which a short text says that the question is open."""
+"""Words with which a short text says that the question cannot be answered."""
+OPEN = re.compile(
+    r"\b(?:(?P<depends>depends?|dépend|depende|dipende|зависит)|(?:inconclusive|undecided|open|unentschieden|offen|ouverte|"
+    r"abierta|aperta|aberto|aberta|открыт\w*)(?=\s*(?:[.,;:!?]|$|question)))\b|(?P<dense>取决于)",
+    re.IGNORECASE,
+)
+"""Words that say of a question that it is open: of a thing they say something else, as of a gate."""
+QUESTION = re.compile(
+    r"\b(?:question|issue|matter|answer|frage|antwort|réponse|cuestión|pregunta|respuesta|questione|domanda|risposta|"
+    r"questão|pergunta|resposta|вопрос|ответ)\b|问题|答案|問題",
+    re.IGNORECASE,
+)
+"""Words for the question that may be open."""
 NAMES_BOTH = re.compile(
-    r"(?<!\w)(?:yes|ja|oui|s[ií]|sì|sim|да)(?!\w)[^.]{0,30}(?<!\w)(?:no|nein|non|não|нет)(?!\w)|"
+    r"(?<!\w)(?:yes|ja|oui|sí|sì|sim|да)(?!\w)[^.]{0,30}(?<!\w)(?:no|nein|non|não|нет)(?![\w-])|"
+    r"(?<!\w)si\s(?:y|e|o|et|ou)\snon?(?!\w)|"
     r"はい[^。]{0,10}いいえ|是[^。否]{1,6}否(?!定)",
     re.IGNORECASE,
 )

@@ -8,19 +8,21 @@ as well.
 import re
 from typing import NamedTuple
 
-from apps.fusion.answers.asked import repeats
-from apps.fusion.answers.frame_words import CONCERNS, FALSE, FRAME, TRUE
+from apps.fusion.answers.asked import holds_word, question, repeats
+from apps.fusion.answers.frame_words import CONCERNS, DENSE_FRAME, FALSE, FRAME, TRUE, leads
 from apps.fusion.answers.places import Spot, places
 from apps.fusion.answers.qualifiers import asks
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.answers.verdict_phrases import (
+    CANNOT_BE_SAID,
     DOUBTLESS,
     ENDS_WITH_VERDICT,
-    LEAVES_OPEN,
     NAMES_BOTH,
     NAMES_VERDICT,
+    OPEN,
     OPENS_WITH_VERDICT,
+    QUESTION,
     SAYS_NO,
     SAYS_YES,
 )
@@ -40,6 +42,8 @@ MOST_SAID = _Most(16, 26)
 """Of a sentence that says yes or no of what went before."""
 MOST_PHRASED = 10
 """Words of a sentence that consists of a phrase."""
+MOST_LEFT = 2
+"""Characters of Chinese or Japanese that a yes or no may have beside the signs that are known."""
 LONGEST_OPEN = 120
 """Characters of a sentence that says that a question is open."""
 
@@ -48,6 +52,7 @@ _MARK = re.compile(r"[\s*_#>\"“`]*(?P<sign>[✅✔☑👍🟢❌✖✗✘🚫�
 _SIGNS = re.compile("[✅✔☑👍🟢❌✖✗✘🚫⛔👎🔴❎]")
 _AFFIRMING_SIGNS = "✅✔☑👍🟢"
 _HEAD_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—]|\Z")
+_CLAUSE_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—]")
 _LABEL = re.compile(r"[^\n:：.!?]{1,30}(?:[:：]|→|->)\s*")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -121,7 +126,24 @@ _ADVERBIAL = re.compile(r"en définitive|en definitiva|in definitiva", re.IGNORE
 _PHRASES = {"en absoluto": False, "tout à fait": True, "auf jeden fall": True, "of course": True, "bien entendu": True}
 """Phrases that say yes or no although no word of them does."""
 _ELLIPTICAL = frozenset("it that this they he she there you".split())
+_DEMONSTRATIVE = frozenset(
+    "that that's this das dies es ce ça cela c'est eso esto ello ciò questo isso isto это".split()
+)
+"""Words for a question that was asked, where they stand for anything."""
+_LEADS_THERE = frozenset(
+    "answer respond reply say question one can antworten beantworten sagen frage man kann muss lässt sich répondre "
+    "dire on peut faut responder decir decirse contestar hay que se puede rispondere bisogna si può posso dizer pode "
+    "preciso um uma un une una ответить сказать вопрос можно приходится нужно таким образом словом общем в на "
+    "совершенно к сожалению".split()
+)
+"""Words with which an answer says that it says yes or no."""
+_ADVERB = ("ly", "lich", "ment", "mente", "erweise")
+_STILL = frozenset("still yet noch encore toujours todavía aún sigue ancora ainda continua ещё пока".split())
 _ALONG = frozenset("so too indeed".split())
+_OF_VERDICTS = frozenset().union(
+    TRUE, FALSE, CONCERNS, _DENIES, _DEMONSTRATIVE, _LEADS_THERE, _STILL, _ONLY_STRESSES, _ELLIPTICAL, _COURTEOUS
+)
+"""Words of a sentence that only says yes or no."""
 _AUXILIARY = re.compile(
     r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|had|should|must)(?:n['’]t)?|can['’]?t|won['’]t",
     re.IGNORECASE,
@@ -146,7 +168,7 @@ def said_verdict(text: str, language: str, asked: str = "") -> Found | None:
         return None
     form = "neither" if said.is_yes is None else str(said.is_yes).lower()
     final = Final(FinalKind.BOOLEAN, form, said.start, said.end)
-    return Found(final, said.start, is_announced=said.is_clear)
+    return Found(final, said.start, is_announced=said.is_clear and _says_no_more(text[said.start : said.end]))
 
 
 def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None:
@@ -154,11 +176,11 @@ def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None
     start, end, is_apart = place
     if text[end - 1] in "?？" or CLAIMS.search(text, start, end):
         return None
-    if NAMES_BOTH.search(text, start, end) or (LEAVES_OPEN.search(text, start, end) and end - start <= LONGEST_OPEN):
+    if NAMES_BOTH.search(text, start, end) or _leaves_open(text, start, end, language, asked):
         return _Said(None, start, end)
     mark = _MARK.match(text, start, end)
     start = mark.end() if mark else start
-    if (phrase := _phrase(text, start, end)) is not None:
+    if (phrase := _phrase(text, start, end, language)) is not None:
         return _Said(phrase, start, end)
     if asked and _only_denies(text, start, end, language):
         return _Said(False, start, end)
@@ -173,9 +195,10 @@ def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None
     if (
         ends
         and len(_WORD.findall(text, start, end)) <= MOST_SAID.words
-        and not (language == "pt" and ends["word"] == "no")
+        and not (language == "pt" and ends[ends.lastgroup or 0] == "no")
     ):
-        final = classify(text, *ends.span("word"))
+        at, stop = ends.span(ends.lastgroup or 0)
+        final = None if _is_denied(text, start, at, language) else classify(text, at, stop)
         return _Said(final.canonical == "true", start, end) if final else None
     # A short sentence that is set apart may deny what was asked without a word for it.
     said = _polarity(text, start, end, MOST_SAID, language, needs_word=not is_apart, sound=_CLOSES)
@@ -192,15 +215,45 @@ def _repeated(text: str, place: Spot, asked: str) -> _Said | None:
     return None if said is None else _Said(said, place.start, place.end)
 
 
-def _phrase(text: str, start: int, end: int) -> bool | None:
+def _leaves_open(text: str, start: int, end: int, language: str, asked: str) -> bool:
+    """Return whether a short sentence says that the question is open: no gate, and nothing that is denied to be so.
+
+    To a question that is ``asked`` it says so too where it depends on something whether anything is so.
+    """
+    if end - start > LONGEST_OPEN:
+        return False
+    if CANNOT_BE_SAID.search(text, start, end):
+        return True
+    mark = OPEN.search(text, start, end)
+    if not mark or _is_denied(text, start, mark.start(), language) or holds_word(question(asked), mark.group()):
+        return False
+    before = DENSE_FRAME.sub(" ", text[start : mark.start()])
+    words = [word.casefold().replace("’", "'") for word in _WORD.findall(before)]
+    is_led = all(leads(word) or word in _DEMONSTRATIVE | _STILL for word in words)
+    if mark["depends"] or mark["dense"]:
+        return bool(asked) or is_led or bool(QUESTION.search(before))
+    return (is_led and not _DEMONSTRATIVE.isdisjoint(words)) or bool(QUESTION.search(text, start, end))
+
+
+def _is_denied(text: str, start: int, at: int, language: str) -> bool:
+    """Return whether a word before a place denies what stands there, in the same clause."""
+    clause = _CLAUSE_ENDS.split(text[start:at])[-1]
+    return bool(_DENIES_DENSE.search(clause)) or any(
+        _denies(word.casefold(), language) for word in _WORD.findall(clause)
+    )
+
+
+def _phrase(text: str, start: int, end: int, language: str) -> bool | None:
     """Return what a phrase says of which a short sentence consists, with a few other words."""
     dense = len(_DENSE.findall(text, start, end))
     if dense > MOST_SAID.dense or (not dense and len(_WORD.findall(text, start, end)) > MOST_PHRASED):
         return None
-    if SAYS_NO.search(text, start, end):
-        return False
-    is_yes = SAYS_YES.search(text, start, end)
-    return True if is_yes and not _FAULTS_OR_DENIES.search(text, start, end) else None
+    if says_no := SAYS_NO.search(text, start, end):
+        return None if _is_denied(text, start, says_no.start(), language) else False
+    says_yes = SAYS_YES.search(text, start, end)
+    if not says_yes or _FAULTS_OR_DENIES.search(text, start, end):
+        return None
+    return None if _is_denied(text, start, says_yes.start(), language) else True
 
 
 def _only_denies(text: str, start: int, end: int, language: str) -> bool:
@@ -250,6 +303,20 @@ def _only_answers(text: str) -> bool:
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
     known = TRUE | FALSE | FRAME | CONCERNS | _DENIES | _ELLIPTICAL | _COURTEOUS
     return bool(_DENSE.search(text)) or all(word in known or word.startswith(_DENYING) for word in words)
+
+
+def _says_no_more(words: str) -> bool:
+    """Return whether words say yes or no, or that a question is open, and nothing of any thing."""
+    for phrase in (SAYS_NO, SAYS_YES, CANNOT_BE_SAID, DOUBTLESS, OPEN, QUESTION):
+        words = phrase.sub(" ", words)
+    for signs in (_FAULTY_DENSE, _SOUND_DENSE, _DENIES_DENSE, DENSE_FRAME):
+        words = signs.sub("", words)
+    spoken = [_ELIDED.sub("", word.casefold().replace("’", "'")) for word in _WORD.findall(words)]
+    beginnings = (*_SOUND, *_FAULTY, *_DENYING, *_NEGATIVE)
+    is_known = all(
+        word in _OF_VERDICTS or leads(word) or word.startswith(beginnings) or word.endswith(_ADVERB) for word in spoken
+    )
+    return len(_DENSE.findall(words)) <= MOST_LEFT if _DENSE.search(words) else is_known
 
 
 def _is_courteous(head: str) -> bool:
