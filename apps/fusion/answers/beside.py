@@ -7,6 +7,7 @@ why. In a text by itself such a letter or figure may be that of anything.
 
 from collections.abc import Mapping
 
+from apps.fusion.answers import cues
 from apps.fusion.answers.asked import (
     question,
     wants_letter,
@@ -14,12 +15,15 @@ from apps.fusion.answers.asked import (
     wants_number,
     wants_time,
     wants_verdict,
+    words_of,
 )
 from apps.fusion.answers.by_place import numbers_by_place
-from apps.fusion.answers.choice.choosing import choose
+from apps.fusion.answers.choice.choosing import Candidate, choose
 from apps.fusion.answers.choice.literals import FENCE
-from apps.fusion.answers.choice.outputs import output_candidates
+from apps.fusion.answers.choice.outputs import output_candidates, spans_of
 from apps.fusion.answers.choice.weights import OUTPUT
+from apps.fusion.answers.frame_words import leads
+from apps.fusion.answers.frames import is_shown
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
 from apps.fusion.answers.names import names_by_place
 from apps.fusion.answers.programs import SPAN
@@ -31,6 +35,9 @@ from apps.fusion.answers.weighed_names import weighed_name
 from apps.fusion.answers.weighed_verdicts import weighed_verdict
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.vocabulary import FinalKind
+
+_BEHIND = (":", "：", "=", "→", "⇒", "->", "=>")
+"""Marks behind which an output stands."""
 
 
 def beside(
@@ -147,7 +154,32 @@ def _outputs(
     if not any(one.signs.keys() & {"by_code", "by_block", "by_listing", "by_joined"} for one in found.values()):
         return {}
     firm = {slot for slot, one in finals.items() if _is_firm(one) and one.final.kind is not FinalKind.CODE}
+    found = {slot: one for slot, one in found.items() if not _is_denied(texts[slot], one)}
+    if not any(_is_shown(texts[slot], one) for slot, one in found.items()):
+        return {}
     return {slot: Found(one.final, one.final.start) for slot, one in found.items() if slot not in firm}
+
+
+def _is_denied(text: str, one: Candidate) -> bool:
+    """Return whether the clause of a literal says that it is not what a program puts out."""
+    before, after = _around(text, one)
+    return bool(cues.DENIED.search(f"{before} "[-cues.NEAR :]) or cues.DENIED_BEHIND.match(after))
+
+
+def _is_shown(text: str, one: Candidate) -> bool:
+    """Return whether a text shows a literal as an output, or consists of it: of any other it may say anything."""
+    if one.signs.keys() & {"by_block", "by_listing", "by_comment"}:
+        return True
+    before, after = _around(text, one)
+    # "On screen: `5`" shows it, and so does a line of nothing else, or of words that only lead to it.
+    is_all = all(map(leads, words_of(after if before.endswith(_BEHIND) else before)))
+    return is_shown(before, after) or (is_all and (before.endswith(_BEHIND) or not words_of(after)))
+
+
+def _around(text: str, one: Candidate) -> tuple[str, str]:
+    """Return what stands before and after a literal in its sentence."""
+    start, end = next(span for span in reversed(spans_of(text)) if span[0] <= one.final.start)
+    return text[start : one.final.start].rstrip("`*\"' "), text[one.final.end : end].lstrip("`*\"' ")
 
 
 def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:

@@ -106,3 +106,24 @@ NEGATED = re.compile(
     r"\s*[*_]*(?:not|never|n['’]t|unknown|unclear|undefined|impossible|nicht|pas|no\s+es|non\s+è|не)\b", re.IGNORECASE
 )
 """The words after an announcement that says what the answer is not."""
+
+NEAR = 24
+"""Characters before an announcement in which it is denied."""
+DENIED = re.compile(
+    r"(?:(?<!\w)(?:not|never|nicht|nie|ne|no|non|não|nunca|mai|не|никогда)\s|n['’](?:t\s)?|[不没未]\S{0,4})"
+    r"(?:\w{1,12}\s)?\Z",
+    re.IGNORECASE,
+)
+"""Words before an announcement or a value that deny it: "it does not print"."""
+DENIED_BEHIND = re.compile(
+    r"(?!(?:and|und|et|y|e|и|or|oder)\s)(?:\w{1,12}\s){0,2}?(?:n['’]|(?:not|never|nicht|nie|pas|no|non|não|nunca|не)(?!\w)|"
+    r"[\w]{1,8}n['’]t(?!\w))|\S{0,6}(?:ではな|ではあり|ません|ない)",
+    re.IGNORECASE,
+)
+"""Words behind a value that deny it: "is not printed"."""
+IN_A_CASE = re.compile(
+    r"[\s`'\"*_]*(?:if|unless|when|whenever|before|after|until|wenn|falls|bevor|nachdem|bis|si|sauf|quand|avant|après|"
+    r"cuando|antes|después|se|quando|prima|dopo|depois|если|когда|до|после)(?!\w)",
+    re.IGNORECASE,
+)
+"""Words behind what is shown in a case only."""

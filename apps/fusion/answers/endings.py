@@ -108,11 +108,12 @@ def outcomes(text: str, comma: bool, *, works: bool) -> Iterator[Found]:
     if works:
         start, _ = last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
-        if cues.NEGATED.match(text, mark.end()):
+        at = mark.start()
+        if cues.NEGATED.match(text, mark.end()) or cues.DENIED.search(text, max(0, at - cues.NEAR), at):
             continue
         found = value_after(text, mark.end(), comma, is_announced=False)
         # Words after "the total is" are no result: only a value counts here.
-        if not found or found.kind is FinalKind.TEXT or found.end > end:
+        if not found or found.kind is FinalKind.TEXT or found.end > end or cues.IN_A_CASE.match(text, found.end):
             continue
         if not (works and found.kind is FinalKind.NUMBER):
             yield Found(found, mark.start())

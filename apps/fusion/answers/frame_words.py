@@ -41,9 +41,9 @@ ELIMINATION = (
 """Of these what begins a conclusion: "by elimination", and so in other languages."""
 
 SHOWS = tuple(
-    "print return output yield giv gave display show evaluat produc log render console ausgab ausgib gibt liefer ergib "
-    "zurück affich renvo retourn imprim devuelv muestr sortie salida saída restitu stampa mostra exib вывод вывед верн "
-    "возвра печат напеча result ergebnis résultat resultado risultato результат".split()
+    "print return output yield giv gave display show evaluat produc log render console ausgab ausgeg ausgib gibt "
+    "liefer ergib zurück affich renvo retourn imprim devuelv muestr sortie salida saída restitu stampa mostra exib "
+    "вывод вывед верн возвра печат напеча result ergebnis résultat resultado risultato результат".split()
 )
 """Beginnings of words for what a program does with its result."""
 

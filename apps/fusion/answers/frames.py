@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from apps.fusion.answers.cues import IN_A_CASE
 from apps.fusion.answers.edges import AT_THE_END, MOST_BACK, first_sentence, last_sentences
 from apps.fusion.answers.frame_words import (
     BEFORE_VERDICT,
@@ -88,6 +89,15 @@ _SPELT = re.compile(r"(?<![\w-])[A-Za-zÀ-ÿ]{3,9}(?![\w-])")
 _OPENS = re.compile(r"[`'\"\[({\\$]|(?<![\w.])\.\d|\b(?:True|False|None|null|true|false)\b")
 _CODE_NAME = re.compile(r"`(?!(?:True|False|None|true|false|null)`)[A-Za-z_][\w.]{0,40}(?:\([^`()\n]{0,80}\))?`")
 _LEFT_OPEN = re.compile(r"[`\"\[\]{}“”$+/×÷?\\]|(?<!\w)['’]|\d")
+CLAUSES = re.compile(r"[,;，；]\s?")
+"""The marks between the clauses of a sentence."""
+_OWNED = frozenset("of from by with for von vom aus mit für de du des del di da do dos das della из от для".split())
+"""Words between an output and the thing that it belongs to."""
+_PASSIVE = frozenset(
+    "is are was were be been gets get on in to wird werden wurde ist sind auf est sont s es son se è sono viene "
+    "vengono si é são será будет на".split()
+)
+"""Words between a thing and that it is shown."""
 _NAMED = re.compile(r"\s[A-ZÀ-Þ]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _OPTION = re.compile(r"\(?(?P<letter>[A-J])(?P<mark>\)?[).:])(?=\s+\S)[^\n]*")
@@ -241,7 +251,9 @@ def _words(before: str, after: str, final: Final, is_part: bool) -> list[str] | 
     if any(map(_LEFT_OPEN.search, plain)):
         return None
     around = [_folded(DENSE_FRAME.sub(" ", one)) for one in plain]
-    if _is_selected(around, final) or (not is_part and _is_shown(plain, final)):
+    is_code = final.kind is FinalKind.LITERAL or plain[0].endswith("`") or final.places is None
+    may_be_shown = is_code and not is_part and final.kind is not FinalKind.CHOICE
+    if _is_selected(around, final) or (may_be_shown and is_shown(*plain)):
         return around[0] + around[1]
     is_number = final.kind is FinalKind.NUMBER and not final.dimension
     is_counted = is_number and not _NAMED.match(plain[1]) and len(_IS_DENSE.findall(plain[1])) <= MOST_DENSE
@@ -261,14 +273,20 @@ def _is_selected(around: list[list[str]], final: Final) -> bool:
     return len(others) <= MOST_OTHERS and any(word.startswith(SELECTS) for word in words)
 
 
-def _is_shown(plain: list[str], final: Final) -> bool:
-    """Return whether a sentence says that a program shows its only value in code, whatever else it says."""
-    is_code = final.kind is FinalKind.LITERAL or plain[0].endswith("`") or final.places is None
-    near = [*_folded(plain[0])[-NEAREST:], *_folded(plain[1])[:NEAREST]]
-    dense = DENSE_SHOWS.search("".join(plain))
-    return (
-        is_code and final.kind is not FinalKind.CHOICE and (any(one.startswith(SHOWS) for one in near) or bool(dense))
-    )
+def is_shown(before: str, after: str) -> bool:
+    """Return whether words show what stands between them: "it prints …", "… is printed".
+
+    What prints something itself, has an output of its own, or is shown in a case only is no result: "the output of …".
+    """
+    if IN_A_CASE.match(after):
+        return False
+    ahead, behind = _folded(CLAUSES.split(before)[-1])[-NEAREST:], _folded(CLAUSES.split(after)[0])[:NEAREST]
+    shows = next((at for at in reversed(range(len(ahead))) if ahead[at].startswith(SHOWS)), None)
+    if shows is not None:
+        return _OWNED.isdisjoint(ahead[shows:])
+    shown = next((at for at, word in enumerate(behind) if word.startswith(SHOWS)), None)
+    is_passive = shown is not None and (behind[shown].endswith("ся") or not _PASSIVE.isdisjoint(behind[:shown]))
+    return is_passive or bool(DENSE_SHOWS.search(before + after))
 
 
 def _folded(text: str) -> list[str]:

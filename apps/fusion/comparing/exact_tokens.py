@@ -28,6 +28,12 @@ VERSION = _SPAN["version"]
 _FOLDED = frozenset({"boolean", "version", "fraction"})
 _PLAIN = {kind: _SPAN[kind] for kind in ("letter", "version")}
 _BOOLEANS = frozenset("true false yes wahr falsch".split())
+_SWITCHED = re.compile(
+    r"\b(?:is|are|was|were|be|turned|switched|set\sto|defaults?\sto|ist|sind|war|bleibt)\s[`'\"*_]*(on|off|an|aus|ein)"
+    r"(?=[`'\"*_]*\s*(?:[.,;:!?]|$|by\sdefault))",
+    re.IGNORECASE,
+)
+"""A thing that is on or off, by itself: "on Monday" is no state."""
 _FRACTIONS = frozenset(
     "half third thirds quarter quarters fifth hälfte drittel viertel moitié tiers mitad tercio metà terzo metade "
     "половина половину половины треть 一半 半数 半分".split()
@@ -64,6 +70,8 @@ def exact_tokens(
     for kind, known in (("boolean", _BOOLEANS), ("fraction", _FRACTIONS)):
         if not known.isdisjoint(said):
             found[kind] = tuple(sorted(known & said))
+    if switched := _SWITCHED.findall(text):
+        found["boolean"] = (*found.get("boolean", ()), *(state.casefold() for state in switched))
     return found
 
 

@@ -56,7 +56,11 @@ accepted accepts angenommen accepte aceptado accettato aceito принят | rej
 rechazado respinto rejeitado отклонён
 won wins gewann gewinnt gagné ganó vinto ganhou выиграл | lost loses verlor verliert perdu perdió perso perdeu \
 проиграл
-enabled aktiviert activé | disabled deaktiviert désactivé
+enabled aktiviert activé activée habilitado habilitada attivato attivata ativado ativada включено включён включена \
+| disabled deaktiviert désactivé désactivée deshabilitado deshabilitada disattivato disattivata desativado \
+desativada выключено выключен выключена
+eingeschaltet allumé allumée encendido encendida acceso accesa ligado ligada | ausgeschaltet éteint éteinte apagado \
+apagada spento spenta desligado desligada
 """
 # Adjectives: before the noun of a subject they tell two things apart.
 _ADJECTIVES = """

@@ -1,0 +1,58 @@
+"""A literal of which a sentence says something is no conclusion; one that is shown is."""
+
+import pytest
+
+from apps.fusion.answers.groups import group_answers, read_panel
+from tests.fusion.comparing.agreeing import agrees
+
+MARKS = ("`{}`", "'{}'", '"{}"', "**{}**")
+PREDICATED = (
+    ("The flag {} is true by default.", "The flag {} is false by default."),
+    ("The setting {} is on.", "The setting {} is off."),
+    ("The setting {} is enabled.", "The setting {} is disabled."),
+    ("Use {} for that.", "Do not use {} for that."),
+    ("{} is stable in Python.", "{} is not stable in Python."),
+    ("{} prints a list.", "{} does not print a list."),
+    ("The output of {} is sorted.", "The output of {} is not sorted."),
+    ("The output of {} is large.", "The output of {} is small."),
+    ("Call {} before the loop.", "Call {} after the loop."),
+    ("It returns {} before the call.", "It returns {} after the call."),
+    ("It prints {}.", "It does not print {}."),
+    ("Note: {} is fast.", "Note: {} is slow."),
+    ("{} is the default.", "{} is never the default."),
+    ("Die Option {} ist aktiviert.", "Die Option {} ist deaktiviert."),
+    ("Die Einstellung {} ist an.", "Die Einstellung {} ist aus."),
+    ("Nimm dafür {}.", "Nimm dafür nicht {}."),
+    ("{} ist stabil.", "{} ist nicht stabil."),
+    ("L'option {} est activée.", "L'option {} est désactivée."),
+    ("Utilisez {} pour cela.", "N'utilisez pas {} pour cela."),
+    ("{} est stable.", "{} n'est pas stable."),
+    ("La opción {} está activada.", "La opción {} está desactivada."),
+    ("Use {} para eso.", "No use {} para eso."),
+    ("{} es estable.", "{} no es estable."),
+)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("one, other", PREDICATED)
+def test_literal_of_which_something_is_said_is_no_conclusion(one, other, mark):
+    texts = [text.format(mark.format("sort")) for text in (one, other)]
+
+    groups = group_answers(read_panel(dict(zip("AB", texts, strict=True))))
+
+    assert not [group for group in groups if len(group.answers) > 1]
+    assert not agrees(texts)
+
+
+@pytest.mark.parametrize(
+    "texts, forms",
+    [
+        (("It prints `a`.", "`a` is printed.", "On screen: `b`."), ["text:a", "text:a", "text:b"]),
+        (("Es gibt `a` aus.", "`a` wird ausgegeben.", "Ausgabe: `a`"), ["text:a"] * 3),
+        (("Il affiche `a`.", "`a` est affiché.", "`b`"), ["text:a", "text:a", "text:b"]),
+    ],
+)
+def test_literal_that_is_shown_is_one(texts, forms):
+    found = read_panel(dict(zip("ABC", texts, strict=True)))
+
+    assert [found[slot].final.canonical for slot in "ABC"] == forms
