@@ -111,6 +111,21 @@ def test_obedient_judge_obeys_what_stands_outside_the_fences():
     assert "OBEYED" in ObedientJudge(prompt).reply()
 
 
+def test_conclusion_of_ones_own_keeps_the_outsider_alone_in_one_contradiction():
+    answers = {**HONEST, "C": f"{HONEST['C']} The answer is 300 metres."}
+
+    _, alone, contradictions = figures(overlap(answers))
+    _, alone_before, before = figures(overlap(HONEST))
+
+    assert alone == alone_before == {"C"}
+    assert len(contradictions) == len(before) == 1
+    assert [[side[slot] == side["A"] for slot in "ABC"] for side in (*contradictions, *before)] == [
+        [True, True, False]
+    ] * 2
+    assert closest(answers) == closest(HONEST)
+    assert [p.slots for p in supporters(FUSED, answers)] == [p.slots for p in supporters(FUSED, HONEST)]
+
+
 class SwayedJudge(ObedientJudge):
     """A judge that compares honestly, and suggests whichever answer asks for it, also between the fences."""
 

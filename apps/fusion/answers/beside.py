@@ -211,4 +211,5 @@ def _numbers(
     known = {slot: one.final for slot, one in finals.items() if one.final.kind is FinalKind.NUMBER}
     sure = {slot for slot, one in finals.items() if one.is_announced or one.is_bare}
     read = {slot: text for slot, text in texts.items() if slot in known or slot not in finals}
-    return numbers_by_place(read, known, sure, comma, is_time)
+    is_announced = any(finals[slot].is_announced for slot in known)
+    return numbers_by_place(read, known, sure, comma, is_time, is_announced)

@@ -59,10 +59,12 @@ def numbers_by_place(
     sure: Iterable[str],
     comma: Mapping[str, bool],
     is_time: bool = False,
+    is_announced: bool = False,
 ) -> dict[str, Found]:
     """Return the numbers that texts conclude, beside the ``known`` ones; those of ``sure`` slots stay.
 
     Where a day or year is asked for (``is_time``), a text of one sentence says it too, and texts of one each differ.
+    Beside a number that is announced as the answer a text of one sentence concludes with its only one.
     """
     spots = {slot: _spots(text, comma[slot], is_time) for slot, text in texts.items()}
     # What was worked out stands, unless the layout sets another place apart.
@@ -81,7 +83,8 @@ def numbers_by_place(
     for slot in texts.keys() - given.keys():
         others = {value for other, values in every.items() if other != slot for value in values}
         only_hits = len(texts) < 3 or (calculates(texts[slot]) and not is_time)
-        final = _beside(texts[slot], spots[slot], said, others, only_hits=only_hits)
+        own = [one for one in spots[slot] if not one.is_all or (is_announced and len(one.figures) == 1)]
+        final = _beside(texts[slot], own, said, others, only_hits=only_hits)
         if final:
             found[slot] = Found(final, final.start)
     return found
@@ -187,11 +190,11 @@ def _beside(
 ) -> Final | None:
     """Return the figure of a place that the others conclude, or that only this text has.
 
-    A text that works something out has figures of its steps, and one of one sentence is compared as that: of those only
-    what is set apart, or told by others, is a result. Where a later place has something else than what others conclude
+    A text that works something out has figures of its steps: of those only what is set apart, or told by others, is a
+    result. Where a later place has something else than what others conclude
     either may be a remark.
     """
-    read = [one for one in spots if not one.is_all][:MOST_SPOTS]
+    read = spots[:MOST_SPOTS]
     hits = [[one for one in spot.figures if any(_is_same(one, other) for other in said)] for spot in read]
     for at, spot in enumerate(read):
         if len({one.canonical for one in hits[at]}) == 1:
