@@ -22,6 +22,7 @@ from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stated_first import concluded_behind, stated_first
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
+from apps.fusion.entities import without_entities
 from apps.fusion.languages import DECIMAL_COMMA, language_of
 from apps.fusion.vocabulary import FinalKind
 
@@ -76,8 +77,8 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
 
 
 def plain(text: str) -> str:
-    """Return a text of the same length without its pictures and what is not its own."""
-    return without_orders(_PICTURES.sub(" ", text))
+    """Return a text of the same length without its pictures and entities, and what is not its own."""
+    return without_orders(_PICTURES.sub(" ", without_entities(text)))
 
 
 def final_of(text: str, found: Found) -> FinalAnswer:

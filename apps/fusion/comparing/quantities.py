@@ -14,6 +14,7 @@ from typing import NamedTuple
 from apps.fusion.comparing.sentences import EMPHASIS
 from apps.fusion.comparing.words import STOP, TOKEN, stem
 from apps.fusion.dates import dates
+from apps.fusion.entities import without_entities
 from apps.fusion.intervals import Interval
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS, NUMBER_WORDS_OF, plain_numbers
@@ -122,8 +123,10 @@ class Quantity(NamedTuple):
 def quantities(text: str, language: str = "en") -> list[Quantity]:
     """Return the quantities of a sentence in order, as its language writes numbers.
 
-    Names ("Apollo 11"), ordinals and references do not count, nor do marks of emphasis ("**5** km", "_5 km_").
+    Names ("Apollo 11"), ordinals and references do not count, nor do marks of emphasis ("**5** km", "_5 km_") and
+    entities ("&#68;").
     """
+    text = without_entities(text)
     if ("*" in text or "_" in text) and EMPHASIS.search(text):
         places = _places_without_marks(text)
         found = quantities("".join(text[at] for at in places), language)

@@ -6,6 +6,7 @@ import pytest
 
 from apps.fusion.answers.groups import read_panel
 from apps.fusion.answers.reading import final_answer
+from apps.fusion.comparing.quantities import quantities
 from apps.fusion.vocabulary import FinalKind
 
 
@@ -116,3 +117,12 @@ def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
         found = read_panel(dict(order))
         read = {slot: one.final.canonical for slot, one in found.items() if one.final.kind is FinalKind.CHOICE}
         assert [read.get(slot, "-") for slot in "ABC"[: len(texts)]] == list(letters)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["&#68;eclare it.", "It is &#x36;&#56; so.", "Answer: &#54;&#56;", "&#68 of them.", "We get &frac12;&#53; of it."],
+)
+def test_figures_of_an_entity_are_no_number(text):
+    assert final_answer(text) is None or final_answer(text).final.kind is not FinalKind.NUMBER
+    assert quantities(text) == []
