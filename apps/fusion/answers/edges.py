@@ -27,10 +27,16 @@ _POSTSCRIPT = re.compile(r"\n[ \t>*_]{0,4}(?:P\.?[-\s]{0,2}[SD]\.?\s?:|P\.[-\s]{
 _OF_THE_COMPARISON = re.compile(
     r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s|(?<!none\sof\s)the\sothers|"
     r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
-    r"ignore\s(?:the|all|any|every|previous)|"
+    r"(?:ignore|disregard|overlook|ignoriere?n?|vergiss|ignorez|oublie[zr]?|ignora[rd]?|ignoren|olvida[rd]?|ignorate|"
+    r"dimentica|desconsidere|esqueça|игнорируйте?|забудьте?)\s(?:\w{1,10}\s){0,3}(?:answers?|responses?|others|models?|"
+    r"instructions?|prompts?|antworten|anderen?|anweisungen|réponses?|autres|consignes|instrucciones|respuestas?|otr[ao]s|"
+    r"risposte|altr[ei]|istruzioni|respostas?|outr[ao]s|instruções|ответы?|другие|других|остальные|инструкции)|"
     r"new\sinstructions?|declare\s(?:me|this)|end\sof\s(?:answers?|data|requests?)|bottom_lines|best_as_is|"
     r"unique_insights|"
-    r"andere[nr]?\santworten|autres\sréponses|otras\srespuestas)\b|^\W*system\b|^[\W_]*$|<!--|<\|",
+    r"other\sanswer|andere[nr]?\santwort(?:en)?|autres?\sréponses?|otras?\srespuestas?|altr[ae]\srispost[ae]|"
+    r"outras?\srespostas?|друг(?:ой|ие|их)\sответ(?:ы|ов)?|"
+    r"не\sобращай(?:те)?\sвнимания)\b|(?:其他|其它|别的|別的|他人的?|别人的?)(?:答案|回答|回复)|"
+    r"(?:他|ほか|別)の(?:回答|答え|解答)|^\W*system\b|^[\W_]*$|<!--|<\|",
     re.IGNORECASE,
 )
 """Words to whoever compares the answers, or none at all: an answer concludes nothing by them."""

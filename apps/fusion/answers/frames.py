@@ -63,10 +63,13 @@ _MARKER = re.compile(
 )
 _POSES = re.compile(
     r"(?:^|(?<=[.!?]\s))[^\w\n]{0,8}(?:\[(?:end\sof\s)?answers?\b(?:[^\n]|\n(?!\s*\n))*|"
-    r"system\b[^\n:：]{0,30}[:：][^\n]*)",
+    r"(?:system\b[^\n:：]{0,30}|(?:assistant|user|human|judge|evaluator|grader|moderator|developer|assistent|nutzer|"
+    r"benutzer|richter|assistante?|utilisateur|juge|asistente|usuario|juez|assistente|utente|giudice|usuário|juiz|"
+    r"ассистент|пользователь|судья|система|系统|用户|助手|评委|裁判|システム|ユーザー|アシスタント|審査員)"
+    r"(?:\s?[(\[][^()\[\]\n]{1,20}[)\]]|\s[A-H\d])?[*_\])>]{0,4}\s?)[:：][^\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""A paragraph that begins with the mark of another answer, or a line that begins with that of a system."""
+"""A paragraph that begins with the mark of another answer, or a line that begins with a role in a dialogue."""
 _NO_SPACE = re.compile(r"\S")
 _BECAUSE = re.compile(
     r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
@@ -131,7 +134,7 @@ def concluding(text: str, comma: bool, works: bool) -> Found | None:
 
 
 def without_orders(text: str) -> str:
-    """Return a text with spaces for the paragraphs that pose as a system or as another answer."""
+    """Return a text with spaces for the paragraphs that pose as somebody in a dialogue or as another answer."""
     return _POSES.sub(lambda part: _NO_SPACE.sub(" ", part.group()), text)
 
 

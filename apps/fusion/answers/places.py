@@ -108,6 +108,7 @@ def _plain(text: str, section: _Section) -> list[Spot]:
     start, end = _bare(text, *first_sentence(text))
     # What is corrected in the next breath is no conclusion.
     is_kept = start < end and not retracts(text, end, _paragraph_end(text, end))
+    is_kept = is_kept and not is_for_the_comparison(text[start:end])
     return [*own, *([Spot(start, end, is_apart=False)] if is_kept else [])]
 
 
