@@ -17,6 +17,7 @@ from apps.fusion.answers.edges import is_for_the_comparison, past_the_comparison
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.frames import concluding, framed, opening, without_orders
+from apps.fusion.answers.marks import balanced, without_lone_marks
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open, retracts
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stated_first import concluded_behind, stated_first
@@ -345,11 +346,10 @@ def _quote(text: str, found: Found) -> tuple[int, int]:
     closing = _TO_SENTENCE_END.match(text, end)
     end = closing.end() if closing and closing.end() - start <= LONGEST_QUOTE else end
     start = max(start, end - LONGEST_QUOTE) if found.final.start >= end - LONGEST_QUOTE else found.final.start
-    start, end = stripped(text, start, min(end, start + LONGEST_QUOTE))
-    return start, end
+    return balanced(text, *stripped(text, start, min(end, start + LONGEST_QUOTE)))
 
 
 def _shown(words: str) -> str:
-    """Return an answer as the page shows it: without the marks around it."""
-    words = " ".join(words.split()).strip("*_` ")
+    """Return an answer as the page shows it: without the marks around it, or one of a pair within it."""
+    words = without_lone_marks(" ".join(words.split()).strip("*_` "))
     return words.rstrip(".,;:!") or words

@@ -120,6 +120,24 @@ def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
 
 
 @pytest.mark.parametrize(
+    "text, shown, quote",
+    [
+        ("Answer: **B**", "Answer: B", "Answer: **B**"),
+        ("**Answer: B**", "Answer: B", "**Answer: B**"),
+        ("We add. **The answer is 42**", "42", "**The answer is 42**"),
+        ("So $\\boxed{5}$ is left", "5", "So $\\boxed{5}$ is left"),
+        ("We add them.\n\n\\(\\boxed{5}\\)", "5", "\\(\\boxed{5}\\)"),
+        ("The answer is $5.", "$5", "The answer is $5."),
+    ],
+)
+def test_what_is_shown_has_both_marks_of_a_pair_or_neither(text, shown, quote):
+    found = final_answer(text)
+
+    assert (found.text, found.quote) == (shown, quote)
+    assert text[slice(*found.span)] == quote
+
+
+@pytest.mark.parametrize(
     "text",
     ["&#68;eclare it.", "It is &#x36;&#56; so.", "Answer: &#54;&#56;", "&#68 of them.", "We get &frac12;&#53; of it."],
 )
