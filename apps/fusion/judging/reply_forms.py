@@ -1,7 +1,7 @@
 """The requested form of a judge's reply, and the conversion of similar forms into it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,6 +132,10 @@ def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         if value is None and not is_entry:
             value = next((fields[name] for name in fields if _holds_list(name, fields[name], names)), None)
         found[key] = _unwrapped(key, value) if value is not None else _empty_list(fields, names)
+    if found["contradictions"] is None and not is_entry:
+        # Under whatever name: nothing else holds two stances.
+        others = [one for name, one in fields.items() if not is_field(name, LISTS.values())]
+        found["contradictions"] = next((one for one in others if _are_all(_has_stances, one)), None)
     return {key: items for key, items in found.items() if items is not None}
 
 
@@ -229,9 +233,31 @@ def _contradiction(item: Any) -> dict[str, Any]:
     fields = snaked(item)
     value = pick(fields, STANCES)
     if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
-        value = {name: said for name, said in item.items() if is_name(str(name))}
+        value = {name: said for name, said in item.items() if is_name(str(name))} or _stances_in(fields)
     stances = [stance for one in _items(value) for stance in _stances(one)]
     return {"topic": _said(item), "stances": stances}
+
+
+def _stances_in(fields: Mapping[str, Any]) -> Any:
+    """Return the stances of a contradiction under whatever name."""
+    return next((one for one in fields.values() if _are_all(_is_stance, one) and len(one) > 1), None)
+
+
+def _has_stances(item: Any) -> bool:
+    fields = snaked(item)
+    return _stances_in(fields) is not None or _are_all(_is_stance, pick(fields, STANCES))
+
+
+def _is_stance(item: Any) -> bool:
+    """Return whether an entry says something of answers that it names."""
+    if isinstance(item, str):
+        name, colon, _ = item.partition(":")
+        return bool(colon) and is_name(name)
+    return _holders_in(snaked(item)) is not None
+
+
+def _are_all(is_one: Callable[[Any], bool], value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(is_one, value))
 
 
 def _stances(item: Any) -> list[dict[str, Any]]:
@@ -244,6 +270,8 @@ def _stances(item: Any) -> list[dict[str, Any]]:
         return [_held(said.strip(), name)] if colon and is_name(name) else []
     fields = snaked(item)
     stance = pick(fields, STANCE)
+    if stance is None and not any(map(is_name, fields)) and _holders_in(fields) is not None:
+        stance = _said(item) or None
     if stance is not None or not isinstance(item, dict):
         return [{"stance": _text(stance), "support": _supports(item)}]
     return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
@@ -290,12 +318,35 @@ def _supports(item: Any) -> list[dict[str, Any]]:
         holders = _HOLDERS.search(item[-80:])
         several = name if colon and is_name(name) else holders[1] if holders and is_name(holders[1]) else None
     elif several is None and pick(fields, NAME) is None:
-        several = next((value for name, value in fields.items() if _are_names(value) and not is_denying(name)), None)
+        several = _holders_in(fields)
     # {"A": "quote", "B": false}: false says that B is no supporter.
     if isinstance(several, dict):
         several = [{"answer": name, "quote": quote} for name, quote in several.items() if quote is not False]
     supports = [_support(one, fields) for one in _items(several)] or [_support(fields, fields)]
     return [support for support in supports if support["answer"]]
+
+
+def _holders_in(fields: Mapping[str, Any]) -> Any:
+    """Return the names of answers in an entry, or its supporters, under whatever name."""
+    return next(
+        (
+            one
+            for name, one in fields.items()
+            if not is_denying(name) and (_are_names(one) or _are_all(_is_support, one))
+        ),
+        None,
+    )
+
+
+def _is_support(item: Any) -> bool:
+    return isinstance(item, dict) and bool(_name_in(snaked(item)))
+
+
+def _name_in(fields: Mapping[str, Any]) -> str:
+    """Return the name of an answer in an entry, if need be the only one under whatever name."""
+    named = _text(pick(fields, NAME))
+    names = [one for name, one in fields.items() if isinstance(one, str) and is_name(one) and not is_denying(name)]
+    return named or (names[0] if len(names) == 1 else "")
 
 
 def _are_names(value: Any) -> bool:
@@ -307,7 +358,7 @@ def _support(one: Any, around: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(one, dict):
         fields = snaked(one)
         quote = pick(fields, QUOTE)
-        return {"answer": _text(pick(fields, NAME)), "quote": _text(fields.get("text") if quote is None else quote)}
+        return {"answer": _name_in(fields), "quote": _text(fields.get("text") if quote is None else quote)}
     quote = around.get("quote")
     return {"answer": _text(one), "quote": quote if isinstance(quote, str) else ""}
 
@@ -322,8 +373,8 @@ def _said(item: Any) -> str:
     text = _text(pick(fields, TEXT))
     known = (SUPPORT, NAME, QUOTE, STANCES, STANCE)
     others = {name: one for name, one in fields.items() if name not in _TAG and not is_field(name, known)}
-    rest = [one for one in others.values() if isinstance(one, str)]
-    return text or (rest[0] if len(rest) == 1 and not is_name(rest[0]) else "")
+    rest = [one for one in others.values() if isinstance(one, str) and not is_name(one)]
+    return text or (rest[0] if len(rest) == 1 else "")
 
 
 def _text(value: Any) -> str:

@@ -243,3 +243,79 @@ def test_empty_lists_in_a_wrapper_are_a_good_answer_too():
 def test_what_says_nothing_is_no_analysis(reply):
     with pytest.raises(BadReply):
         parse(reply)
+
+
+OTHER_KEYS = {
+    "de": {
+        "widersprüche": [
+            {
+                "thema": "Höhe",
+                "positionen": [
+                    {"position": "330 m", "antworten": ["B"]},
+                    {"position": "300 m", "antworten": ["C"]},
+                ],
+            }
+        ]
+    },
+    "de, by strangers": {
+        "streitpunkte": [
+            {
+                "worum": "Höhe",
+                "lager": [
+                    {"meinung": "330 m", "vertreten_durch": ["B"]},
+                    {"meinung": "300 m", "vertreten_durch": ["C"]},
+                ],
+            }
+        ]
+    },
+    "fr": {
+        "désaccords": [
+            {
+                "sujet": "Höhe",
+                "avis": [
+                    {"avis": "330 m", "tenants": [{"réponse": "B", "extrait": "330 m tall"}]},
+                    {"avis": "300 m", "tenants": [{"réponse": "C", "extrait": ""}]},
+                ],
+            }
+        ]
+    },
+    "fr, in objects": {
+        "oppositions": [
+            {
+                "à_propos": "Höhe",
+                "camps": [
+                    {"dit": "330 m", "par": [{"lettre": "B", "extrait": "330 m tall"}]},
+                    {"dit": "300 m", "par": [{"lettre": "C", "extrait": ""}]},
+                ],
+            }
+        ]
+    },
+    "es": {
+        "contradicciones": [{"tema": "Höhe", "puntos_de_vista": ["B: 330 m", "C: 300 m"]}],
+    },
+    "es, a letter": {
+        "choques": [
+            {"asunto": "Höhe", "bandos": [{"dice": "330 m", "quién": "B"}, {"dice": "300 m", "quién": "C"}]}
+        ],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", OTHER_KEYS.values(), ids=OTHER_KEYS)
+def test_contradiction_under_other_names_is_read(reply):
+    analysis = parse({**{name: [] for name in LISTS if name != "contradictions"}, **reply})
+
+    [finding] = analysis.findings
+    assert (finding.kind, finding.text) == (FindingKind.CONTRADICTION, "Höhe")
+    assert [(one.slot, one.stance) for one in finding.evidence] == [("B", "330 m"), ("C", "300 m")]
+    assert analysis.status is AnalysisStatus.REPAIRED
+    assert "Left out" not in analysis.note
+
+
+@pytest.mark.parametrize("key", ["gemeinsames", "points_communs", "lo_mismo"])
+def test_list_under_a_name_that_tells_nothing_is_named(key):
+    point = {"point": "It is tall.", "support": [{"answer": "B", "quote": "330 m tall"}]}
+    analysis = parse({**EMPTY, "unique_insights": [{"answer": "B", "insight": "a b c", "quote": ""}] * 4, key: [point]})
+
+    assert analysis.status is AnalysisStatus.REPAIRED
+    assert "texts that could not be placed" in analysis.note
