@@ -91,9 +91,13 @@ def test_stop_keeps_the_text_and_retry_adds_a_take(open_page, bench, preset, ups
     ask(page)
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
 
+    words = column(page, "A").locator(".text p")
+    before = words.bounding_box()["y"]
     column(page, "A").get_by_role("button", name="Stop").click()
     expect(column(page, "A")).to_contain_text("stopped")
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
+    expect(column(page, "A").locator(".notice")).to_contain_text("Stopped on request; the text so far is kept.")
+    assert abs(words.bounding_box()["y"] - before) <= 2
 
     release_all(upstream)
     expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")

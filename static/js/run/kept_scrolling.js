@@ -8,7 +8,13 @@ const SCROLLERS = ".body, .conversation, .scroll, pre, .math.block, .words";
 export function scrolledIn(old, same) {
   return [...old.querySelectorAll(SCROLLERS)]
     .filter((part) => part.scrollTop > 0 || part.scrollLeft > 0)
-    .map((part) => [part.scrollLeft, part.scrollTop, isAtEnd(part), wordIn(part), same(part)]);
+    .map((part) => [part.scrollLeft, part.scrollTop, isAtEnd(part) ? endIn(part) : null, wordIn(part), same(part)]);
+}
+
+/** Return by how many px a text goes on below its body, less than 0 with room below it; 0 without a text. */
+function endIn(body) {
+  const text = body.querySelector(".text");
+  return text ? text.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom : 0;
 }
 
 /** Return where a word at a third of `body` stands: {text, count, top}; null where there is none. */
@@ -24,12 +30,13 @@ function wordIn(body) {
 
 const topIn = (body, { node }) => node.parentElement.getBoundingClientRect().top - body.getBoundingClientRect().top;
 
-/** Scroll the part that replaces one as far; where that stood at its end or at a word, to there. */
-export function scrollAgain(old, fresh, left, top, wasAtEnd, word, part) {
+/** Scroll the part that replaces one as far; where that stood at the end of its text or at a word, to there. */
+export function scrollAgain(old, fresh, left, top, end, word, part) {
   if (!part) return;
   layOut(part);
   part.scrollLeft = left;
-  if (top > 0) part.scrollTop = wasAtEnd && part.matches(".body") ? part.scrollHeight : top;
+  const wasAtEnd = end !== null && part.matches(".body");
+  if (top > 0) part.scrollTop = wasAtEnd ? part.scrollTop + endIn(part) - end : top;
   const place = word && !wasAtEnd && placeAfter(sameRoot(word.text, old, fresh), word.count);
   if (place) part.scrollTop += topIn(part, place) - word.top;
 }

@@ -7,10 +7,23 @@ export const READ = `${TEXTS}, ${SECTIONS}`;
 const LINE = 0.3; // of a height: there one reads
 const STEP_PX = 40;
 
-/** Return the place under the mouse, {clientX, clientY}, where that points at something to read; else null. */
+/**
+ * Return the place under the mouse, {clientX, clientY}, where that points at something to read; else null. At the foot
+ * of a column that is the end of its text: what comes between the two pushes the foot down, not the text up.
+ */
 export function atPointer(pointer) {
   const element = pointer && document.elementFromPoint(pointer.clientX, pointer.clientY);
-  return element?.closest(READ) ? placeAt(pointer.clientX, pointer.clientY) : null;
+  if (!element?.closest(READ)) return null;
+  const above = element.closest("footer")?.parentElement.querySelector(".take:not([hidden]) .text");
+  return (above && endOf(above)) ?? placeAt(pointer.clientX, pointer.clientY);
+}
+
+/** Return the place of the last character of a text, null in one without. */
+function endOf(text) {
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  let last = null;
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) last = walker.currentNode;
+  return last && { node: last, offset: last.data.trimEnd().length - 1 };
 }
 
 /** Return the place of what the focus was given to, where it still has it and is in sight; else null. */
