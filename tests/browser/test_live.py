@@ -1,5 +1,6 @@
 """A live run tells how it goes to who looks, to who looks elsewhere, and when the network is gone."""
 
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from apps.runs import actions
 from apps.runs.starting import Lineage
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.steps import SMALL, TALL, check_everywhere, column, open_menu
+from tests.browser.test_reading_place import ENOUGH_FRAMES, FOUND, MOST_PX, WATCH
 
 A_MINUTE = 60_000
 """Milliseconds: longer than any list waits before it asks for its changes."""
@@ -201,3 +203,67 @@ def test_list_does_not_complain_while_the_server_is_away(open_page, bench, share
 
     expect(page.locator("tr.run .status")).to_have_text("done")
     open_page.errors.clear()  # the browser logs the requests that failed
+
+
+IS_AT_END = "() => scrollY + innerHeight >= document.documentElement.scrollHeight - 1"
+EDGES = """() => ["panel", "answer", "agreement", "bill"].map((id) => {
+  const { left, width } = document.getElementById(id).getBoundingClientRect();
+  return [Math.round(left), Math.round(width)];
+})"""
+
+
+def read_live(open_page, run, layout):
+    """Return a page in a layout of its own, that can watch a word."""
+    page = open_page("about:blank", own=True)
+    page.context.add_cookies([{"name": "layout", "value": layout, "url": open_page.url}])
+    page.add_init_script(WATCH)
+    page.goto(run.get_absolute_url())
+    return page
+
+
+def scroll_to(page, element):
+    """Turn the wheel until an element stands in the upper half of the window."""
+    page.mouse.move(600, 450)
+    while (top := element.bounding_box()["y"]) > 450 and not page.evaluate(IS_AT_END):
+        page.mouse.wheel(0, min(top - 300, 600))
+        page.wait_for_timeout(50)
+
+
+def watch(page, selector, word):
+    page.wait_for_timeout(300)  # until the page has noticed what is read
+    page.evaluate("([selector, word]) => watchWord('word', selector, word)", [selector, word])
+
+
+def moved(page, frames=ENOUGH_FRAMES):
+    page.wait_for_function("(enough) => framesOf('word') >= enough", arg=frames)
+    moves = page.evaluate("() => movesOf('word')")
+    return max(moves["x"], moves["y"])
+
+
+def test_run_that_ends_short_gives_its_half_back_where_that_moves_nothing_read(open_page, bench):
+    judge = bench.model("judge", text=json.dumps(FOUND))
+    writer = bench.model("writer", text="They disagree on its height.", gate_after=0)
+    run = bench.start(*(bench.model(name, text=TALL) for name in "abc"), judge=judge, writer=writer)
+    columns, findings = (read_live(open_page, run, layout) for layout in ("columns", "answer"))
+    for page in (columns, findings):
+        expect(page.locator("#agreement")).to_contain_text("Topic T11")
+    columns.locator("#slot-A .text p").hover()
+    watch(columns, "#slot-A .text", "metres")
+    findings.locator("#agreement .topic").first.hover()
+    watch(findings, "#agreement .topic", "T10")
+
+    bench.upstream.release("writer")
+
+    expect(columns.locator("main")).to_have_attribute("data-stacked", "")
+    for page in (columns, findings):
+        expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
+        assert moved(page, frames=60) <= MOST_PX
+    expect(findings.locator("main")).not_to_have_attribute("data-stacked", "")
+    scroll_to(findings, findings.locator("#slot-A .text"))
+    findings.locator("#slot-A .text p").hover()
+    expect(findings.locator("main")).to_have_attribute("data-stacked", "")
+    for page in (columns, findings):
+        edges = page.evaluate(EDGES)
+        page.reload()
+        page.wait_for_function("() => 'settled' in document.getElementById('main').dataset")
+        assert page.evaluate(EDGES) == edges

@@ -5,6 +5,7 @@ import { characterAt } from "./text_place.js";
 /** {node, offset, tops, exact, scroll}: what is read, where it is to stand, and where it stood; or null. */
 export let place = null;
 
+const MOST_PX = 2; // by which a word that is read may move
 let room = 0; // px above the page's content that nothing needs
 
 /** Let {node, offset}, or nothing (null), be what is read, where it stands now; with `tops` it is to stand there. */
@@ -16,10 +17,13 @@ export function setPlace(found) {
 /** Return whether what is being read stands in `part`. */
 export const isRead = (part) => Boolean(place && part.contains(place.node));
 
+const boxOf = (read) => (read.node.nodeType === Node.TEXT_NODE ? characterAt(read) : read.node).getBoundingClientRect();
+const leftOf = (read) => boxOf(read).left;
+
 /** Return where the word stands, and where the body of its column does, which may scroll by itself: {text, body}. */
-function topsOf({ node, offset }) {
-  const around = node.parentElement.closest(".body");
-  const text = (node.nodeType === Node.TEXT_NODE ? characterAt({ node, offset }) : node).getBoundingClientRect().top;
+function topsOf(read) {
+  const around = read.node.parentElement.closest(".body");
+  const text = boxOf(read).top;
   return { text, body: around ? around.getBoundingClientRect().top : text };
 }
 
@@ -65,6 +69,19 @@ export function giveRoomBack() {
   if (!room) return;
   setRoom(room - window.scrollY);
   scrollBack();
+}
+
+/** Change the layout unless what is read would move on the screen; return whether it is changed. */
+export function changeAround(change, undo) {
+  const [before, left, scroll] = [topsOf(place), leftOf(place), window.scrollY];
+  change();
+  window.scrollBy({ top: movedBy(before), behavior: "instant" });
+  const isMoved = Math.max(Math.abs(movedBy(before)), Math.abs(leftOf(place) - left)) > MOST_PX;
+  if (isMoved) {
+    undo();
+    window.scrollTo({ top: scroll, behavior: "instant" });
+  } else remember();
+  return !isMoved;
 }
 
 /** Return by how many px it has moved, what was scrolled left out. */
