@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 from apps.fusion.vocabulary import Status
 from apps.runs import actions
 from apps.runs.starting import Lineage
-from tests.browser.conftest import ARTIFACTS
+from tests.browser.conftest import ARTIFACTS, WIDE
 from tests.browser.steps import SMALL, TALL, check_everywhere, column, open_menu
-from tests.browser.test_reading_place import ENOUGH_FRAMES, FOUND, MOST_PX, WATCH
+from tests.browser.test_reading_place import ENOUGH_FRAMES, FOUND, LAPTOP, MOST_PX, WATCH
 
 A_MINUTE = 60_000
 """Milliseconds: longer than any list waits before it asks for its changes."""
@@ -212,9 +212,9 @@ EDGES = """() => ["panel", "answer", "agreement", "bill"].map((id) => {
 })"""
 
 
-def read_live(open_page, run, layout):
+def read_live(open_page, run, layout, viewport=WIDE):
     """Return a page in a layout of its own, that can watch a word."""
-    page = open_page("about:blank", own=True)
+    page = open_page("about:blank", viewport=viewport, own=True)
     page.context.add_cookies([{"name": "layout", "value": layout, "url": open_page.url}])
     page.add_init_script(WATCH)
     page.goto(run.get_absolute_url())
@@ -245,19 +245,26 @@ def test_run_that_ends_short_gives_its_half_back_where_that_moves_nothing_read(o
     writer = bench.model("writer", text="They disagree on its height.", gate_after=0)
     run = bench.start(*(bench.model(name, text=TALL) for name in "abc"), judge=judge, writer=writer)
     columns, findings = (read_live(open_page, run, layout) for layout in ("columns", "answer"))
-    for page in (columns, findings):
+    typing = read_live(open_page, run, "columns", LAPTOP)
+    for page in (columns, findings, typing):
         expect(page.locator("#agreement")).to_contain_text("Topic T11")
+        expect(page.locator(".renew")).to_be_hidden()
     columns.locator("#slot-A .text p").hover()
     watch(columns, "#slot-A .text", "metres")
     findings.locator("#agreement .topic").first.hover()
     watch(findings, "#agreement .topic", "T10")
+    scroll_to(typing, typing.locator("#next-prompt"))
+    typing.locator("#next-prompt").click()
+    watch(typing, "#go-on", "Go on")
 
     bench.upstream.release("writer")
 
     expect(columns.locator("main")).to_have_attribute("data-stacked", "")
-    for page in (columns, findings):
+    for page in (columns, findings, typing):
         expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
+        expect(page.locator(".renew")).to_be_visible()
         assert moved(page, frames=60) <= MOST_PX
+    expect(typing.locator("#next-prompt")).to_be_focused()
     expect(findings.locator("main")).not_to_have_attribute("data-stacked", "")
     scroll_to(findings, findings.locator("#slot-A .text"))
     findings.locator("#slot-A .text p").hover()

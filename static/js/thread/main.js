@@ -18,7 +18,8 @@ if (form) {
     const isReady = isFinal() && !form.dataset.sent;
     if (isReady) button.removeAttribute("aria-disabled");
     else button.setAttribute("aria-disabled", "true");
-    waits.hidden = isFinal();
+    waits.hidden = waits.hidden && isFinal(); // what stood there keeps its place, or the end of the page would move
+    waits.style.visibility = isFinal() ? "hidden" : "";
   };
 
   form.addEventListener("keydown", (event) => {
