@@ -155,6 +155,35 @@ def test_late_answer_leaves_a_name_that_is_typed(open_page, preset, address, pre
     expect(page.get_by_label("Name of the preset")).to_have_value("Mine")
 
 
+def test_what_is_typed_and_opened_while_the_panel_is_drawn_anew_stays(open_page, preset):
+    page = open_page("/")
+    held = hold(page, "/setup/")
+    with page.expect_request("**/setup/"):
+        page.get_by_role("button", name="+ Add").click()
+    fields = choose(page, "B")
+    fields.get_by_label("Seed").fill("7")
+    fields.get_by_label("Reasoning effort").select_option("low")
+    page.get_by_label("Temperature of A").focus()
+    page.keyboard.type("0.")
+    let_go(page, held)
+    expect(page.get_by_label("Model of D")).to_be_visible()
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    expect(page.get_by_label("Temperature of A")).to_be_focused()
+    page.keyboard.type("7")
+
+    expect(page.get_by_label("Temperature of A")).to_have_value("0.7")
+    expect(fields.get_by_label("Seed")).to_have_value("7")
+    expect(fields.get_by_label("Reasoning effort")).to_have_value("low")
+    held = hold(page, "/setup/")
+    with page.expect_request("**/setup/"):
+        page.get_by_label("Remove A").click()
+    page.get_by_label("Temperature of C").fill("0.3")
+    let_go(page, held)
+    expect(page.get_by_label("Model of D")).to_have_count(0)
+    expect(page.get_by_label("Temperature of B")).to_have_value("0.3")  # it has gone up with its model
+    expect(page.get_by_role("group", name="Settings of A")).to_be_visible()
+
+
 def test_estimate_of_a_prompt_leaves_the_preset_that_is_pressed_meanwhile(open_page, preset):
     page = open_page("/")
     page.get_by_role("button", name="Custom").click()

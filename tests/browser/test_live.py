@@ -150,6 +150,7 @@ def test_history_moves_by_itself(open_page, bench):
     page = open_page("/runs/", has_clock=True)
     row = page.locator(f"#run-{run.public_id}")
     expect(row.locator(".status")).to_have_text("running")
+    row.get_by_role("checkbox").check()
     row.get_by_role("link").focus()
 
     bench.upstream.release("a")
@@ -158,6 +159,7 @@ def test_history_moves_by_itself(open_page, bench):
 
     expect(row.locator(".status")).to_have_text("done")
     expect(page.locator(f"#open-{run.public_id}")).to_be_focused()
+    expect(row.get_by_role("checkbox")).to_be_checked()
     other = bench.start(bench.model("a", text=TALL), bench.model("b", text=SMALL), prompt="And how wide?")
     bench.finish(other)
     page.clock.fast_forward(A_MINUTE)

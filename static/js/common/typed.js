@@ -1,0 +1,70 @@
+// What somebody types, chooses or opens in a part of a page while an answer that replaces the part is on its way. The
+// server drew it from what was sent: what has changed since goes into the same field, if it holds what was sent.
+const FIELDS = "input:not([type=hidden], [type=file]), select, textarea";
+
+const sent = new WeakMap(); // requests → the values in their part then, by key
+const since = new WeakMap(); // requests whose answer is here → {id of the part, values, keys of open folds}
+
+const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
+const valueOf = (field) => (isBox(field) ? field.checked : field.value);
+
+/** Return what is in a part by keys that it has again when it is drawn anew: in a slot, with the same model. */
+function keyed(part, kind, nameOf) {
+  const found = new Map();
+  for (const one of part.querySelectorAll(kind)) {
+    if (one.closest("model-picker")) continue; // keeps its text itself
+    const model = one.closest(".slot")?.querySelector("[name=model]").value ?? "";
+    let number = 0;
+    const key = () => `${model} ${nameOf(one)} ${number}`;
+    while (found.has(key())) number += 1;
+    found.set(key(), one);
+  }
+  return found;
+}
+
+const fieldsOf = (part) => keyed(part, FIELDS, (field) => `${field.name} ${isBox(field) ? field.value : ""}`);
+const foldsOf = (part) => keyed(part, "details[id]", (fold) => (fold.closest(".slot") ? fold.className : fold.id));
+
+document.addEventListener("htmx:beforeSend", ({ detail: { xhr, target } }) => {
+  if (target.id) sent.set(xhr, new Map([...fieldsOf(target)].map(([key, field]) => [key, valueOf(field)])));
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, target } }) => {
+  const before = sent.get(xhr);
+  if (!before) return;
+  const fields = [...fieldsOf(target)].map(([key, field]) => [key, valueOf(field)]);
+  const open = [...foldsOf(target)].filter(([, fold]) => fold.open);
+  since.set(xhr, {
+    id: target.id,
+    values: fields.filter(([key, value]) => before.has(key) && before.get(key) !== value),
+    folds: open.map(([key]) => key),
+  });
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail: { xhr } }) => {
+  const { id, values, folds } = since.get(xhr) ?? {};
+  const part = document.getElementById(id);
+  if (!part) return;
+  const [fields, drawn] = [fieldsOf(part), foldsOf(part)];
+  for (const key of folds) drawn.get(key)?.setAttribute("open", "");
+  for (const [key, value] of values) {
+    const field = fields.get(key);
+    if (field && valueOf(field) === sent.get(xhr).get(key)) field[isBox(field) ? "checked" : "value"] = value;
+  }
+});
+
+// The server is told of what came back into a field as of what is typed there.
+document.addEventListener("htmx:afterSettle", ({ detail: { xhr } }) => {
+  const { id, values } = since.get(xhr) ?? {};
+  since.delete(xhr);
+  if (values?.length) document.querySelector(`#${id} .dial`)?.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// A row of a list that comes with another answer stays ticked.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+  const fresh = fieldsOf(fragment);
+  for (const [key, field] of fieldsOf(target)) {
+    const same = fresh.get(key);
+    if (same && isBox(field) && field.checked !== field.defaultChecked) same.checked = field.checked;
+  }
+});
