@@ -11,6 +11,7 @@ from apps.runs import actions
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.steps import (
+    DRAW_ANEW,
     FUSED,
     PROMPT,
     SMALL,
@@ -136,6 +137,7 @@ def test_delete_asks_first_and_then_the_run_is_gone(open_page, run):
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert Run.objects.count() == 1
     page.get_by_role("button", name="Delete").click()
+    page.evaluate(DRAW_ANEW, "header")  # as when something of the run ends while one is asked
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_url("**/runs/")
 
