@@ -20,7 +20,7 @@ from apps.fusion.vocabulary import RulingKind
 from apps.runs import again, rating
 from apps.runs.models import Run, Share
 from tests.browser.conftest import ARTIFACTS, PHONE
-from tests.browser.steps import ask, column, open_menu, release_all
+from tests.browser.steps import DRAW_ANEW, ask, column, open_menu, release_all
 from tests.factories import make_local_preset, make_user
 from tests.services import wait_until
 from tests.web.run_factories import make_finished_run
@@ -53,12 +53,21 @@ def test_live_run_is_shared_with_choices_and_closed(open_page, preset, upstream,
     expect(menu.get_by_text("what each call cost")).to_be_hidden()
     menu.get_by_label("With the models' reasoning").check()
     expect(menu.get_by_text("the models’ reasoning", exact=True)).to_be_visible()
-    menu.get_by_label("Open for").select_option("7")
+    lasts = menu.get_by_label("Open for")
+    lasts.click()
+    page.evaluate(DRAW_ANEW, "header")  # as when something of the run ends while its list stands open
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(lasts).to_have_value("7")
     menu.get_by_text("Black out passages").click()
     menu.get_by_role("button", name="Add the selected text").click()
     passages = menu.get_by_label("Passages, one on each line")
     expect(passages).to_have_value("How high is the Eiffel Tower?")
-    passages.fill("Eiffel Tower\n300 metres")
+    passages.fill("ffel Tower\n300 metres")
+    passages.press("Control+Home")
+    page.evaluate(DRAW_ANEW, "header")  # as when something of the run ends: one writes on where one wrote
+    page.keyboard.type("Ei")
+    expect(passages).to_have_value("Eiffel Tower\n300 metres")
     page.screenshot(path=ARTIFACTS / "share-dialog.png")
     menu.get_by_role("button", name="Make a link to the run as it is now").click()
     expect(page.locator("#share-menu input[readonly]")).to_have_count(2)

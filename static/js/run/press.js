@@ -1,9 +1,12 @@
-// A press that has begun on a part: a click counts only if both of its ends meet the same element.
+// A press that has begun on a part: a click counts only if both of its ends meet the same element. A list of choices
+// that stands open is such a press too: it would close if its field were replaced.
+const OPEN = CSS.supports("selector(select:open)") ? "select:open" : "select:not(*)";
 const listeners = [];
 let pressed = null; // what the pointer or a key went down on
 
 /** Return whether a press on something inside an element has not ended yet. */
-export const isPressed = (element) => pressed !== null && element.contains(pressed);
+export const isPressed = (element) =>
+  (pressed !== null && element.contains(pressed)) || element.querySelector(OPEN) !== null;
 
 /** Call `listener()` after each press, when its click has been answered. */
 export const onRelease = (listener) => listeners.push(listener);
@@ -18,6 +21,6 @@ function release() {
 }
 
 for (const begin of ["pointerdown", "keydown"]) document.addEventListener(begin, press, true);
-for (const end of ["pointerup", "pointercancel", "keyup"])
+for (const end of ["pointerup", "pointercancel", "keyup", "change"])
   document.addEventListener(end, () => setTimeout(release), true);
 window.addEventListener("blur", release); // what is let go outside the window is not heard

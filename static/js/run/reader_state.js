@@ -17,7 +17,7 @@ export function preserveUserState(old, fresh) {
   const same = (element) => counterpart(element, old, fresh);
   for (const details of old.querySelectorAll("details[open]")) same(details)?.setAttribute("open", "");
   for (const box of old.querySelectorAll("input:is([type=checkbox], [type=radio])[name]")) {
-    const other = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
+    const other = [...fresh.querySelectorAll(`input[name="${box.name}"]`)].find(({ value }) => value === box.value);
     if (!other || other.disabled || box.checked === box.defaultChecked) continue;
     if (box.checked || box.type === "checkbox") other.checked = box.checked; // of radio buttons another one is chosen
   }
@@ -30,6 +30,7 @@ export function preserveUserState(old, fresh) {
   keepHeights(old, fresh, scrolled.length > 0);
   const ranges = rangesIn(old, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const caret = caretIn(focused);
   keepForms(old, fresh);
   keepLists(old, fresh); // last: what leaves the page loses focus and selection
   // A button that is gone leaves the focus in its fold.
@@ -40,6 +41,7 @@ export function preserveUserState(old, fresh) {
     for (const one of scrolled) scrollAgain(old, fresh, ...one);
     ranges();
     if (focused) focusAgain(fresh, toFocus);
+    if (caret && document.activeElement === toFocus) caret(toFocus);
     return document.activeElement === toFocus ? toFocus : null;
   };
 }
@@ -116,6 +118,16 @@ function keepHeights(old, fresh, isScrolled) {
 function setHeight(part, before) {
   const height = before?.localName === part.localName ? before.getBoundingClientRect().height : 0;
   if (height) part.style.containIntrinsicBlockSize = `auto ${height}px`;
+}
+
+/** Note where in a field somebody writes; return what puts the caret there in another one; null for no such field. */
+function caretIn(field) {
+  if (!field?.matches("input, textarea") || field.selectionStart === null) return null;
+  const { selectionStart, selectionEnd, selectionDirection, scrollTop } = field;
+  return (same) => {
+    same.setSelectionRange?.(selectionStart, selectionEnd, selectionDirection);
+    same.scrollTop = scrollTop;
+  };
 }
 
 function focusAgain(fresh, same) {

@@ -13,12 +13,14 @@ function* textNodes(root) {
 
 const withoutSpaces = (text) => text.replace(/\s+/g, "").length;
 
-/** Return how many characters of `root` stand before a place in it. */
+/** Return how many characters of `root` stand before a place in it; in an element the offset counts its children. */
 export function charactersBefore(root, node, offset) {
+  const place = document.createRange();
+  place.setStart(node, offset);
   let count = 0;
   for (const text of textNodes(root)) {
     if (text === node) return count + withoutSpaces(text.data.slice(0, offset));
-    if (!(node.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING)) return count;
+    if (place.comparePoint(text, 0) >= 0) return count;
     count += withoutSpaces(text.data);
   }
   return count;
