@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from django.utils import timezone
@@ -81,20 +81,21 @@ def test_topic_stays_above_the_stances_of_eight_models(open_page, of_eight, view
     assert stuck == {"gap": 0, "isOnTop": True}
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
-def test_levels_of_type_differ_on_every_kind_of_page(open_page, of_eight, viewport):
-    page = open_page("/", viewport=viewport)
+def test_levels_of_type_differ_on_every_kind_of_page(open_page, of_eight):
+    page = open_page("/")
     alike = []
 
-    for path, parts in LEVELS.items():
-        page.goto(of_eight.get_absolute_url() if path == "run" else path)
-        levels = {part: page.evaluate(TYPE, part) for part in parts}
+    for path, viewport in product(LEVELS, (WIDE, PHONE)):
+        if viewport is WIDE:
+            page.goto(of_eight.get_absolute_url() if path == "run" else path)
+        page.set_viewport_size(viewport)
+        levels = {part: page.evaluate(TYPE, part) for part in LEVELS[path]}
         sizes = [size for size, _ in levels.values()]
-        assert sizes[0] == max(sizes), (path, levels)
+        assert sizes[0] == max(sizes), (path, viewport, levels)
         for (one, (size, weight)), (other, (size_2, weight_2)) in combinations(levels.items(), 2):
             is_told_by_size = max(size, size_2) / min(size, size_2) >= 1.08
             if not is_told_by_size and abs(weight - weight_2) < 150:
-                alike.append((path, one, other, levels))
+                alike.append((path, viewport, one, other, levels))
 
     assert alike == []
 
@@ -104,14 +105,12 @@ def test_text_of_a_select_ends_before_its_arrow(open_page, bench):
     page = open_page("/", viewport=PHONE, has_touch=True)
     looked_at, hidden = 0, []
 
-    for width in (390, 320):
-        page.set_viewport_size({"width": width, "height": 844})
-        for path in ("/settings/", "/models/"):
-            page.goto(path)
-            page.evaluate(HIDE_ARROWS)
-            page.evaluate(
-                "() => { for (const fold of document.querySelectorAll('details:not(.menu)')) fold.open = true; }"
-            )
+    for path in ("/settings/", "/models/"):
+        page.goto(path)
+        page.evaluate(HIDE_ARROWS)
+        page.evaluate("() => { for (const fold of document.querySelectorAll('details:not(.menu)')) fold.open = true; }")
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
             for select in page.locator("select:visible").all():
                 looked_at += 1
                 if not is_blank(select.screenshot(animations="disabled"), ARROW_PX):
@@ -194,8 +193,7 @@ def test_prompt_on_a_phone_scrolls_away(open_page, of_eight):
     expect(page.locator(".rail")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("width", [390, 360])
-def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench, width):
+def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench):
     make_local_preset()
     capped, failed = (make_finished_run(bench.owner) for _ in range(2))
     over = {"status": Status.CANCELLED, "cap_reached": True, "failure_code": FailureCode.CAPPED}
@@ -203,10 +201,12 @@ def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench, wid
     failed.calls.filter(role=Role.PANEL, slot__in="BC").update(status=Status.FAILED)
     waiting = with_settings(make_live_run(bench.owner, {"A": ANSWERS["A"], "B": ANSWERS["B"]}), grace_s=30.0)
     Run.objects.filter(pk=waiting.pk).update(wake_at=timezone.now() + timedelta(hours=1))
-    page = open_page("/", viewport={"width": width, "height": 844})
+    page = open_page("/")
 
-    for run in (capped, failed, waiting):
-        page.goto(run.get_absolute_url())
+    for run, width in product((capped, failed, waiting), (390, 360)):
+        if width == 390:
+            page.goto(run.get_absolute_url())
+        page.set_viewport_size({"width": width, "height": 844})
         nav, layout, sentence, rail = (
             page.locator(f".rail {part}".strip()).bounding_box() for part in ("nav", ".layout", ".headline", "")
         )
