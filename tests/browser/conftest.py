@@ -158,7 +158,7 @@ def auto_preset(bench: Bench) -> Preset:
 
 
 OURS = {"resultTypes": ["violations"], "iframes": False, "preload": False}
-"""What we ask of axe: frames have none of it in them, and no page has a film or a sound."""
+"""For each run of axe: frames have none of it in them, and no page has a film or a sound."""
 RUN_AXE = """async (options) => {
   const { violations } = await axe.run(options);
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => [id, target]));
