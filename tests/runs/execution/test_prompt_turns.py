@@ -9,10 +9,11 @@ import pytest
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.tokens import count_tokens
-from apps.fusion.values import Message
+from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import PromptStyle, Role, Status
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import Dialect
+from apps.runs import actions
 from apps.runs.execution.prompt_turns import LEAST_TOKENS, PromptTurns
 from apps.runs.execution.routes import Route
 from fusionweb.local import models
@@ -131,7 +132,10 @@ def test_real_model_reads_the_prompt_of_two_columns_once(bench, private_valkey, 
         reference = local_model(bench, models.url(port), small.name, style=PromptStyle.SMALL)
         own_worker(FIRST_TOKEN_TIMEOUT="250", IDLE_TIMEOUT="250", LOST_AFTER_SECONDS="60")
 
-        run = bench.finish(bench.start(reference, reference, prompt=LONG), 400)
+        recipe = bench.recipe(reference, reference)
+        panel = tuple(spec.model_copy(update={"parameters": Parameters(max_tokens=8)}) for spec in recipe.panel)
+        asked = recipe.model_copy(update={"panel": panel})
+        run = bench.finish(actions.start_run(bench.owner, [bench.message(LONG)], asked), 400)
     finally:
         server.kill()
         server.wait()
