@@ -1,4 +1,4 @@
-"""With 50,000 runs, lists and searches read by indexes: the plans of the very queries, with their own values."""
+"""With 20,000 runs, lists and searches read by indexes: the plans of the very queries, with their own values."""
 
 import json
 import re
@@ -32,7 +32,7 @@ from apps.runs.reading.searching.tags import tags_of
 from apps.runs.reading.similar_runs import similar_runs
 from tests.factories import SMOL, make_local_preset, make_user
 
-RUNS, PEOPLE = 50_000, 50
+RUNS, PEOPLE = 20_000, 20
 SEEDED = {"runs_run", "runs_call", "runs_calloutput", "runs_searchrow"}
 LARGE = SEEDED | {"annotations_blindvote", "annotations_rating", "runs_runvector"}
 ANSWERS = (VotedAnswer(call=1, model=SMOL, is_chosen=True), VotedAnswer(call=2, model=FUSED, is_fused=True))
