@@ -82,7 +82,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> Generator[None]:
     """Migrate a database while the workers collect. Theirs are copies of it: to migrate takes each 7 s."""
     yield
-    if getattr(session.config.option, "numprocesses", None):
+    option = session.config.option
+    if getattr(option, "numprocesses", None) and not option.collectonly:
         settings.DATABASES["default"]["TEST"]["NAME"] = TEMPLATE
         with session.config.stash[blocking_manager_key].unblock():
             connection.creation.create_test_db(verbosity=0, serialize=False)
