@@ -140,7 +140,8 @@ _LIMITS = {
         "some several einige manche certains quelques algunos algunas alcuni некоторые".split(),
         "most meisten mehrheit".split(),
         "few wenige".split(),
-        "only just solely nur bloß seulement solo solamente soltanto только".split(),
+        "only just solely merely nur bloß lediglich seulement uniquement sólo solo solamente únicamente soltanto "
+        "apenas somente só только лишь".split(),
         "before vor bevor vorher avant antes prima до".split(),
         "after nach nachdem nachher après después dopo после".split(),
         "until till bis".split(),
@@ -161,7 +162,24 @@ _LIMITS = {
     )
     for word in words
 }
-_HEDGES = {"may", "rarely", "sometimes", "false"}
+_SCOPE = re.compile(
+    r"(?P<only>\bn(?:e\s|['’])(?:[\w'’-]+\s){1,4}qu(?:e\s|['’])|(?<![\d一二三四五六七八九十两几])[只仅僅](?![要有])|だけ|のみ|しか)|"
+    r"(?P<far>\b(?:far\sfrom|anything\sbut|nowhere\snear|weit\s(?:davon\s)?entfernt|alles\sandere\sals|"
+    r"loin\s(?:de\s|d['’])|tout\ssauf|lejos\sde|todo\smenos|lontan[oaie]\sda|tutt['’]altro\sche|longe\sde|tudo\smenos|"
+    r"далек[оаи]?\s(?:от|не)\b|далёк\sот)|远(?:未|非|不)|程遠)|"
+    r"(?P<nearly>(?:\b(?:nearly|almost|practically|virtually|fast|beinahe|nahezu|presque|quasiment|casi|quasi|quase|"
+    r"почти)\b|几乎|差不多|ほとんど|ほぼ)(?!\s?[\d$€£¥]))|"
+    r"(?P<barely>\b(?:barely|hardly|scarcely|kaum|à\speine|a\smalapena|a\sstento|едва)\b|勉强|かろうじて)|"
+    r"(?P<except>\b(?:except|apart\sfrom|save\sfor|other\sthan|außer|bis\sauf|abgesehen\svon|sauf|hormis|excepté|"
+    r"à\spart|excepto|salvo|eccetto|tranne|exceto|кроме|за\sисключением)\b|除(?:了|外|き|いて)|以外)|"
+    r"(?P<least>\b(?:at\sleast|mindestens|wenigstens|zumindest|au\smoins|al\smenos|por\slo\smenos|almeno|pelo\smenos|"
+    r"ao\smenos|по\s(?:крайней|меньшей)\sмере|не\sменее)\b|至少|最少|少なくとも)|"
+    r"(?P<most>\b(?:at\smost|up\sto|no\smore\sthan|höchstens|bis\szu|au\s(?:plus|maximum)|jusqu['’][àa]|a\slo\ssumo|"
+    r"como\smáximo|hasta|al\smassimo|fino\sa|no\smáximo|até|не\sболее|максимум)\b|最多|至多|高达|多くとも|最大で)",
+    re.IGNORECASE,
+)
+"""Words that widen or narrow what a sentence says: of "nearly done" and "done" one may be wrong."""
+_HEDGES = {"may", "rarely", "sometimes", "false"} | _SCOPE.groupindex.keys()
 
 
 def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
@@ -206,12 +224,13 @@ def opposed(a: Mapping[int, Mapping[int, str]], b: Mapping[int, Mapping[int, str
 
 
 def limits(text: str) -> set[str]:
-    """Return what limits a sentence ("all", "only", "may", "first"), each by the first word of its line."""
+    """Return what limits a sentence ("all", "only", "may", "first"), each by the first word for it."""
     # "May" is a month.
     words = (word.casefold() for word in WORD.findall(text) if word != "May")
-    return {_LIMITS[word] for word in words if word in _LIMITS}
+    found = {scope.lastgroup for scope in _SCOPE.finditer(text) if scope.lastgroup}
+    return found | {_LIMITS[word] for word in words if word in _LIMITS}
 
 
 def hedges(text: str) -> set[str]:
-    """Return how a sentence takes back what it says: that it only may be so, seldom is, or is said wrongly."""
+    """Return how a sentence takes back what it says: it only may be so, nearly is, seldom is, or is said wrongly."""
     return limits(text) & _HEDGES
