@@ -28,6 +28,7 @@ OWN: dict[str, str] = {
     "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
     "apps.runs.reading.redaction.IDENTIFIERS": "sentences of ours, in which every repeat is bounded",
     "apps.fusion.sharing._ESCAPE": "an answer, read once; every repeat is bounded",
+    "apps.fusion.entities._ENTITY": "an answer, read once; every repeat is bounded",
     "apps.runs.reading.redaction._provider": "a sentence of ours",
     "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
     "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
