@@ -38,6 +38,14 @@ TITLE_AT = """() => {
   return [Math.round(title.x - brand.x), Math.round(title.y), fontSize];
 }"""
 """Says where the title of a page stands, from the beginning of the bar and the top of the window, and its size."""
+FORMS = [path for path in TITLED if path.endswith(("s/new/", "import/", "password/")) and path != "/presets/new/"]
+"""Pages that are one form, whose title stands beside it where there is room."""
+IS_EMPTY_ON_THE_RIGHT = """() => {
+  const title = document.querySelector(".page-head").getBoundingClientRect();
+  const bar = document.querySelector(".top .end").getBoundingClientRect();
+  const { right } = [...document.querySelectorAll("main form.card")].at(-1).getBoundingClientRect();
+  return right < bar.right - (bar.right - title.left) / 6;
+}"""
 COVERS_NOTHING = """() => {
   const edge = (id, name) => document.getElementById(id).getBoundingClientRect()[name];
   return edge("panel", "top") >= Math.max(edge("answer", "bottom"), edge("agreement", "bottom"));
@@ -217,6 +225,8 @@ def test_every_page_has_its_title_where_the_bar_begins(open_page, bench):
             seen = slice(1 if path == "/api/docs/" else 3)  # a list of contents may stand above its title
             if place[seen] != expected[seen]:
                 wrong[path, viewport["width"]] = place
+            if path in FORMS and viewport is not PHONE and page.evaluate(IS_EMPTY_ON_THE_RIGHT):
+                wrong[path, viewport["width"], "right"] = "empty"
 
     assert wrong == {}
 
