@@ -136,16 +136,16 @@ SHORT = """
 from apps.catalogue.models import Preset
 from apps.fusion.values import Parameters
 preset = Preset.objects.get(slug="local")
-few = {"max_tokens": 32}
+few = {"max_tokens": 8}
 preset.panel = tuple(
     spec.model_copy(update={"parameters": spec.parameters.model_copy(update=few)}) for spec in preset.panel
 )
 preset.writer_parameters = preset.writer_parameters.model_copy(update=few)
-preset.judge_parameters = Parameters(temperature=0, max_tokens=64)
+preset.judge_parameters = Parameters(temperature=0, max_tokens=16)
 preset.save()
 """
-"""Cuts the answers of tiny models that ramble on, and their replies in a form that go round in circles. Most of both
-are shorter.
+"""Cuts the answers of tiny models that ramble on, and their replies in a form that go round in circles: a few words
+show that a strategy asked them.
 """
 
 STRATEGIES_OF_PANELS = (*(name for name, strategy in STRATEGIES.items() if strategy.option and name != "fuse"), "route")
