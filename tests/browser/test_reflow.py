@@ -19,6 +19,7 @@ from apps.runs import actions, marks
 from apps.runs.models import SavedSearch
 from tests.access.world import make_world
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.long_names import WORD, name_all_long
 from tests.browser.pages import addresses_of_pages
 from tests.factories import make_local_preset, make_run, make_user
 from tests.runs.stack import Bench
@@ -26,7 +27,6 @@ from tests.votes import make_vote
 from tests.web.run_factories import ANSWERS, make_finished_run
 
 NARROW = {"width": 320, "height": 640}
-WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 HEADED = "## Height\n\nIt is 330 metres high.\n\n#### Antennas\n\nThey count.\n\n# Paint\n\nEvery seven years."
 LEVELS = "() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((one) => Number(one.tagName[1]))"
 UNREACHABLE = """() => {
@@ -139,6 +139,7 @@ def test_every_page_fits_and_is_accessible_on_all_widths(open_page, bench, axe) 
     User.objects.filter(pk=owner.pk).update(is_staff=True, is_superuser=True, display_name=WORD[:60])
     addresses = addresses_of_pages(make_world(owner)) | crammed_pages(owner, bench)
     assert {"bin", "shares", "share_embed", "tool_servers", "web_search", "rules", "run_file"} <= addresses.keys()
+    name_all_long()
     page = open_page("/login/", reduced_motion="reduce")
     page.set_default_navigation_timeout(120_000)  # some pages are long, and this is no test of speed
     found = {}
