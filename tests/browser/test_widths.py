@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from apps.fusion.judging.agreement import agreement
 from apps.fusion.judging.analysis import Assessment, Evidence, Finding
 from apps.fusion.vocabulary import AnswerKind, FailureCode, FindingKind, Role, Status
+from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
 from tests.calls import change_output
@@ -254,10 +255,16 @@ def test_run_page_with_menus_and_long_words_fits_a_phone(open_page, bench):
         box = page.locator(f"#{name}-menu > .items").bounding_box()
         found.append((box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"], scrolls_sideways(page)))
     page.screenshot(path=ARTIFACTS / "more-390.png")
+    for address in (run.get_absolute_url(), actions.share_run(run).get_absolute_url()):
+        page.goto(address)
+        page.locator("#prompt > summary").click()
+        expect(page.locator("#prompt .conversation")).to_be_visible()
+        page.wait_for_function("() => document.getAnimations().every(({ playState }) => playState !== 'running')")
+        found.append(scrolls_sideways(page))
     page.goto("/runs/")
     found.append(scrolls_sideways(page))
 
-    assert found == [(True, True, False), (True, True, False), False]
+    assert found == [(True, True, False), (True, True, False), False, False, False]
 
 
 def test_name_of_a_model_with_two_takes_is_whole_on_a_phone(open_page, bench):
