@@ -32,7 +32,7 @@ from apps.fusion.languages import DECIMAL_COMMA, languages_of
 
 PANELS = Path(__file__).parent / "fusion/answers/panels"
 WEIGHTS = Path(choosing.__file__).with_name("weights")
-WEIGHT_OF = {"natural": 4.0, "marked": 4.0, "short": 3.0, "numbers": 2.0, "generated": 2.0}
+WEIGHT_OF = {"natural": 4.0, "marked": 4.0, "short": 4.0, "numbers": 2.0, "generated": 2.0}
 NATURAL = ("natural", "marked")
 """Sources in the words of an assistant."""
 PENALTY = 1.0

@@ -25,7 +25,8 @@ _COURTESY = re.compile(
 _POSTSCRIPT = re.compile(r"\n[ \t>*_]{0,4}(?:P\.?[-\s]{0,2}[SD]\.?\s?:|P\.[-\s]{0,2}[SD]\.|N\.?B\.?\s?:)")
 """The beginning of what a text adds behind its end."""
 _OF_THE_COMPARISON = re.compile(
-    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s|(?<!none\sof\s)the\sothers|"
+    r"\b(?:(?:the|as|to)\s(?:the\s)?(?:judges?|evaluators?|graders?)|whoever\s(?:reads|compares|judges|weighs|grades|rates|evaluates)|"
+    r"the\sothers\s(?:are\s(?:wrong|mistaken|lying|to\sbe)|should|must|can(?:not|['’]t)|do\snot|don['’]t|lie)|"
     r"(?:all|every|each|other)\s(?:\w{1,12}\s)?(?:answers|panell?ists?|assistants|responses)|consensus|"
     r"(?:ignore|disregard|overlook|ignoriere?n?|vergiss|ignorez|oublie[zr]?|ignora[rd]?|ignoren|olvida[rd]?|ignorate|"
     r"dimentica|desconsidere|esqueça|игнорируйте?|забудьте?)\s(?:\w{1,10}\s){0,3}(?:answers?|responses?|others|models?|"

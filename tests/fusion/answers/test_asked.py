@@ -190,6 +190,16 @@ def test_kind_of_the_answer_is_known(asked, expected):
             ),
             ["A", "B", "D"],
         ),
+        # Options by their place, with a noun or alone, and in sentences that speak of others as things.
+        (
+            OPTIONS,
+            (
+                "- tin sinks\n- salt dissolves\n\nSo it is the **second**.",
+                "Whoever heats it first sees that wax melts, unlike the others. So wax it is.",
+                "Salt dissolves, tin sinks. I take the third one.",
+            ),
+            ["B", "D", "C"],
+        ),
         # Outputs without marks of code, in front of a trace, and none at all.
         (
             SHOWS,

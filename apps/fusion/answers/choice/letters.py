@@ -162,7 +162,8 @@ def _is_same(one: Number, other: Number) -> bool:
 def _by_place(text: str, options: tuple[Option, ...]) -> Iterator[Mention]:
     for one in wordings.NTH_OPTION.finditer(text):
         at = next(at for at, names in enumerate(_NTH) if any(one[name] for name in names))
-        if at < len(options):
+        is_alone = one["alone"] is not None
+        if at < len(options) and (not is_alone or wordings.ARTICLE.search(text[max(0, one.start() - 8) : one.start()])):
             yield Mention(options[at].letter, *one.span(), "place")
 
 

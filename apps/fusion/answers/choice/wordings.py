@@ -5,8 +5,8 @@ import re
 CONCLUDES = re.compile(
     r"(?<!\w)(?:answer|result|solution|verdict|final(?:ly)?|ultimately|therefore|thus|hence|so|total|altogether|overall|"
     r"conclusion|consequently|in\s(?:all|short|summary|conclusion|the\send|other\swords|fact)|to\ssum\sup|it\sfollows|"
-    r"that(?:['’]s|\sis)|comes\s(?:to|out)|leaves?|remain\w{0,6}|antwort|ergebnis|lösung|fazit|insgesamt|also|somit|"
-    r"damit|daher|folglich|demnach|kurz(?:um)?|zusammengefasst|ergibt|ergeben|beträgt|reicht|réponse|résultat|donc|ainsi|"
+    r"that(?:['’]s|\sis)|comes\s(?:to|out)|makes?|leaves?|remain\w{0,6}|antwort|ergebnis|lösung|fazit|insgesamt|also|somit|"
+    r"damit|daher|folglich|demnach|kurz(?:um)?|zusammengefasst|ergibt|ergeben|beträgt|macht|reicht|réponse|résultat|donc|ainsi|"
     r"soit|bref|en\s(?:résumé|bref|conclusion|résumant)|respuesta|resultado|solución|conclusión|por\s(?:lo\s)?tanto|"
     r"así\sque|entonces|en\s(?:total|resumen|conclusión|definitiva)|de\smodo\sque|au\stotal|risposta|risultato|"
     r"soluzione|quindi|pertanto|dunque|perciò|in\s(?:totale|sintesi|conclusione|breve)|resposta|conclusão|portanto|logo|"
@@ -80,7 +80,8 @@ ASKED_FOR = re.compile(
 """Words of a question behind which stands that of which it asks for the number."""
 WRONG = re.compile(
     r"(?<!\w)(?:mistake(?:nly)?s?|mistaken|slips?|wrong(?:ly)?|incorrect(?:ly)?|traps?|tempting|tempted|errors?|pitfalls?|"
-    r"misconception|falsch\w{0,2}|fehler\w{0,2}|falle|irrtum|verlockend|erreurs?|fausse?|faux|piège|tentant|"
+    r"misconception|if\syou\s(?:got|get|found)|skipped|forgot(?:ten)?|wer\sauf|übersprungen|vergessen|si\s(?:vous|tu)\s(?:trouv|obten)\w{1,4}|"
+    r"sauté|oublié|si\s(?:te|le)\s(?:da|sale)|olvid\w{2,4}|se\s(?:hai|ottieni)|dimenticat\w|esquec\w{2,4}|falsch\w{0,2}|fehler\w{0,2}|falle|irrtum|verlockend|erreurs?|fausse?|faux|piège|tentant|"
     r"equivoca\w{0,6}|tramp\w{1,2}|incorrect[oa]|sbagli\w{1,6}|errore|errori|errat[oa]|trappola|erros?|engano|errad[oa]|"
     r"armadilha|ошиб\w{1,6}|неверн\w{1,3}|неправильн\w{1,3}|ловушк\w{1,3})(?!\w)|错误|误区|陷阱|错在|間違|誤り|ミス|落とし穴",
     re.IGNORECASE,
@@ -130,12 +131,14 @@ NAMES_OPTION = re.compile(
 NTH_OPTION = re.compile(
     r"(?:(?P<first>\bfirst|\berste|\bpremi[eè]re?|\bprimer|\bprim|\bprimeir|\bперв)|(?P<second>\bsecond|\bzweite|\bdeuxième|\bsegund|"
     r"\bвтор)|(?P<third>\bthird|\bdritte|\btroisième|\btercer|\bterz|\bterceir|\bтрет)|(?P<fourth>\bfourth|\bvierte|\bquatrième|\bcuart|"
-    r"\bquart|\bчетв[её]рт))\w{0,3}\s(?:one|option|choice|answer|statement|date|antwort|aussage|möglichkeit|réponse|proposition|opción|"
-    r"respuesta|opzione|risposta|opção|alternativa|resposta|вариант|ответ|дата)(?!\w)|"
-    r"第(?:(?P<一>一)|(?P<二>二)|(?P<三>三)|(?P<四>四))(?:个选项|个|の選択肢|番目)",
+    r"\bquart|\bчетв[её]рт))\w{0,3}(?:\s(?:one|option|choice|answer|statement|sentence|date|antwort|aussage|möglichkeit|satz|réponse|"
+    r"proposition|phrase|opción|respuesta|frase|opzione|risposta|opção|alternativa|resposta|вариант|ответ|дата|предложение)(?!\w)|"
+    r"(?P<alone>[*_]{0,2}[.!]?[*_\s]{0,4}\Z))|"
+    r"第(?:(?P<一>[一1])|(?P<二>[二2])|(?P<三>[三3])|(?P<四>[四4]))(?:个选项|个|项|項|の選択肢|番目)",
     re.IGNORECASE,
 )
-"""An option by its place among them."""
+"""An option by its place among them; ``alone``, behind an article: "It is the third." """
+ARTICLE = re.compile(r"(?<!\w)(?:the|die|der|das|la|le|el|lo|il|a|o)\s[*_]{0,2}\Z", re.IGNORECASE)
 ASKS_FOR_WRONG = re.compile(
     r"(?<!\w)(?:not|isn['’]t|except|false|incorrect|wrong|least|kein\w{0,2}|nicht|falsch\w{0,2}|außer|n['’]est\spas|pas|fauss?e|sauf|no|"
     r"incorrect[oa]|fals[oa]|excepto|non|falso|sbagliat\w|tranne|não|exceto|не|неверн\w{1,3}|кроме)(?!\w)|不是|错误|ない|ではな|誤って|間違",
