@@ -40,8 +40,9 @@ def models(request: SignedInRequest) -> HttpResponse:
     wanted = Wanted.of(request.GET)
     target = request.htmx.target or ""
     template = {"models": "table", "more": "rows"}.get(target, "page")
-    shown = page.listing(request.user, wanted)
+    # Cards first: one that still waits for its list asks on, where a list that comes meanwhile would be missed.
     cards = page.cards(request.user) if template == "page" else []
+    shown = page.listing(request.user, wanted)
     if template == "page" and wanted.provider not in {"", *(card.provider.slug for card in cards)}:
         raise Http404("There is no such provider.")
     context = {

@@ -1,6 +1,7 @@
 """Providers on the Models page: who may manage them, what is accepted, and that no key is ever seen again."""
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from apps.accounts.models import User
 from apps.catalogue import actions
 from apps.catalogue.models import Provider
 from apps.catalogue.secrets import Secrets, seal, unseal
+from apps.web.catalogue import page as models_page
 from apps.web.catalogue import provider_views
 from tests.calls import create_call
 from tests.factories import make_model, make_provider, make_run
@@ -265,6 +267,28 @@ def test_refresh_is_awaited_and_brings_the_whole_card(as_staff: Client, entered:
     assert (b"Listing its models" in pressed.content, waiting.status_code) == (True, 204)
     assert done.context["card"].offered == 1
     assert done.headers["HX-Trigger"] == '{"listed": {}}'
+
+
+def test_list_that_comes_while_the_page_is_made_is_on_it_or_asked_for(
+    as_staff: Client, entered: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.ask_refresh(entered)
+
+    def coming_after(read: Callable[..., Any]) -> Callable[..., Any]:
+        def first(*args: Any) -> Any:
+            found = read(*args)
+            if Provider.objects.filter(refresh_asked_at__isnull=False).update(refresh_asked_at=None):
+                make_model(entered, "fresh")
+            return found
+
+        return first
+
+    for part in ("cards", "listing"):
+        monkeypatch.setattr(models_page, part, coming_after(getattr(models_page, part)))
+    response = as_staff.get(MODELS)
+
+    is_asked_for = response.context["cards"][0].is_refreshing
+    assert is_asked_for or response.context["listing"].rows
 
 
 @pytest.mark.parametrize("proxy", ["", "http://proxy.test:3128"])
