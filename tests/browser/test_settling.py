@@ -76,15 +76,18 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
 
         page.locator("#rulings > summary").click()
         page.get_by_role("button", name="Settle this").first.click()
-        box = page.locator("#settle-model-box")
+        box, fetched = page.locator("#settle-model-box"), []
         box.fill("look")
         expect(page.locator(".model-list:popover-open [role=option]")).to_have_count(1)
+        page.evaluate("() => document.querySelector('#rulings > .within').classList.add('htmx-settling')")  # just come
+        page.on("request", lambda request: fetched.append(request.url) if "/rulings/" in request.url else None)
         page.evaluate(DRAW_ANEW, "agreement")  # as while others still write: what is typed here stays
         expect(box).to_be_focused()
         expect(page.locator(".model-list:popover-open [role=option]")).to_have_count(1)
         page.keyboard.type("er")
         page.keyboard.press("Enter")
         expect(box).to_have_value("looker")
+        assert fetched == []
         expect(page.locator("#settle-form .go .price")).to_contain_text("1 call, ")
         page.get_by_role("button", name="Look it up").click()
         proposed = page.locator("#settlements textarea")

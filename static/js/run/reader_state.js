@@ -100,7 +100,9 @@ function keepLists(old, fresh) {
 function keepForms(old, fresh) {
   for (const form of fresh.querySelectorAll("[data-kept]")) {
     const same = old.querySelector(`#${CSS.escape(form.id)}`);
-    if (same?.matches(":is(form, :has(form))")) form.replaceWith(same);
+    if (!same?.matches(":is(form, :has(form))")) continue;
+    same.removeAttribute("hx-get"); // or its fold, which opens anew, might fetch it once more, over what was filled in
+    form.replaceWith(same);
   }
 }
 
