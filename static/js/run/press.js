@@ -21,6 +21,8 @@ function release() {
 }
 
 for (const begin of ["pointerdown", "keydown"]) document.addEventListener(begin, press, true);
-for (const end of ["pointerup", "pointercancel", "keyup", "change"])
+for (const end of ["pointerup", "pointercancel", "keyup"])
   document.addEventListener(end, () => setTimeout(release), true);
+// Of text that was typed it comes when a press elsewhere begins, which it must not end.
+document.addEventListener("change", ({ target }) => target.matches("select") && setTimeout(release), true);
 window.addEventListener("blur", release); // what is let go outside the window is not heard
