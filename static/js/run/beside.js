@@ -13,6 +13,7 @@ const isOver = () => header().dataset.live !== "true";
 const isSettled = () => "settled" in main.dataset;
 const cards = () => ["answer", "agreement"].map((id) => document.getElementById(id)).filter(Boolean);
 let rest = null; // a timer until the layout of the end is tried
+let triedAt = null; // where the page stood when it was tried last, and moved what is read
 
 const heights = new ResizeObserver((entries) => entries.forEach(({ target }) => place(target)));
 
@@ -34,7 +35,8 @@ export function placeBeside() {
   if (isOver()) settle();
   watch();
   addEventListener("resize", () => isSettled() && cards().forEach(place));
-  for (const type of ["scroll", "pointermove"]) document.addEventListener(type, settleSoon, { passive: true });
+  document.addEventListener("pointermove", settleSoon, { passive: true });
+  document.addEventListener("scroll", () => scrollY !== triedAt && settleSoon(), { passive: true });
   onSwap((part) => {
     if (part.id === "run-header" && !isOver()) delete main.dataset.settled;
     if (["run-header", "answer", "agreement"].includes(part.id)) watch();
@@ -61,6 +63,6 @@ function settleInPlace() {
     main.toggleAttribute("data-stacked", wasStacked);
   };
   if (!readingPlace()) settle();
-  else changeAround(settle, undo);
+  else triedAt = changeAround(settle, undo) ? null : scrollY; // its own scrolling is no reason to try again
   watch();
 }
