@@ -40,7 +40,8 @@ def models(request: SignedInRequest) -> HttpResponse:
     wanted = Wanted.of(request.GET)
     target = request.htmx.target or ""
     template = {"models": "table", "more": "rows"}.get(target, "page")
-    # Cards first: one that still waits for its list asks on, where a list that comes meanwhile would be missed.
+    # Cards first: if a list comes between the two, its card says that it waits, and the page asks again. The other way
+    # round it would say that it is done, above a table without its models.
     cards = page.cards(request.user) if template == "page" else []
     shown = page.listing(request.user, wanted)
     if template == "page" and wanted.provider not in {"", *(card.provider.slug for card in cards)}:
