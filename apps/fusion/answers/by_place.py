@@ -191,8 +191,7 @@ def _beside(
     """Return the figure of a place that the others conclude, or that only this text has.
 
     A text that works something out has figures of its steps: of those only what is set apart, or told by others, is a
-    result. Where a later place has something else than what others conclude
-    either may be a remark.
+    result. Where a later place has something else than what others conclude, either may be a remark.
     """
     read = spots[:MOST_SPOTS]
     hits = [[one for one in spot.figures if any(_is_same(one, other) for other in said)] for spot in read]
