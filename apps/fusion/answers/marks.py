@@ -4,11 +4,18 @@ import re
 
 _PAIRS = (("**", "**"), ("__", "__"), ("`", "`"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 _MARK = {
-    # "2 ** 3" and "x**2" are powers, "a__b" is a name, "$5" an amount.
+    # "2 ** 3" and "x**2" are powers, "a__b" is a name, "$5", "R$ 5" and "5 $" are amounts.
     "**": re.compile(r"(?<![\w)\]*])\*\*(?=[^\s*])|(?<=[^\s*])\*\*(?![\w(\[*])"),
     "__": re.compile(r"(?<![\w)\]])__(?=\S)|(?<=\S)__(?![\w(\[])"),
-    "$": re.compile(r"\$(?!\d)"),
+    "`": re.compile("`"),
+    "$": re.compile(
+        r"(?P<pair>(?<![\w$])\${1,2}(?=[^\s$])[^$]{1,400}(?<![\s*(])\${1,2}(?!\d))|"
+        r"(?<![A-Z\d])\$(?![\s),.;:!?]|[-−]?\d|\Z)|(?<=[^\sA-Z\d(])\$(?!\s?\d)"
+    ),
+    r"\(": re.compile(r"\\[()]"),
+    r"\[": re.compile(r"\\[\[\]]"),
 }
+"""The marks of each pair; a ``pair`` of dollars is told from amounts as a whole."""
 
 
 def balanced(text: str, start: int, end: int) -> tuple[int, int]:
@@ -17,15 +24,16 @@ def balanced(text: str, start: int, end: int) -> tuple[int, int]:
     Where it does not, a mark at an edge is left out. Nothing else can be done: a quote is a slice.
     """
     for opening, closing in _PAIRS:
-        if not _is_lone(text[start:end], opening, closing):
+        marks = _unpaired(text[start:end], opening, closing)
+        if not marks:
             continue
         if text.endswith(opening, 0, start):
             start -= len(opening)
         elif text.startswith(closing, end):
             end += len(closing)
-        elif text.startswith(opening, start, end):
+        elif (0, opening) in marks:
             start += len(opening)
-        elif text.endswith(closing, start, end):
+        elif (end - len(closing) - start, closing) in marks:
             end -= len(closing)
     return start, end
 
@@ -33,14 +41,14 @@ def balanced(text: str, start: int, end: int) -> tuple[int, int]:
 def without_lone_marks(words: str) -> str:
     """Return words without the marks of which they have only one of a pair."""
     for opening, closing in _PAIRS:
-        if _is_lone(words, opening, closing):
-            words = words.replace(opening, "").replace(closing, "")
+        if _unpaired(words, opening, closing):
+            words = _MARK[opening].sub(lambda mark: mark.group() if mark.lastgroup else "", words).strip()
     return words
 
 
-def _is_lone(words: str, opening: str, closing: str) -> bool:
-    """Return whether a mark has no other in some words."""
-    if opening != closing:
-        return words.count(opening) != words.count(closing)
-    pattern = _MARK.get(opening)
-    return bool((len(pattern.findall(words)) if pattern else words.count(opening)) % 2)
+def _unpaired(words: str, opening: str, closing: str) -> list[tuple[int, str]]:
+    """Return the marks in some words, with their places, if one of them has no other."""
+    found = [(mark.start(), mark.group()) for mark in _MARK[opening].finditer(words) if not mark.lastgroup]
+    opened = sum(mark == opening for _, mark in found)
+    is_lone = len(found) % 2 or (opening != closing and 2 * opened != len(found))
+    return found if is_lone else []

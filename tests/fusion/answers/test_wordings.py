@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from apps.fusion.answers.groups import read_panel
+from apps.fusion.answers.marks import balanced, without_lone_marks
 from apps.fusion.answers.reading import final_answer
 from apps.fusion.comparing.quantities import quantities
 from apps.fusion.vocabulary import FinalKind
@@ -128,6 +129,8 @@ def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
         ("So $\\boxed{5}$ is left", "5", "So $\\boxed{5}$ is left"),
         ("We add them.\n\n\\(\\boxed{5}\\)", "5", "\\(\\boxed{5}\\)"),
         ("The answer is $5.", "$5", "The answer is $5."),
+        ("The answer is **25 $ in all**.", "25 $", "The answer is **25 $ in all**."),
+        ("Antwort: 25 $", "25 $", "Antwort: 25 $"),
     ],
 )
 def test_what_is_shown_has_both_marks_of_a_pair_or_neither(text, shown, quote):
@@ -135,6 +138,28 @@ def test_what_is_shown_has_both_marks_of_a_pair_or_neither(text, shown, quote):
 
     assert (found.text, found.quote) == (shown, quote)
     assert text[slice(*found.span)] == quote
+
+
+@pytest.mark.parametrize(
+    "words, shown",
+    [
+        *((words, words) for words in ("R$ 25,00", "$ 25", "US$ 5", "25 $", "5 million $", "5 US$", "25$", "$-5")),
+        *((words, words) for words in ("$x = 7$", "$x$", "$5x$", "$$ x $$", "$x$ and 25 $")),
+        ("$\\boxed{5}", "\\boxed{5}"),
+        ("$x is 5", "x is 5"),
+        ("x = y$", "x = y"),
+        ("2**10 = **1024", "2**10 = 1024"),
+        ("** 5", "** 5"),
+        ("5 `", "5"),
+    ],
+)
+def test_only_lone_marks_are_left_out_and_no_amounts_or_powers(words, shown):
+    assert without_lone_marks(words) == shown
+
+
+@pytest.mark.parametrize("text, span", [("it is 25 $", (3, 10)), ("R$ 25", (0, 5)), ("$x and $ 5", (1, 10))])
+def test_edges_of_a_quote_keep_their_amounts(text, span):
+    assert balanced(text, span[0] - text.startswith("$x"), span[1]) == span
 
 
 @pytest.mark.parametrize(
