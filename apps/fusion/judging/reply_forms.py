@@ -1,7 +1,7 @@
 """The requested form of a judge's reply, and the conversion of similar forms into it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -233,19 +233,25 @@ def _contradiction(item: Any) -> dict[str, Any]:
     fields = snaked(item)
     value = pick(fields, STANCES)
     if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
-        value = {name: said for name, said in item.items() if is_name(str(name))} or _stances_in(fields)
+        value = {name: said for name, said in item.items() if is_name(str(name))} or _stances_in(fields.values())
     stances = [stance for one in _items(value) for stance in _stances(one)]
     return {"topic": _said(item), "stances": stances}
 
 
-def _stances_in(fields: Mapping[str, Any]) -> Any:
+def _stances_in(values: Iterable[Any]) -> Any:
     """Return the stances of a contradiction under whatever name."""
-    return next((one for one in fields.values() if _are_all(_is_stance, one) and len(one) > 1), None)
+    return next((one for one in values if _are_all(_is_stance, one) and len(one) > 1), None)
 
 
 def _has_stances(item: Any) -> bool:
+    """Return whether an entry of a list under whatever name has sides: those who agree say something, too."""
     fields = snaked(item)
-    return _stances_in(fields) is not None or _are_all(_is_stance, pick(fields, STANCES))
+    others = (
+        one
+        for name, one in fields.items()
+        if not is_field(name, (SUPPORT, QUOTE)) and _are_all(lambda side: isinstance(side, dict), one)
+    )
+    return _stances_in(others) is not None or _are_all(_is_stance, pick(fields, STANCES))
 
 
 def _is_stance(item: Any) -> bool:
@@ -253,7 +259,8 @@ def _is_stance(item: Any) -> bool:
     if isinstance(item, str):
         name, colon, _ = item.partition(":")
         return bool(colon) and is_name(name)
-    return _holders_in(snaked(item)) is not None
+    fields = snaked(item)
+    return _holders_in(fields) is not None and bool(pick(fields, STANCE) or _said(item))
 
 
 def _are_all(is_one: Callable[[Any], bool], value: Any) -> bool:

@@ -319,3 +319,33 @@ def test_list_under_a_name_that_tells_nothing_is_named(key):
 
     assert analysis.status is AnalysisStatus.REPAIRED
     assert "texts that could not be placed" in analysis.note
+
+
+@pytest.mark.parametrize(
+    "support",
+    [
+        {"antworten": ["A: 330 m tall", "B: very tall indeed"]},
+        {"wer": ["A: 330 m tall", "B: very tall indeed"]},
+        {"support": [{"answer": "A", "quote": "330 m tall"}, {"answer": "B", "quote": "very tall indeed"}]},
+        {"wer": [{"lettre": "A", "extrait": "330 m tall"}, {"lettre": "B", "extrait": "very tall indeed"}]},
+    ],
+)
+def test_agreement_under_a_name_that_tells_nothing_is_no_contradiction(support):
+    reply = {
+        **{name: [] for name in LISTS if name != "contradictions"},
+        "unique_insights": [{"answer": "B", "insight": "a b c", "quote": ""}] * 4,
+        "gemeinsames": [{"punkt": "It is tall", **support}],
+    }
+
+    analysis = parse(reply)
+
+    assert FindingKind.CONTRADICTION not in {finding.kind for finding in analysis.findings}
+    assert "texts that could not be placed" in analysis.note
+
+
+def test_sides_of_a_contradiction_may_stand_as_its_answers():
+    entry = {"thema": "Höhe", "antworten": ["B: 330 m", "C: 300 m"]}
+
+    [finding] = parse({**EMPTY, "contradictions": [entry]}).findings
+
+    assert [(one.slot, one.stance) for one in finding.evidence] == [("B", "330 m"), ("C", "300 m")]
