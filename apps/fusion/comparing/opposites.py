@@ -70,6 +70,8 @@ eastward eastwards osten östlich leste восток востоке восток
 ouest oeste ovest запад западе западу
 safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
 dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
+fast quick schnell rapide rápido rápida veloce rapido rapida быстрый быстрая быстрое | slow langsam lent lente lento \
+lenta медленный медленная медленное
 hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
 open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта открыто открыты | \
 closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта закрыто закрыты
@@ -162,19 +164,25 @@ _LIMITS = {
     )
     for word in words
 }
+_FAST = (
+    r"(?:ist|sind|w[aä]ren?|wird|werden|wurden?|ha(?:t|ben)|hatten?|bin|sei)\sfast|"
+    r"fast(?=\s(?:alle[nmrs]?|immer|nie\w*|nichts|kein\w{0,2}|jede[nmrs]?|ganz|gar|fertig|vollständig|unmöglich|"
+    r"überall|genau\w*|ausschließlich|nur|ein\w{0,2}|das|der|den|dem)\b)"
+)
+"""German "fast", and no English one."""
 _SCOPE = re.compile(
     r"(?P<only>\bn(?:e\s|['’])(?:[\w'’-]+\s){1,4}qu(?:e\s|['’])|(?<![\d一二三四五六七八九十两几])[只仅僅](?![要有])|だけ|のみ|しか)|"
     r"(?P<far>\b(?:far\sfrom|anything\sbut|nowhere\snear|weit\s(?:davon\s)?entfernt|alles\sandere\sals|"
     r"loin\s(?:de\s|d['’])|tout\ssauf|lejos\sde|todo\smenos|lontan[oaie]\sda|tutt['’]altro\sche|longe\sde|tudo\smenos|"
     r"далек[оаи]?\s(?:от|не)\b|далёк\sот)|远(?:未|非|不)|程遠)|"
-    r"(?P<nearly>(?:\b(?:nearly|almost|practically|virtually|fast|beinahe|nahezu|presque|quasiment|casi|quasi|quase|"
+    rf"(?P<nearly>(?:\b(?:nearly|almost|practically|virtually|{_FAST}|beinahe|nahezu|presque|quasiment|casi|quasi|quase|"
     r"почти)\b|几乎|差不多|ほとんど|ほぼ)(?!\s?[\d$€£¥]))|"
     r"(?P<barely>\b(?:barely|hardly|scarcely|kaum|à\speine|a\smalapena|a\sstento|едва)\b|勉强|かろうじて)|"
-    r"(?P<except>\b(?:except|apart\sfrom|save\sfor|other\sthan|außer|bis\sauf|abgesehen\svon|sauf|hormis|excepté|"
+    r"(?P<except>\b(?:except|apart\sfrom|other\sthan|außer|bis\sauf|abgesehen\svon|sauf|hormis|excepté|"
     r"à\spart|excepto|salvo|eccetto|tranne|exceto|кроме|за\sисключением)\b|除(?:了|外|き|いて)|以外)|"
-    r"(?P<least>\b(?:at\sleast|mindestens|wenigstens|zumindest|au\smoins|al\smenos|por\slo\smenos|almeno|pelo\smenos|"
+    r"(?P<at_least>\b(?:at\sleast|mindestens|wenigstens|zumindest|au\smoins|al\smenos|por\slo\smenos|almeno|pelo\smenos|"
     r"ao\smenos|по\s(?:крайней|меньшей)\sмере|не\sменее)\b|至少|最少|少なくとも)|"
-    r"(?P<most>\b(?:at\smost|up\sto|no\smore\sthan|höchstens|bis\szu|au\s(?:plus|maximum)|jusqu['’][àa]|a\slo\ssumo|"
+    r"(?P<at_most>\b(?:at\smost|up\sto|no\smore\sthan|höchstens|bis\szu|au\s(?:plus|maximum)|jusqu['’][àa]|a\slo\ssumo|"
     r"como\smáximo|hasta|al\smassimo|fino\sa|no\smáximo|até|не\sболее|максимум)\b|最多|至多|高达|多くとも|最大で)",
     re.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.fusion.comparing.opposites import hedges, limits
 from apps.fusion.comparing.passages import supporters
 from tests.fusion.comparing.agreeing import agrees
 
@@ -30,6 +31,8 @@ SCOPED = (
     ("The hall holds 300 guests.", "The hall holds at least 300 guests."),
     ("The hall holds 300 guests.", "The hall holds at most 300 guests."),
     ("The hall holds 300 guests.", "The hall holds up to 300 guests."),
+    ("Most of the 30 tests pass.", "Up to 30 tests pass."),
+    ("Most of the 30 tests pass.", "At most 30 tests pass."),
     ("Der Saal fasst 300 Gäste.", "Der Saal fasst mindestens 300 Gäste."),
     ("Der Saal fasst 300 Gäste.", "Der Saal fasst höchstens 300 Gäste."),
     ("Der Saal fasst 300 Gäste.", "Der Saal fasst bis zu 300 Gäste."),
@@ -53,3 +56,27 @@ def test_sentence_and_the_same_in_another_scope_neither_agree_nor_support_each_o
     assert not agrees((one, other))
     assert not any(passage.slots for passage in supporters(one, {"A": other}))
     assert not any(passage.slots for passage in supporters(other, {"A": one}))
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("Up to 30 tests pass.", {"at_most"}),
+        ("At least 30 tests pass.", {"at_least"}),
+        ("Most tests pass.", {"most"}),
+        # English "fast" and "save for" limit nothing, as German "fast" does.
+        ("The train is fast.", set()),
+        ("Fast trains stop here.", set()),
+        ("They save for a house.", set()),
+        ("Fast alle Züge halten.", {"nearly", "all"}),
+        ("Der Zug ist fast leer.", {"nearly"}),
+        ("Es kommt fast nie ein Zug.", {"nearly"}),
+    ],
+)
+def test_scope_of_a_sentence_is_told(text, found):
+    assert limits(text) == found
+
+
+def test_most_takes_nothing_back():
+    assert hedges("Most tests pass.") == set()
+    assert hedges("Up to 30 tests pass.") == {"at_most"}
