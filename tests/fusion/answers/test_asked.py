@@ -5,8 +5,10 @@ from itertools import permutations
 import pytest
 
 from apps.fusion.answers.asked import repeats, wants_letter, wants_number, wants_verdict
+from apps.fusion.answers.choice.letters import letter_candidates
 from apps.fusion.answers.groups import read_panel
 from apps.fusion.answers.programs import wants_output
+from apps.fusion.languages import language_of
 
 
 def canonical(texts, asked):
@@ -260,3 +262,28 @@ def test_disagreement_and_a_lone_no_answer_a_question_for_yes_or_no(text):
 
 def test_what_others_are_said_to_claim_answers_nothing():
     assert canonical(["有一种说法是错误会自行消失。", "Yes.", "No."], "Is the seal intact?")[0] == "-"
+
+
+@pytest.mark.parametrize(
+    "text, letter",
+    [
+        ("It takes place in a second.", None),
+        ("What is left is a quarter.", None),
+        ("What counts is the prime.", None),
+        ("It is one of the primary.", None),
+        ("My primary choice stands open.", None),
+        ("Il en reste le quart.", None),
+        ("Es bleibt das Viertel.", None),
+        ("It is the second.", "B"),
+        ("It is the **fourth**.", "D"),
+        ("Es ist die vierte.", "D"),
+        ("C'est la première.", "A"),
+        ("É a segunda.", "B"),
+        ("It is the secondary.", None),
+    ],
+)
+def test_option_is_named_by_its_place_in_ordinals_alone(text, letter):
+    asked = "Which one holds?\n(A) xenon\n(B) krypton\n(C) radon\n(D) neon"
+    found = letter_candidates({"A": text}, asked, {"A": language_of(text)})["A"]
+
+    assert [one.value for one in found if one.value] == ([letter] if letter else [])

@@ -73,7 +73,7 @@ def mentions_of(text: str, spans: list[tuple[int, int]], options: tuple[Option, 
     found = [one for one in found if one.letter in letters]
     found += _by_words(text, options)
     found += _by_value(text, spans, options, language)
-    found += _by_place(text, options)
+    found += _by_place(text, options, language)
     found = _without_words(text, _without_parts(found))
     starts = [start for start, _ in spans]
     whole = {(one.letter, _place(starts, one.start)) for one in found}
@@ -159,12 +159,18 @@ def _is_same(one: Number, other: Number) -> bool:
     return one.final.value == other.final.value and (is_bare or one.final.dimension == other.final.dimension)
 
 
-def _by_place(text: str, options: tuple[Option, ...]) -> Iterator[Mention]:
+def _by_place(text: str, options: tuple[Option, ...], language: str) -> Iterator[Mention]:
     for one in wordings.NTH_OPTION.finditer(text):
         at = next(at for at, names in enumerate(_NTH) if any(one[name] for name in names))
-        is_alone = one["alone"] is not None
-        if at < len(options) and (not is_alone or wordings.ARTICLE.search(text[max(0, one.start() - 8) : one.start()])):
+        if at < len(options) and (one["alone"] is None or _is_place(text, one, language)):
             yield Mention(options[at].letter, *one.span(), "place")
+
+
+def _is_place(text: str, one: re.Match[str], language: str) -> bool:
+    """Return whether a word is one for a place and stands behind an article; "a" and "o" are those of Portuguese."""
+    article = wordings.ARTICLE.search(text[max(0, one.start() - 8) : one.start()])
+    is_ordinal = text[one.start() : one.start("alone")].casefold() in wordings.ORDINALS
+    return is_ordinal and article is not None and (not article["pt"] or language == "pt")
 
 
 def _in_part(text: str, spans: list[tuple[int, int]], options: tuple[Option, ...]) -> Iterator[Mention]:

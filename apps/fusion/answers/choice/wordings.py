@@ -129,7 +129,7 @@ NAMES_OPTION = re.compile(
 )
 """Words before a letter that say that it is one of an option."""
 NTH_OPTION = re.compile(
-    r"(?:(?P<first>\bfirst|\berste|\bpremi[eè]re?|\bprimer|\bprim|\bprimeir|\bперв)|(?P<second>\bsecond|\bzweite|\bdeuxième|\bsegund|"
+    r"(?:(?P<first>\bfirst|\berste|\bpremi[eè]re?|\bprimer|\bprim[ao](?!\w)|\bprimeir|\bперв)|(?P<second>\bsecond(?!ar)|\bzweite|\bdeuxième|\bsegund|"
     r"\bвтор)|(?P<third>\bthird|\bdritte|\btroisième|\btercer|\bterz|\bterceir|\bтрет)|(?P<fourth>\bfourth|\bvierte|\bquatrième|\bcuart|"
     r"\bquart|\bчетв[её]рт))\w{0,3}(?:\s(?:one|option|choice|answer|statement|sentence|date|antwort|aussage|möglichkeit|satz|réponse|"
     r"proposition|phrase|opción|respuesta|frase|opzione|risposta|opção|alternativa|resposta|вариант|ответ|дата|предложение)(?!\w)|"
@@ -138,7 +138,14 @@ NTH_OPTION = re.compile(
     re.IGNORECASE,
 )
 """An option by its place among them; ``alone``, behind an article: "It is the third." """
-ARTICLE = re.compile(r"(?<!\w)(?:the|die|der|das|la|le|el|lo|il|a|o)\s[*_]{0,2}\Z", re.IGNORECASE)
+ORDINALS = frozenset(
+    "first second third fourth erste erster erstes ersten zweite zweiter zweites zweiten dritte dritter drittes "
+    "dritten vierte vierter viertes vierten premier première deuxième second seconde troisième quatrième primera "
+    "primero segunda segundo tercera tercero cuarta cuarto prima primo seconda secondo terza terzo quarta quarto "
+    "primeira primeiro terceira terceiro".split()
+)
+"""The words by which it may stand alone: "a quarter" and "the prime" are no place."""
+ARTICLE = re.compile(r"(?<!\w)(?:the|die|der|das|la|le|el|lo|il|(?P<pt>[ao]))\s[*_]{0,2}\Z", re.IGNORECASE)
 ASKS_FOR_WRONG = re.compile(
     r"(?<!\w)(?:not|isn['’]t|except|false|incorrect|wrong|least|kein\w{0,2}|nicht|falsch\w{0,2}|außer|n['’]est\spas|pas|fauss?e|sauf|no|"
     r"incorrect[oa]|fals[oa]|excepto|non|falso|sbagliat\w|tranne|não|exceto|не|неверн\w{1,3}|кроме)(?!\w)|不是|错误|ない|ではな|誤って|間違",
