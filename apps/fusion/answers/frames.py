@@ -92,7 +92,7 @@ _SPELT = re.compile(r"(?<![\w-])[A-Za-zÀ-ÿ]{3,9}(?![\w-])")
 _OPENS = re.compile(r"[`'\"\[({\\$]|(?<![\w.])\.\d|\b(?:True|False|None|null|true|false)\b")
 _CODE_NAME = re.compile(r"`(?!(?:True|False|None|true|false|null)`)[A-Za-z_][\w.]{0,40}(?:\([^`()\n]{0,80}\))?`")
 _LEFT_OPEN = re.compile(r"[`\"\[\]{}“”$+/×÷?\\]|(?<!\w)['’]|\d")
-CLAUSES = re.compile(r"[,;，；]\s?")
+_CLAUSES = re.compile(r"[,;，；]\s?")
 """The marks between the clauses of a sentence."""
 _OWNED = frozenset("of from by with for von vom aus mit für de du des del di da do dos das della из от для".split())
 """Words between an output and the thing that it belongs to."""
@@ -283,7 +283,7 @@ def is_shown(before: str, after: str) -> bool:
     """
     if IN_A_CASE.match(after):
         return False
-    ahead, behind = _folded(CLAUSES.split(before)[-1])[-NEAREST:], _folded(CLAUSES.split(after)[0])[:NEAREST]
+    ahead, behind = _folded(_CLAUSES.split(before)[-1])[-NEAREST:], _folded(_CLAUSES.split(after)[0])[:NEAREST]
     shows = next((at for at in reversed(range(len(ahead))) if ahead[at].startswith(SHOWS)), None)
     if shows is not None:
         return _OWNED.isdisjoint(ahead[shows:])

@@ -51,8 +51,8 @@ _AROUND = ' \t\n.!。！*_#>`"“”✅❌'
 _MARK = re.compile(r"[\s*_#>\"“`]*(?P<sign>[✅✔☑👍🟢❌✖✗✘🚫⛔👎🔴❎])\ufe0f?")
 _SIGNS = re.compile("[✅✔☑👍🟢❌✖✗✘🚫⛔👎🔴❎]")
 _AFFIRMING_SIGNS = "✅✔☑👍🟢"
-_HEAD_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—]|\Z")
 _CLAUSE_ENDS = re.compile(r"[.!?:;,\n。！？：；，、]|\s[–—-]+\s|[–—]")
+_HEAD_ENDS = re.compile(rf"{_CLAUSE_ENDS.pattern}|\Z")
 _LABEL = re.compile(r"[^\n:：.!?]{1,30}(?:[:：]|→|->)\s*")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -195,9 +195,9 @@ def _of_place(text: str, place: Spot, language: str, asked: str) -> _Said | None
     if (
         ends
         and len(_WORD.findall(text, start, end)) <= MOST_SAID.words
-        and not (language == "pt" and ends[ends.lastgroup or 0] == "no")
+        and not (language == "pt" and ends["word"] == "no")
     ):
-        at, stop = ends.span(ends.lastgroup or 0)
+        at, stop = ends.span("word")
         final = None if _is_denied(text, start, at, language) else classify(text, at, stop)
         return _Said(final.canonical == "true", start, end) if final else None
     # A short sentence that is set apart may deny what was asked without a word for it.
