@@ -137,11 +137,32 @@ _LEADS_THERE = frozenset(
     "совершенно к сожалению".split()
 )
 """Words with which an answer says that it says yes or no."""
-_ADVERB = ("ly", "lich", "ment", "mente", "erweise")
+_ADVERBS = frozenset(
+    "really truly actually clearly obviously evidently undoubtedly surely simply fully entirely completely totally "
+    "perfectly exactly strictly generally usually normally probably possibly presumably unfortunately sadly "
+    "wirklich freilich eigentlich gewöhnlich wahrscheinlich möglicherweise normalerweise glücklicherweise "
+    "bedauerlicherweise vraiment clairement évidemment naturellement probablement malheureusement parfaitement "
+    "entièrement totalement complètement généralement normalement simplement realmente verdaderamente claramente "
+    "evidentemente naturalmente obviamente probablemente lamentablemente desgraciadamente perfectamente totalmente "
+    "completamente generalmente normalmente seguramente simplemente veramente chiaramente ovviamente probabilmente "
+    "perfettamente decisamente semplicemente purtroppo verdadeiramente provavelmente infelizmente perfeitamente "
+    "geralmente simplesmente".split()
+)
+"""Words with which a yes or no is stressed or weakened; a document and a family are things."""
 _STILL = frozenset("still yet noch encore toujours todavía aún sigue ancora ainda continua ещё пока".split())
 _ALONG = frozenset("so too indeed".split())
 _OF_VERDICTS = frozenset().union(
-    TRUE, FALSE, CONCERNS, _DENIES, _DEMONSTRATIVE, _LEADS_THERE, _STILL, _ONLY_STRESSES, _ELLIPTICAL, _COURTEOUS
+    TRUE,
+    FALSE,
+    CONCERNS,
+    _DENIES,
+    _DEMONSTRATIVE,
+    _LEADS_THERE,
+    _STILL,
+    _ONLY_STRESSES,
+    _ELLIPTICAL,
+    _COURTEOUS,
+    _ADVERBS,
 )
 """Words of a sentence that only says yes or no."""
 _AUXILIARY = re.compile(
@@ -313,9 +334,7 @@ def _says_no_more(words: str) -> bool:
         words = signs.sub("", words)
     spoken = [_ELIDED.sub("", word.casefold().replace("’", "'")) for word in _WORD.findall(words)]
     beginnings = (*_SOUND, *_FAULTY, *_DENYING, *_NEGATIVE)
-    is_known = all(
-        word in _OF_VERDICTS or leads(word) or word.startswith(beginnings) or word.endswith(_ADVERB) for word in spoken
-    )
+    is_known = all(word in _OF_VERDICTS or leads(word) or word.startswith(beginnings) for word in spoken)
     return len(_DENSE.findall(words)) <= MOST_LEFT if _DENSE.search(words) else is_known
 
 

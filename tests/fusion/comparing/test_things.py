@@ -5,6 +5,8 @@ from itertools import permutations
 import pytest
 
 from apps.fusion.answers.groups import group_answers, read_panel
+from apps.fusion.answers.verdicts import said_verdict
+from apps.fusion.languages import language_of
 from tests.fusion.comparing.agreeing import agrees
 
 FRAMES = {
@@ -84,3 +86,25 @@ def test_verdict_is_about_the_question(texts, forms):
     found = read_panel(dict(zip("ABC", texts, strict=True)))
 
     assert [found[slot].final.canonical if slot in found else None for slot in "ABC"] == forms
+
+
+@pytest.mark.parametrize(
+    "text, is_verdict",
+    [
+        ("The payment is correct.", False),
+        ("The family is right.", False),
+        ("Le document est correct.", False),
+        ("L'argument est juste.", False),
+        ("El documento es correcto.", False),
+        ("Il documento è corretto.", False),
+        ("Das Element ist richtig.", False),
+        ("That is clearly correct.", True),
+        ("C'est clairement vrai.", True),
+        ("Eso es realmente cierto.", True),
+        ("Das ist wirklich richtig.", True),
+    ],
+)
+def test_noun_with_the_ending_of_an_adverb_is_a_thing(text, is_verdict):
+    found = said_verdict(f"{text}\n\n2 + 2 = 4", language_of(text))
+
+    assert bool(found and found.is_announced) is is_verdict
