@@ -71,7 +71,7 @@ def exact_tokens(
         if not known.isdisjoint(said):
             found[kind] = tuple(sorted(known & said))
     if switched := _SWITCHED.findall(text):
-        found["boolean"] = (*found.get("boolean", ()), *(state.casefold() for state in switched))
+        found["boolean"] = tuple(sorted({*found.get("boolean", ()), *map(str.casefold, switched)}))
     return found
 
 

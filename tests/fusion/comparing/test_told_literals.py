@@ -3,6 +3,7 @@
 import pytest
 
 from apps.fusion.answers.groups import group_answers, read_panel
+from apps.fusion.comparing.exact_tokens import exact_tokens
 from tests.fusion.comparing.agreeing import agrees
 
 MARKS = ("`{}`", "'{}'", '"{}"', "**{}**")
@@ -56,3 +57,15 @@ def test_literal_that_is_shown_is_one(texts, forms):
     found = read_panel(dict(zip("ABC", texts, strict=True)))
 
     assert [found[slot].final.canonical for slot in "ABC"] == forms
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("The lamp is on, and the fan is on.", ("on",)),
+        ("The fan is off, and the lamp is on.", ("off", "on")),
+        ("Yes, the lamp is on.", ("on", "yes")),
+    ],
+)
+def test_state_that_is_said_twice_counts_once(text, said):
+    assert exact_tokens(text, text.strip(".").replace(",", "").split())["boolean"] == said
