@@ -154,16 +154,17 @@ def _outputs(
     if not any(one.signs.keys() & {"by_code", "by_block", "by_listing", "by_joined"} for one in found.values()):
         return {}
     firm = {slot for slot, one in finals.items() if _is_firm(one) and one.final.kind is not FinalKind.CODE}
-    found = {slot: one for slot, one in found.items() if not _is_denied(texts[slot], one)}
+    found = {slot: one for slot, one in found.items() if not _is_denied(texts[slot], one, languages[slot])}
     if not any(_is_shown(texts[slot], one) for slot, one in found.items()):
         return {}
     return {slot: Found(one.final, one.final.start) for slot, one in found.items() if slot not in firm}
 
 
-def _is_denied(text: str, one: Candidate) -> bool:
+def _is_denied(text: str, one: Candidate, language: str) -> bool:
     """Return whether the clause of a literal says that it is not what a program puts out."""
     before, after = _around(text, one)
-    return bool(cues.DENIED.search(f"{before} "[-cues.NEAR :]) or cues.DENIED_BEHIND.match(after))
+    found = (cues.DENIED.search(f"{before} "[-cues.NEAR :]), cues.DENIED_BEHIND.match(after))
+    return any(cues.denies(one, language) for one in found)
 
 
 def _is_shown(text: str, one: Candidate) -> bool:

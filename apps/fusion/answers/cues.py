@@ -109,15 +109,16 @@ NEGATED = re.compile(
 
 NEAR = 24
 """Characters before an announcement in which it is denied."""
+_NO = r"(?<!with\s)(?P<no>no)(?!\s(?:matter|doubt)\b)"
 DENIED = re.compile(
-    r"(?:(?<!\w)(?:not|never|nicht|nie|ne|no|non|não|nunca|mai|не|никогда)\s|n['’](?:t\s)?|[不没未]\S{0,4})"
+    rf"(?:(?<!\w)(?:not|never|nicht|nie|ne|{_NO}|non|não|nunca|mai|не|никогда)\s|(?<!\w)n['’]|(?<=\w)n['’]t\s|[不没未]\S{{0,4}})"
     r"(?:\w{1,12}\s)?\Z",
     re.IGNORECASE,
 )
 """Words before an announcement or a value that deny it: "it does not print"."""
 DENIED_BEHIND = re.compile(
-    r"(?!(?:and|und|et|y|e|и|or|oder)\s)(?:\w{1,12}\s){0,2}?(?:n['’]|(?:not|never|nicht|nie|pas|no|non|não|nunca|не)(?!\w)|"
-    r"[\w]{1,8}n['’]t(?!\w))|\S{0,6}(?:ではな|ではあり|ません|ない)",
+    r"(?!(?:and|und|et|y|e|и|or|oder)\s)(?:\w{1,12}\s){0,2}?(?:n['’]|"
+    rf"(?:not|never|nicht|nie|pas|{_NO}|non|não|nunca|не)(?!\w)|\w{{1,8}}n['’]t(?!\w))|\S{{0,6}}(?:ではな|ではあり|ません|ない)",
     re.IGNORECASE,
 )
 """Words behind a value that deny it: "is not printed"."""
@@ -127,3 +128,8 @@ IN_A_CASE = re.compile(
     re.IGNORECASE,
 )
 """Words behind what is shown in a case only."""
+
+
+def denies(found: re.Match[str] | None, language: str) -> bool:
+    """Return whether words that were found deny; "no" is "in the" in Portuguese."""
+    return found is not None and not (found["no"] and language == "pt")

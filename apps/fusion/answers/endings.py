@@ -10,6 +10,7 @@ from apps.fusion.answers.edges import is_courtesy
 from apps.fusion.answers.qualifiers import is_bounded_at, is_listed, warns
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
 from apps.fusion.answers.values import Final, classify
+from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.vocabulary import FinalKind
 
 AT_THE_END = 700
@@ -98,18 +99,20 @@ def plans(text: str, start: int, end: int) -> bool:
     return bool(_PLANS.search(text, start, end) or _OPERATED.search(text, start, end))
 
 
-def outcomes(text: str, comma: bool, *, works: bool) -> Iterator[Found]:
+def outcomes(text: str, language: str, *, works: bool) -> Iterator[Found]:
     """Yield the values said to be an output or a total at the end of a text.
 
     Numbers of a text that ``works`` something out are `worked`'s.
     """
+    comma = language in DECIMAL_COMMA
     _, end = stripped(text, 0, len(text))
     start = _last_sentences(text, end)
     if works:
         start, _ = last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
         at = mark.start()
-        if cues.NEGATED.match(text, mark.end()) or cues.DENIED.search(text, max(0, at - cues.NEAR), at):
+        denied = cues.DENIED.search(text, max(0, at - cues.NEAR), at)
+        if cues.NEGATED.match(text, mark.end()) or cues.denies(denied, language):
             continue
         found = value_after(text, mark.end(), comma, is_announced=False)
         # Words after "the total is" are no result: only a value counts here.

@@ -72,8 +72,7 @@ def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
         return None
     base = max(0, len(text) - TAIL)
     tail = text[base:]
-    comma = (language_of(text) if language is None else language) in DECIMAL_COMMA
-    found = _read(plain(tail), comma)
+    found = _read(plain(tail), language_of(text) if language is None else language)
     return _final(tail, base, found) if found else None
 
 
@@ -108,7 +107,8 @@ def _final(tail: str, base: int, found: Found) -> FinalAnswer:
     )
 
 
-def _read(text: str, comma: bool) -> Found | None:
+def _read(text: str, language: str) -> Found | None:
+    comma = language in DECIMAL_COMMA
     whole = _whole(text, comma)
     if whole:
         return whole
@@ -122,7 +122,7 @@ def _read(text: str, comma: bool) -> Found | None:
     found = (
         concluding(text, comma, works)
         or opening(text, comma)
-        or _last(outcomes(text, comma, works=works))
+        or _last(outcomes(text, language, works=works))
         or _last(chosen(text))
     )
     if found := found or _last(called(text)):

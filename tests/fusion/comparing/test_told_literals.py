@@ -3,6 +3,7 @@
 import pytest
 
 from apps.fusion.answers.groups import group_answers, read_panel
+from apps.fusion.answers.reading import final_answer
 from apps.fusion.comparing.exact_tokens import exact_tokens
 from tests.fusion.comparing.agreeing import agrees
 
@@ -51,12 +52,33 @@ def test_literal_of_which_something_is_said_is_no_conclusion(one, other, mark):
         (("It prints `a`.", "`a` is printed.", "On screen: `b`."), ["text:a", "text:a", "text:b"]),
         (("Es gibt `a` aus.", "`a` wird ausgegeben.", "Ausgabe: `a`"), ["text:a"] * 3),
         (("Il affiche `a`.", "`a` est affiché.", "`b`"), ["text:a", "text:a", "text:b"]),
+        # "No" is "in the" in Portuguese, and denies nothing in "no matter" and "with no".
+        (("Imprime `5` no ecrã.", "Aparece no terminal `5`.", "Não imprime `5`."), ["number:5", "number:5", None]),
+        (("It prints `5` no matter what.", "With no input it prints `5`.", "It prints `5`."), ["number:5"] * 3),
+        (("It never prints `5`.", "It doesn't print `5`.", "It prints `5`."), [None, None, "number:5"]),
     ],
 )
 def test_literal_that_is_shown_is_one(texts, forms):
     found = read_panel(dict(zip("ABC", texts, strict=True)))
 
-    assert [found[slot].final.canonical for slot in "ABC"] == forms
+    assert [found[slot].final.canonical if slot in found else None for slot in "ABC"] == forms
+
+
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("I ran both. Python's returns 5", "number:5"),
+        ("I ran it. A call with no arguments returns 5", "number:5"),
+        ("I ran it. No doubt the result is 5", "number:5"),
+        ("Corri o programa. No fim o resultado é 5", "number:5"),
+        ("I ran it. It never returns 5", None),
+        ("I ran it. It doesn't return 5", None),
+    ],
+)
+def test_result_is_denied_by_words_that_deny(text, form):
+    found = final_answer(text)
+
+    assert (found.final.canonical if found else None) == form
 
 
 @pytest.mark.parametrize(
