@@ -38,6 +38,13 @@ def balanced(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def closes_formula(text: str, start: int, end: int) -> bool:
+    """Return whether a span ends with the mark of a formula that begins before it: in "$x = 5$" is no amount."""
+    line = text.rfind("\n", 0, start) + 1
+    formulas = (mark for mark in _MARK["$"].finditer(text, line) if mark.lastgroup and mark.start() < start)
+    return text.endswith("$", start, end) and any(mark.end() == end for mark in formulas)
+
+
 def without_lone_marks(words: str) -> str:
     """Return words without the marks of which they have only one of a pair."""
     for opening, closing in _PAIRS:

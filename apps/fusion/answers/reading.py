@@ -17,7 +17,7 @@ from apps.fusion.answers.edges import is_for_the_comparison, past_the_comparison
 from apps.fusion.answers.endings import calculates, called, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.frames import concluding, framed, opening, without_orders
-from apps.fusion.answers.marks import balanced, without_lone_marks
+from apps.fusion.answers.marks import balanced, closes_formula, without_lone_marks
 from apps.fusion.answers.qualifiers import is_bound, is_taken_back, leaves_open, retracts
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stated_first import concluded_behind, stated_first
@@ -90,8 +90,8 @@ def final_of(text: str, found: Found) -> FinalAnswer:
 def as_written(one: FinalAnswer, text: str) -> FinalAnswer:
     """Return a final answer that was read of a text of the same length in the words of this one."""
     base = max(0, len(text) - TAIL)
-    words = text[base + one.final.start : base + one.final.end]
-    return one._replace(text=_shown(words), quote=text[slice(*one.span)])
+    shown = _shown(text, base + one.final.start, base + one.final.end)
+    return one._replace(text=shown, quote=text[slice(*one.span)])
 
 
 def _final(tail: str, base: int, found: Found) -> FinalAnswer:
@@ -99,7 +99,7 @@ def _final(tail: str, base: int, found: Found) -> FinalAnswer:
     lines = found.final.canonical.removeprefix("lines:") if found.final.canonical.startswith("lines:") else ""
     return FinalAnswer(
         final=found.final,
-        text=_shown(tail[found.final.start : found.final.end]) if not lines else lines.replace("\n", " ⏎ "),
+        text=_shown(tail, found.final.start, found.final.end) if not lines else lines.replace("\n", " ⏎ "),
         quote=tail[start:end],
         span=(base + start, base + end),
         is_bare=found.is_bare,
@@ -349,7 +349,8 @@ def _quote(text: str, found: Found) -> tuple[int, int]:
     return balanced(text, *stripped(text, start, min(end, start + LONGEST_QUOTE)))
 
 
-def _shown(words: str) -> str:
+def _shown(text: str, start: int, end: int) -> str:
     """Return an answer as the page shows it: without the marks around it, or one of a pair within it."""
+    words = text[start : end - closes_formula(text, start, end)]
     words = without_lone_marks(" ".join(words.split()).strip("*_` "))
     return words.rstrip(".,;:!") or words

@@ -131,6 +131,8 @@ def test_lone_letter_is_chosen_where_the_panel_chooses_letters(texts, letters):
         ("The answer is $5.", "$5", "The answer is $5."),
         ("The answer is **25 $ in all**.", "25 $", "The answer is **25 $ in all**."),
         ("Antwort: 25 $", "25 $", "Antwort: 25 $"),
+        ("Antwort: 25$", "25$", "Antwort: 25$"),
+        ("All of them lead to $E = 12$.", "12", "All of them lead to $E = 12$."),
     ],
 )
 def test_what_is_shown_has_both_marks_of_a_pair_or_neither(text, shown, quote):
