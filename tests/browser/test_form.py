@@ -67,6 +67,7 @@ def test_settings_of_a_slot_reach_the_run_and_the_preset_becomes_custom(open_pag
     fields.get_by_label("Fallback").fill("wide")
     with page.expect_response("**/estimate/"):
         fields.get_by_label("Fallback").press("Enter")
+    expect(page.locator("input[name=fallback]").nth(1)).to_have_value("up/wide")  # its list may be on its way
 
     expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
     expect(fields).to_be_visible()
