@@ -21,6 +21,8 @@ MOST_NEXT = 60
 """Characters behind a sentence in which it is taken back."""
 NEAR = 40
 """Characters beside a place in which a word is about it."""
+MOST_BEHIND = 1_000
+"""Characters behind a value in which words may take it back; a sentence without an end would be read for each value."""
 LONGEST = 500
 """Characters of a sentence on each side of a place that are read for it."""
 IN_BOLD = 14
@@ -121,7 +123,7 @@ class Surroundings:
 
     def is_taken_back(self, at: int, end: int) -> bool:
         """Return whether what follows a place that ends there, in its sentence or behind it, takes it back."""
-        return retracts(self.text, end, min(len(self.text), self.sentences[at].end + MOST_NEXT))
+        return retracts(self.text, end, min(len(self.text), self.sentences[at].end + MOST_NEXT, end + MOST_BEHIND))
 
     def signs(self, at: int, start: int, end: int) -> dict[str, float]:
         """Return the signs of a place in the sentence ``at``, by name."""
