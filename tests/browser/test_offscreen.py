@@ -1,11 +1,14 @@
 """Content outside the window is not laid out, and is still there for quotes, searches, printing and scrolling."""
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from bench.upstream import markdown
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import ask, column, release_all
+from tests.browser.steps import DRAW_ANEW, ask, column, release_all
 from tests.factories import make_local_preset
 from tests.web.run_factories import ANSWERS, make_finished_run
 
@@ -56,6 +59,25 @@ def stream_paragraphs(bench):
     words = "\n\n".join(f"Paragraph {number} of many." for number in range(200))
     for name in ("tall", "small", "tall-too"):
         bench.model(name, text=f"{words}\n\nThe end of {name}.", gate_after=400)
+
+
+def read_in_the_middle(open_page, bench, sockets=None):
+    """Scroll to the middle of a streaming column; return the page, the column's body and what is read there.
+
+    ``sockets`` is filled with the page's connections, each of them a route to the server.
+    """
+    stream_paragraphs(bench)
+    page = open_page("/")
+    if sockets is not None:
+        page.route_web_socket(
+            re.compile(r"/ws/runs/"), lambda route: sockets.append(route) or route.connect_to_server()
+        )
+    ask(page)
+    body = column(page, "A").locator(".body")
+    expect(body).to_contain_text("Paragraph 60 of many.")
+    read = body.evaluate(SCROLL_TO_THE_MIDDLE)
+    assert read.startswith("Paragraph ")
+    return page, body, read
 
 
 def let_it_end(page, upstream):
@@ -154,17 +176,11 @@ def test_column_followed_before_it_left_the_window_is_followed_again(open_page, 
 
 
 def test_reader_in_the_middle_of_a_column_stays_there_when_it_ends(open_page, bench, preset, upstream):
-    stream_paragraphs(bench)
-    page = open_page("/")
-    ask(page)
-    body = column(page, "A").locator(".body")
-    expect(body).to_contain_text("Paragraph 60 of many.")
-    read = body.evaluate(SCROLL_TO_THE_MIDDLE)
+    page, _, read = read_in_the_middle(open_page, bench)
 
     let_it_end(page, upstream)
 
     expect(column(page, "A").locator(".state .word")).to_have_text("done")
-    assert read.startswith("Paragraph ")
     wait_for_first_in_sight(page, "A", read)
 
 
@@ -189,3 +205,38 @@ def test_column_swapped_in_is_laid_out_whole_only_near_the_window(open_page, lon
 
     wait_for_laid_out(page, "#slot-C .prose li", "all > 0 && some === all")
     wait_for_laid_out(page, "#slot-A .prose li", "some > 0 && some < all / 2")
+
+
+def test_reader_of_a_streaming_column_stays_when_it_is_drawn_anew(open_page, bench, preset, upstream):
+    """The end of a call is told just before it is stored: the server then draws the column as still streaming."""
+    page, body, read = read_in_the_middle(open_page, bench)
+
+    page.evaluate("() => document.querySelector('#slot-A').toggleAttribute('data-old')")
+    page.evaluate(DRAW_ANEW, "column-A")
+    page.wait_for_function("() => !document.querySelector('#slot-A').hasAttribute('data-old')")
+
+    assert body.evaluate(FIRST_IN_SIGHT) == read
+    expect(body.locator(".streaming")).to_contain_text("Paragraph 60 of many.")
+    expect(column(page, "A").locator(".waits")).to_have_count(0)
+    let_it_end(page, upstream)
+    expect(column(page, "A").locator(".state .word")).to_have_text("done")
+    wait_for_first_in_sight(page, "A", read)
+
+
+def test_reader_of_a_streaming_column_stays_when_its_story_is_told_again(open_page, bench, preset, upstream):
+    sockets = []
+    page, body, read = read_in_the_middle(open_page, bench, sockets)
+    texts = body.locator(".streaming").inner_text()
+
+    sockets[-1].send(json.dumps({"events": [["", {"type": "resync", "run": page.url.split("/runs/")[1][:-1]}]]}))
+    sockets[-1].close(code=1000)
+    while len(sockets) < 2:
+        page.wait_for_timeout(50)
+    page.wait_for_function(
+        "(text) => document.querySelector('#slot-A .streaming').innerText.length >= text.length", arg=texts
+    )
+
+    assert body.evaluate(FIRST_IN_SIGHT) == read
+    let_it_end(page, upstream)
+    expect(column(page, "A").locator(".state .word")).to_have_text("done")
+    wait_for_first_in_sight(page, "A", read)

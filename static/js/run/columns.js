@@ -16,7 +16,7 @@ const DRAWING_SHARE = 1 / 5; // of the time, for the frames in which text is pai
 const LONGEST_REST_MS = 2 * BETWEEN_MS;
 const MOST_FORMATTED = 100_000; // characters; longer texts stream as plain text, as the server will show them
 
-const painted = new WeakMap(); // a call's element → what of it is painted, and whether it follows
+const painted = new WeakMap(); // a live text → what of its call is painted there, and whether it follows
 const waiting = new Map(); // ids of calls with something new → the call
 const due = new Map(); // ids of calls → when each may be painted again
 let timer = null;
@@ -29,7 +29,7 @@ const sight = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       inSight.set(target, isIntersecting);
-      if (isIntersecting) comeIntoSight(target.closest("[data-call]"));
+      if (isIntersecting) comeIntoSight(target);
     }
   },
   { rootMargin: "100px" },
@@ -78,11 +78,11 @@ function paintDue() {
   });
 }
 
-function comeIntoSight(element) {
-  const done = painted.get(element);
-  if (done?.isBehind) keepFollowing(element.querySelector(".body"), () => {}, done.follows);
+function comeIntoSight(text) {
+  const done = painted.get(text);
+  if (done?.isBehind) keepFollowing(text.closest(".body"), () => {}, done.follows);
   if (done) done.isBehind = false;
-  due.delete(Number(element.dataset.call));
+  due.delete(Number(text.closest("[data-call]").dataset.call));
   schedule();
 }
 
@@ -94,33 +94,36 @@ function paint(call) {
   const done = progress(element, text, call);
   done.isSeen = inSight.get(text) ?? true;
   if (call.reasoning.length > done.reasoning) paintReasoning(element, call, done);
-  if (call.text.length > done.text) paintText(element, text, call, done);
+  if (call.text.length > done.text.length) paintText(element, text, call, done);
   if (isFinal(call)) text.removeAttribute("aria-busy");
   return done.isSeen;
 }
 
+/** Return what is painted of a call. While the same text is told again, what of it is painted stays. */
 function progress(element, text, call) {
-  let done = painted.get(element);
-  const isShorter = done && (call.text.length < done.text || call.reasoning.length < done.reasoning);
-  if (!done || done.claim !== call.claim || isShorter) {
+  let done = painted.get(text);
+  if (!done || done.claim !== call.claim || !done.text.startsWith(call.text.slice(0, done.text.length))) {
     text.replaceChildren();
     element.querySelector(".reasoning .words")?.replaceChildren();
-    done = { claim: call.claim, text: 0, reasoning: 0, live: new LiveText(text), isBehind: false, follows: true };
-    painted.set(element, done);
+    done = { claim: call.claim, text: "", reasoning: 0, live: new LiveText(text), isBehind: false, follows: true };
+    painted.set(text, done);
     sight.observe(text);
   }
   return done;
 }
 
+/** Return the number of the start of a call, its claim, of which something is painted in a text; else undefined. */
+export const paintedClaim = (text) => painted.get(text)?.claim;
+
 function paintText(element, text, call, done) {
   const isLong = call.text.length > MOST_FORMATTED;
-  if (done.text === 0) element.querySelector(".waits")?.remove();
-  const change = () => (isLong ? text.append(call.text.slice(done.text)) : done.live.show(call.text));
+  if (!done.text) element.querySelector(".waits")?.remove();
+  const change = () => (isLong ? text.append(call.text.slice(done.text.length)) : done.live.show(call.text));
   if (done.isSeen)
     done.follows = keepFollowing(element.querySelector(".body"), change, done.isBehind ? done.follows : null);
   else change(); // to ask where it stands would lay out what is not shown
   done.isBehind = !done.isSeen;
-  done.text = call.text.length;
+  done.text = call.text;
 }
 
 function paintReasoning(element, call, done) {

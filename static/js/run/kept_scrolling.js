@@ -8,7 +8,14 @@ const SCROLLERS = ".body, .conversation, .scroll, pre, .math.block, .words";
 export function scrolledIn(old, same) {
   return [...old.querySelectorAll(SCROLLERS)]
     .filter((part) => part.scrollTop > 0 || part.scrollLeft > 0)
-    .map((part) => [part.scrollLeft, part.scrollTop, isAtEnd(part) ? endIn(part) : null, wordIn(part), same(part)]);
+    .map((part) => [
+      part,
+      part.scrollLeft,
+      part.scrollTop,
+      isAtEnd(part) ? endIn(part) : null,
+      wordIn(part),
+      same(part),
+    ]);
 }
 
 /** Return by how many px a text goes on below its body, less than 0 with room below it; 0 without a text. */
@@ -31,7 +38,8 @@ function wordIn(body) {
 const topIn = (body, { node }) => node.parentElement.getBoundingClientRect().top - body.getBoundingClientRect().top;
 
 /** Scroll the part that replaces one as far; where that stood at the end of its text or at a word, to there. */
-export function scrollAgain(old, fresh, left, top, end, word, part) {
+export function scrollAgain(old, fresh, before, left, top, end, word, same) {
+  const part = fresh.contains(before) ? before : same; // what has moved there forgot how far it was scrolled
   if (!part) return;
   layOut(part);
   part.scrollLeft = left;

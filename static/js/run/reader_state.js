@@ -3,6 +3,7 @@
 import { isRead } from "./held_place.js";
 import { rangesIn } from "./kept_ranges.js";
 import { scrollAgain, scrolledIn } from "./kept_scrolling.js";
+import { keepStreams } from "./kept_streams.js";
 import { sameRoot } from "./text_place.js";
 
 // Where the focus goes when what had it is gone: where a second press of the key sends nothing.
@@ -31,6 +32,7 @@ export function preserveUserState(old, fresh) {
   const ranges = rangesIn(old, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const caret = caretIn(focused);
+  keepStreams(old, fresh);
   keepForms(old, fresh);
   keepLists(old, fresh); // last: what leaves the page loses focus and selection
   // A button that is gone leaves the focus in its fold.
