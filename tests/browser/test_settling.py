@@ -25,6 +25,12 @@ TEXTS = {
     "tall-too": f'The Eiffel Tower is 330 metres tall [1: "exactly 330 metres tall"]. {YEARS}',
 }
 SETTLED = 'It is 330 metres tall [1: "exactly 330 metres tall"].'
+TYPE_AS_SOON_AS_IT_COMES = """() => new MutationObserver((changes, observer) => {
+  const box = document.querySelector("#settle-model-box");
+  if (!box) return;
+  observer.disconnect();
+  box.focus();
+}).observe(document.body, { childList: true, subtree: true })"""
 
 
 def searching(query: str) -> list[dict[str, Any]]:
@@ -75,9 +81,12 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
         expect(page.locator("#source-1 .chip[data-slot]")).to_have_text(["A", "B", "C"])
 
         page.locator("#rulings > summary").click()
+        page.evaluate(TYPE_AS_SOON_AS_IT_COMES)
         page.get_by_role("button", name="Settle this").first.click()
         box, fetched = page.locator("#settle-model-box"), []
-        box.fill("look")
+        expect(page.locator("#settle-form .go .price")).to_contain_text("1 call, ")  # it is all there
+        expect(box).to_be_focused()
+        page.keyboard.type("look")
         expect(page.locator(".model-list:popover-open [role=option]")).to_have_count(1)
         page.evaluate("() => document.querySelector('#rulings > .within').classList.add('htmx-settling')")  # just come
         page.on("request", lambda request: fetched.append(request.url) if "/rulings/" in request.url else None)
