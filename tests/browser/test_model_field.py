@@ -178,6 +178,28 @@ def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):
     expect_model(page, "up/wide")
 
 
+@pytest.mark.parametrize("comes", [True, False])
+def test_form_waits_for_a_choice_whose_list_is_on_its_way(open_page, preset, comes):
+    page = open_page("/")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.is_navigation_request() else None)
+    held = hold(page, "/models/choices/")
+    field(page).fill("wid")
+    page.keyboard.press("Enter")
+    page.get_by_label("Prompt", exact=True).fill("How wide is it?")
+    page.keyboard.press("Control+Enter")
+    if comes:
+        let_go(page, held)
+        page.wait_for_url(re.compile(r"/runs/\w+/"))
+        expect(page.locator("#slot-A h3")).to_have_text("wide")
+        return
+    for route in held:
+        route.abort()
+    expect(page.get_by_text("The models could not be loaded.")).to_be_attached()
+    assert sent == []
+    open_page.errors.clear()  # the browser logs the failure that is wanted here
+
+
 def test_text_stays_when_the_form_comes_back_from_the_choice_before(open_page, preset):
     page = open_page("/")
     field(page).fill("wide")

@@ -3,6 +3,7 @@ import Combobox from "../../vendor/combobox-nav/index.js";
 import { draw, load, specialsOf } from "./choices.js";
 import { goOn, leave } from "./moved.js";
 import { makeBox, makePanel, place } from "./panel.js";
+import "./pending.js";
 
 const LOW = 700; // px, the height of a window that has little room below a field
 
@@ -81,9 +82,11 @@ class ModelPicker extends HTMLElement {
     if (!typed) this.box.select();
     this.panel.showPopover();
     this.replace();
+    this.loaded = load(this.dataset.src, this.dataset.only);
     try {
-      this.offer = await load(this.dataset.src, this.dataset.only);
+      this.offer = await this.loaded;
     } catch {
+      this.wantsFirst = false;
       this.note.textContent = "The models could not be loaded. Close the list and try again.";
       return;
     }
@@ -93,6 +96,7 @@ class ModelPicker extends HTMLElement {
 
   /** Choose the first match of a text that was entered before the list was there, even if the field was left since. */
   takeFirst() {
+    this.wantsFirst = false;
     draw(this.list, this.offer, this.typed, specialsOf(this.dataset));
     const first = this.list.querySelector("[role=option]");
     if (first) this.choose(first);
