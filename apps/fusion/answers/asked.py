@@ -57,7 +57,8 @@ _OTHER = frozenset(
 """Words with which a statement says that it is something else than what is asked: with the word behind them."""
 _ALTERNATIVE = re.compile(r"(?<!\w)(?:or|oder|ou|или)(?!\w)|还是|それとも", re.IGNORECASE)
 _BIDS = re.compile(
-    r"^\W*(?:please\W+)?(?:(?:can|could|would|will)\syou|(?:can|could)\s(?:i|we)\s(?:have|get|see))\b|\b(?:kannst|könntest|können|könnten|"
+    r"^\W*(?:please\W+)?(?:(?:can|could|would|will)\syou(?!\s(?:legally|lawfully|safely|ever|still|even|really|actually|"
+    r"technically|normally|usually|always)\b)|(?:can|could)\s(?:i|we)\s(?:have|get|see))\b|\b(?:kannst|könntest|können|könnten|"
     r"würdest)\s(?:du|sie)\b|"
     r"\b(?:peux|pourrais)[ -]tu\b|\b(?:pouvez|pourriez)[ -]vous\b|\b(?:puedes|podrías|puede\susted|puoi|potresti|"
     r"você\spode|poderia)\b|"

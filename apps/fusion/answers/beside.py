@@ -56,15 +56,16 @@ def beside(
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
     is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
     outputs = _outputs(texts, finals, languages)
+    is_replaced = wants_verdict(asked)
     found = (
-        letters
+        (is_replaced and verdicts)
+        or letters
         or _names(texts, finals, asked)
         or outputs
         or (is_denied and verdicts)
         or _numbers(texts, finals, languages, asked)
         or verdicts
     )
-    is_replaced = wants_verdict(asked)
     kept = {} if is_replaced else dict(finals)
     return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
 

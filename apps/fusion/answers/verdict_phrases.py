@@ -81,6 +81,18 @@ OPENS_WITH_VERDICT = re.compile(
     rf"[*_\"'“«„]{{0,3}}(?P<word>{VERDICTS})[*_\"'”»“]{{0,3}}[,.;:!，。、！]", re.IGNORECASE
 )
 """A yes or no with which a sentence opens, before it says more."""
+OPENS_WITH_LIMIT = re.compile(
+    r"[\s*_>]*(?P<no>not\s(?:necessarily|always|really|quite|exactly|entirely|in\sgeneral|at\sall)|"
+    r"nicht\s(?:unbedingt|zwingend|notwendigerweise|immer|ganz|wirklich)|"
+    r"pas\s(?:forcément|nécessairement|toujours|vraiment|tout\sà\sfait|exactement)|"
+    r"no\s(?:necesariamente|siempre|del\stodo|exactamente|realmente)|"
+    r"non\s(?:necessariamente|sempre|proprio|esattamente|del\stutto)|"
+    r"não\s(?:necessariamente|exatamente|totalmente|é\sbem\sassim)|nem\ssempre|"
+    r"не\s(?:обязательно|всегда|совсем|вполне)|不一定|未必|不完全是|必ずしもそう(?:では|とは)[^。]{0,8}|"
+    r"そうとは限りません)[*_]*\s*(?:[.,;:!。，、！…–—-]|$)",
+    re.IGNORECASE,
+)
+"""A no with which a text opens that leaves some cases: "not necessarily"."""
 ENDS_WITH_VERDICT = re.compile(rf"(?<!\w)[*_\"'“«„]*(?P<word>{VERDICTS})[*_\"'”»“]*\s*[.!。]*\s*$", re.IGNORECASE)
 """A yes or no with which a sentence ends."""
 NAMES_VERDICT = re.compile(

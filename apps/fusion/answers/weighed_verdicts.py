@@ -13,6 +13,7 @@ from apps.fusion.answers.frame_words import leads
 from apps.fusion.answers.sentences import Sentence, clauses, told
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import BOOLEANS, Final
+from apps.fusion.answers.verdict_phrases import OPENS_WITH_LIMIT
 from apps.fusion.answers.verdicts import CLAIMS, said_verdict
 from apps.fusion.vocabulary import FinalKind
 
@@ -82,6 +83,8 @@ def weighed_verdict(text: str, language: str, asked: str, known: Final | None = 
     votes = [vote for one in sentences for vote in _votes(text, one, asked, language)]
     if known:
         votes.append(_Vote(4, known.canonical == "true", known.start, known.end))
+    if limited := OPENS_WITH_LIMIT.match(text):
+        votes.append(_Vote(6, False, *limited.span("no")))
     if said := said_verdict(text, language, asked):
         is_yes = {"true": True, "false": False}.get(said.final.canonical)
         start, end = said.final.start, said.final.end

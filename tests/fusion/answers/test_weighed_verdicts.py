@@ -46,6 +46,11 @@ def verdict(asked: str, text: str) -> str | None:
         ("Darf man abbiegen, wenn man anhält?", "Das ist erlaubt. Wer nicht anhält, zahlt ein Bußgeld.", None),
         ("Did I comply with the notice period?", "So you did not comply with it, even if an e-mail counts.", "false"),
         ("Se hoje é sexta, amanhã será domingo?", "Sexta + 1 = sábado. Portanto, não: será sábado.", "false"),
+        ("Is it always even?", "Not necessarily. What *is* always true is that twice a number is even.", "false"),
+        ("Est-ce toujours vrai ?", "Pas toujours. Ce qui est vrai, c'est que la somme est paire.", "false"),
+        ("Ist das immer gerade?", "**Nicht unbedingt:** Wahr ist nur, dass das Doppelte gerade ist.", "false"),
+        ("偶数总是合数吗？", "不一定。2 是偶数，这是真的。", "false"),
+        ("Can you legally drink at 18 in Germany?", "**Yes**, and some of it is allowed even earlier.", "true"),
         ("¿Es 1000 divisible entre 8?", "1000 ÷ 8 = 125, exacto. Por lo tanto sí.", "true"),
     ],
 )
@@ -57,3 +62,15 @@ def test_number_is_no_answer_to_a_question_for_yes_or_no():
     finals = read_panel({"A": "The digits add up to 10, and 91 = 7 × 13 = 91.", "B": "No."}, PRIME)
 
     assert {slot: one.final.kind for slot, one in finals.items()} == {"B": FinalKind.BOOLEAN}
+
+
+def test_code_is_no_answer_to_a_question_for_yes_or_no():
+    answers = {
+        "A": "Only modules take it. You'll get\n\n```\nSyntaxError: await is only valid in async functions\n```",
+        "B": "Yes, since Node 14.8 you can simply write `const x = await load()`.",
+        "C": 'No. Use a module:\n\n```js\nconst x = await load();\nconsole.log("ok");  // ok\n```',
+    }
+
+    finals = read_panel(answers, "Can I use `await` at the top level of a CommonJS script?")
+
+    assert {slot: one.final.canonical for slot, one in finals.items()} == {"B": "true", "C": "false"}
