@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from apps.api.described import Described
 
 ERROR_STATUSES = (400, 401, 402, 403, 404, 409, 413, 429, 500, 502, 503, 504)
 EVENTS = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}\n\ndata: [DONE]\n"}}
 STREAM: dict[str, Any] = {"responses": {200: {"content": EVENTS}}}
 
 
-class Document(BaseModel):
+class Document(Described):
     """An answer, or a part of one."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Open(Document):
