@@ -84,7 +84,7 @@ def control_part(broker: str) -> Part:
 
 def beat_part(schedule: Path) -> Part:
     """Return the clock of ``control``; ``schedule`` is a file of its own."""
-    command = celery("beat", "--schedule", str(schedule), "--pidfile=")
+    command = celery("beat", "--schedule", str(schedule), "--pidfile=", app="fusionweb.clock")
     return Part("beat", "Beat", "control", command, start_seconds=3)
 
 
@@ -103,9 +103,9 @@ def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: s
     return Part(name, title, stage, command, partial(worker_answers, broker, queue), stop_seconds=30, start_seconds=5)
 
 
-def celery(*arguments: str) -> list[str]:
+def celery(*arguments: str, app: str = "fusionweb") -> list[str]:
     """Return a Celery command of this project."""
-    return [sys.executable, "-m", "celery", "-A", "fusionweb", *arguments, "--loglevel=INFO"]
+    return [sys.executable, "-m", "celery", "-A", app, *arguments, "--loglevel=INFO"]
 
 
 def web_part(host: str, port: int) -> Part:
