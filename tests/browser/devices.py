@@ -33,10 +33,10 @@ class Devices:
     ) -> Page:
         """Return a page on a device that has no other; ``own``: one that may be given scripts and listeners to keep."""
         if options or has_clock or own:
-            self.own.append(self._make(**options))
-            page = self.own[-1].new_page()
+            page = self._make(**options)
+            self.own.append(page.context)
         else:
-            page = FREE.pop() if FREE else self._make().new_page()
+            page = FREE.pop() if FREE else self._make()
             self.lent.append(page)
         page.set_viewport_size(viewport)
         page.emulate_media(media="null", color_scheme="light", reduced_motion=reduced_motion or "no-preference")
@@ -44,10 +44,20 @@ class Devices:
             page.clock.install()  # it goes on as ever, and a test may set it forward
         return page
 
-    def _make(self, **options: Any) -> BrowserContext:
-        context = self.browser.new_context(base_url=self.url, viewport=WIDE, **options)
+    def _make(self, **options: Any) -> Page:
+        """Return the page of a new device, whose window has no tabs: theirs turn a wheel while a page is loaded.
+
+        Each turn draws the window anew, a tenth of what the pages of all tests cost. Nor is the window given another
+        size, which it could not take: that of the page is emulated.
+        """
+        context = self.browser.new_context(base_url=self.url, no_viewport=True, **options)
         context.set_default_timeout(LIMIT_MS)
-        return context
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        window = session.send("Browser.getWindowForTarget")["windowId"]
+        session.send("Browser.setWindowBounds", {"windowId": window, "bounds": {"windowState": "fullscreen"}})
+        session.detach()
+        return page
 
     def take_back(self) -> None:
         """Leave nothing of the test on the devices that the next one could see."""

@@ -83,7 +83,7 @@ def test_enter_of_an_input_method_never_runs(open_page, preset, enter_sends) -> 
 
 
 def test_enter_stays_a_new_line_on_a_touch_screen(open_page, preset, enter_sends) -> None:
-    page = open_page("/", viewport=PHONE, has_touch=True, is_mobile=True)
+    page = open_page("/", viewport=PHONE, has_touch=True)
 
     type_prompt(page, "Enter")
 
