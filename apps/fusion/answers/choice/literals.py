@@ -70,6 +70,8 @@ _FLOAT = re.compile(r"\d\.0+(?!\d)")
 _QUOTATION = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+")
 _EDGE = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+_BEGINS = re.compile(rf"(?<!{_EDGE})(?<![.\[(\-])")
+_ENDS = re.compile(rf"(?!{_EDGE}|[\])]|[.,]\d)")
 _VALUES = (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.BOOLEAN)
 
 
@@ -136,10 +138,21 @@ def said_in(text: str, known: Mapping[str, Final], taken: Iterable[Literal]) -> 
     """Yield where a text has words without marks that are an output elsewhere."""
     prose, own = without_blocks(text), list(taken)
     for raw in sorted(known):
-        places = re.finditer(rf"(?<!{_EDGE})(?<![.\[(\-]){re.escape(raw)}(?!{_EDGE}|[\])]|[.,]\d)", prose)
-        for one in deque(places, MOST):
-            if not any(it.start <= one.start() and one.end() <= it.end for it in own):
-                yield Literal(output_form(text, *one.span()), *one.span(), "known")
+        for start in deque(_alone(raw, prose), MOST):
+            end = start + len(raw)
+            if not any(it.start <= start and end <= it.end for it in own):
+                yield Literal(output_form(text, start, end), start, end, "known")
+
+
+def _alone(raw: str, prose: str) -> Iterator[int]:
+    """Yield where words stand in a text and are no part of longer ones, one behind the end of the other."""
+    at = prose.find(raw)
+    while at >= 0:
+        end = at + len(raw)
+        is_alone = bool(_BEGINS.match(prose, at) and _ENDS.match(prose, end))
+        if is_alone:
+            yield at
+        at = prose.find(raw, end if is_alone else at + 1)
 
 
 def raw_of(text: str, final: Final) -> str:
