@@ -142,6 +142,7 @@ def start_servers(config: pytest.Config) -> None:
     os.environ["FIRST_TOKEN_TIMEOUT"] = os.environ["IDLE_TIMEOUT"] = (
         "280"  # or a call that a test holds would fail there
     )
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # or threads would wait for each other, busily
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
     if certificates := os.environ.pop("SSL_CERT_FILE", ""):  # it would be read before the folder
         os.environ.setdefault("PIP_CERT", certificates)  # the clients of other makers may have to be installed

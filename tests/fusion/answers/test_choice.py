@@ -138,7 +138,7 @@ def test_weights_are_those_of_the_labelled_panels(kind):
 
 
 def test_numbers_of_assistants_are_read_and_divided_as_they_are():
-    found = figures("number", ((one, weights.NUMBER) for one in read_panels("number") if one.source == "natural"))
+    found = figures("number", ((one, weights.NUMBER) for one in read_panels("number", ["natural"])))
     assert found.answers > 190
     assert found.right >= 0.88 * found.answers
     assert found.read - found.right <= 0.08 * found.answers
