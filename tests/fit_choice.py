@@ -80,9 +80,9 @@ class Figures(NamedTuple):
         )
 
 
-def read_panels(kind: str, sources: Iterable[str] = WEIGHT_OF) -> Iterator[Panel]:
-    """Yield the labelled panels whose question is one for a conclusion of a kind, of all sources or of some."""
-    for source in sources:
+def read_panels(kind: str) -> Iterator[Panel]:
+    """Yield the labelled panels whose question is one for a conclusion of a kind."""
+    for source in WEIGHT_OF:
         for line in (PANELS / f"{source}.jsonl").read_text().splitlines():
             row = json.loads(line)
             if row["kind"] == kind:

@@ -1,6 +1,7 @@
 """The number that an answer concludes, where the question asks for one, chosen among all of its numbers."""
 
 import time
+from functools import cache
 from itertools import permutations
 
 import pytest
@@ -18,6 +19,12 @@ PROGRAM = "What does it print?\n```python\nprint(1)\n```"
 DENSE = ("(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n")
 """Words of which each is a candidate."""
 TRIP = "A tram leaves at 9:40 and needs 45 minutes for 30 km. What is its average speed in km/h?"
+
+
+@pytest.fixture(scope="module")
+def panels():
+    """Return a function that reads the labelled panels of a kind, each kind once: of numbers, for many seconds."""
+    return cache(lambda kind: list(read_panels(kind)))
 
 
 def read(asked, *texts):
@@ -129,16 +136,16 @@ def test_dense_texts_are_read_in_seconds(asked, words):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_weights_are_those_of_the_labelled_panels(kind):
-    fitted, written = fit_both(list(read_panels(kind))), getattr(weights, KINDS[kind].table)
+def test_weights_are_those_of_the_labelled_panels(kind, panels):
+    fitted, written = fit_both(panels(kind)), getattr(weights, KINDS[kind].table)
 
     for name, table in fitted._asdict().items():
         own = getattr(written, name)
         assert own == pytest.approx({**dict.fromkeys(own, 0), **table}, abs=0.03)
 
 
-def test_numbers_of_assistants_are_read_and_divided_as_they_are():
-    found = figures("number", ((one, weights.NUMBER) for one in read_panels("number", ["natural"])))
+def test_numbers_of_assistants_are_read_and_divided_as_they_are(panels):
+    found = figures("number", ((one, weights.NUMBER) for one in panels("number") if one.source == "natural"))
     assert found.answers > 190
     assert found.right >= 0.88 * found.answers
     assert found.read - found.right <= 0.08 * found.answers
