@@ -20,6 +20,7 @@ from tests.browser.steps import (
     finished_run,
     release_all,
 )
+from tests.browser.test_form import hold, let_go
 from tests.services import wait_until
 
 FUSED = "It was finished in 1889, for the World's Fair in Paris. The answers disagree on its height."
@@ -257,6 +258,37 @@ def test_the_last_panel_is_a_press_away_and_a_run_takes_its_draft_with_it(open_p
     release_all(upstream)
     page.goto("/")
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
+
+
+def test_a_run_waits_for_a_draft_that_is_on_its_way(open_page, preset):
+    """The server may be done with the run first: the draft would come back as what was not sent."""
+    page = open_page("/")
+    held, sent = hold(page, "/draft/"), []
+    page.on("request", lambda request: sent.append(request.url) if request.is_navigation_request() else None)
+    with page.expect_request("**/draft/"):
+        page.get_by_label("Prompt", exact=True).fill("How high is it?")
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    assert sent == []
+    let_go(page, held)
+
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    assert Run.objects.get().prompt == "How high is it?"
+    page.goto("/")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
+
+
+def test_drafts_are_sent_one_after_the_other(open_page, preset):
+    page = open_page("/", has_clock=True)
+    held = hold(page, "/draft/")
+    with page.expect_request("**/draft/"):
+        page.get_by_label("Prompt", exact=True).fill("Half a question")
+    page.get_by_label("Prompt", exact=True).fill("A whole question")
+    page.clock.fast_forward(1_000)  # the next one is due
+    assert len(held) == 1
+    let_go(page, held)
+    let_go(page, held)
+
+    wait_for_draft(prompt="A whole question")
 
 
 def test_the_field_below_a_thread_keeps_its_text(open_page, run):

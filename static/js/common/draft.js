@@ -1,12 +1,15 @@
 // Keeps what is typed into a form at the server, so that a reload, a restart or another device finds it again.
 // Forms say where with data-draft. Files stay here: a browser would not give them back either.
 const AFTER_MS = 400;
+const LONGEST_MS = 10_000; // that a press waits for a draft
 
 for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
 
 function keep(form) {
   let timer = null;
   let isChanged = false;
+  let isSending = false;
+  let sending = Promise.resolve(); // one after the other: the server keeps what comes last
 
   const fields = () => {
     const data = new FormData(form);
@@ -14,27 +17,46 @@ function keep(form) {
     return data;
   };
 
-  /** Send what has changed since. While the page goes away only a beacon gets through, of at most 64 KB. */
-  const save = async (isLeaving = false) => {
+  /** Return whether something has changed since that is to be sent now. */
+  const isDue = () => {
     clearTimeout(timer);
-    if (!isChanged || "sent" in form.dataset) return;
+    if (!isChanged || "sent" in form.dataset) return false;
     isChanged = false;
-    if (isLeaving) return void navigator.sendBeacon(form.dataset.draft, fields());
-    const answer = await fetch(form.dataset.draft, { method: "POST", body: fields() }).catch(() => null);
+    return true;
+  };
+
+  const save = async () => {
+    if (!isDue()) return;
+    isSending = true;
+    const request = { method: "POST", body: fields(), signal: AbortSignal.timeout(LONGEST_MS) };
+    const answer = await fetch(form.dataset.draft, request).catch(() => null);
+    isSending = false;
     if (!answer?.ok) isChanged = true;
   };
+
+  /** While the page goes away only a beacon gets through, of at most 64 KB. */
+  const saveLeaving = () => isDue() && navigator.sendBeacon(form.dataset.draft, fields());
 
   const saveSoon = () => {
     isChanged = true;
     clearTimeout(timer);
-    timer = setTimeout(() => save(), AFTER_MS);
+    timer = setTimeout(() => (sending = sending.then(save)), AFTER_MS);
   };
 
+  /** A run takes its draft with it: one that is still on its way would come back as what was not sent. */
+  const wait = (event) => {
+    if (!isSending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    sending.then(() => form.requestSubmit(event.submitter));
+  };
+
+  form.addEventListener("submit", wait, { capture: true });
   form.addEventListener("input", saveSoon);
   form.addEventListener("change", saveSoon);
   form.addEventListener("htmx:afterSettle", (event) => event.detail.target.id === "setup" && saveSoon());
-  document.addEventListener("visibilitychange", () => document.hidden && save(true));
+  document.addEventListener("visibilitychange", () => document.hidden && saveLeaving());
   // Before the next page is asked for, which may be this one; a phone tells of its going alone.
-  window.addEventListener("beforeunload", () => save(true));
-  window.addEventListener("pagehide", () => save(true));
+  window.addEventListener("beforeunload", saveLeaving);
+  window.addEventListener("pagehide", saveLeaving);
 }
