@@ -14,7 +14,7 @@ from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import files, presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, deletion, marks, rate_limits
-from apps.runs.lifecycle.due import Work, do_what_is_due
+from apps.runs.lifecycle.due import Work, do_found, look
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import Call, CallQuerySet, Run
 
@@ -25,7 +25,7 @@ BATCH = 200
 
 
 class Rounds:
-    """The rounds of this process's sweep, by the wall clock, which goes on while a machine sleeps.
+    """The rounds that the database answered to this process, by the wall clock, which goes on while a machine sleeps.
 
     While the database is away, or the machine sleeps, no heartbeat is written. Afterwards workers have time to write
     one before their calls count as lost, or every call under way would be started, and paid for, again.
@@ -52,9 +52,11 @@ rounds = Rounds()
 
 def sweep(more: Sequence[Work] = ()) -> None:
     """Do one round, ``more`` at its end; a second sweep at the same time does nothing."""
-    may_rescue = rounds.may_rescue()
-    works = [work for work in WORKS if may_rescue or work.do is not rescue_lost_calls]
-    do_what_is_due([*works, *more], LOCK)
+    works = [*WORKS, *more]
+    is_due = look(works)  # which waits for a database that is away; a round that it does not answer is none
+    if not rounds.may_rescue():
+        works, is_due = works[1:], is_due[1:]
+    do_found(works, is_due, LOCK)
 
 
 def rescue_lost_calls() -> None:
@@ -162,4 +164,4 @@ WORKS = (
     Work(files.old_files, files.delete_old_files),
     Work(marks.changes_under_way, marks.carry_on_changes),
 )
-"""In their order: what is rescued is sent in the same round."""
+"""In their order: what is rescued is sent in the same round. The rescue stands first: a round may leave it out."""

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import claims, sweep
+from apps.runs.lifecycle.due import look
 from apps.runs.lifecycle.sweep import Rounds
 from apps.runs.models import Call
 
@@ -35,6 +37,44 @@ def test_workers_have_two_heartbeats_of_time_after_a_gap_between_rounds(at, mome
         found.append(rounds.may_rescue())
 
     assert found == expected
+
+
+@pytest.fixture
+def under_way(bench, private_valkey, at):
+    """Return a call that was under way when the database went away, a minute ago for its last heartbeat."""
+    call = bench.claimed(bench.start(bench.model("a")))
+    at(0)
+    sweep.sweep()
+    Call.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
+    return call
+
+
+def test_round_that_the_database_does_not_answer_is_none(under_way, at, monkeypatch):
+    def away(_works):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "look", away)
+        for moment in (20, 40, 59):
+            at(moment)
+            with pytest.raises(OperationalError):
+                sweep.sweep()
+    at(60)
+    sweep.sweep()
+
+    assert Call.objects.get().status == Status.RUNNING
+
+
+def test_round_that_began_while_the_database_was_away_comes_after_the_outage(under_way, at, monkeypatch):
+    def look_for_long(works):
+        at(60)
+        return look(works)
+
+    monkeypatch.setattr(sweep, "look", look_for_long)
+    at(1)
+    sweep.sweep()
+
+    assert Call.objects.get().status == Status.RUNNING
 
 
 def test_call_under_way_outlasts_an_outage_of_the_database_and_a_lost_one_is_rescued(bench, private_valkey, at):
