@@ -20,6 +20,7 @@ from apps.fusion.vocabulary import SLOTS, Status
 from apps.runs import actions
 from apps.runs.lifecycle import claims
 from apps.runs.models import UNFINISHED, Call, Run
+from tests.runs.log_reader import read_log
 from tests.services import wait_until
 from tests.upstream import Upstream
 from tests.warm_python import start_python
@@ -142,6 +143,10 @@ class Bench:
         calls = Call.objects.filter(run=run, status=status, **fields)
         wait_until(calls.exists, f"a call {fields} is {status}: {self.describe(run)}")
         return calls.get()
+
+    def wait_for_text(self, run: Run, text: str) -> None:
+        """Wait until the worker has this text of a call: what the vendor has sent may still be on its way to it."""
+        wait_until(lambda: text in {told.text for told in read_log(run).calls}, f"the worker has the text {text!r}")
 
     def age_heartbeats(self) -> None:
         """Let the time be over after which workers count as lost; those that live give a new sign of it."""

@@ -77,6 +77,7 @@ def test_fifty_runs_complete_while_vendors_fail_at_random(bench, own_worker, pri
     assert all(run.is_final for run in Run.objects.all())
     assert Call.objects.filter(failure_code=FailureCode.CIRCUIT_OPEN).exists()
     assert Call.objects.filter(answered_by="up/stand-in").exists()
+    wait_until(lambda: all(entry["ended"] for entry in vendors.ledger()), "the vendor has noted what it bills")
     requests = matched(vendors.ledger())
     assert_texts_are_kept(requests)
     assert_costs_are_the_ledgers(requests)

@@ -79,6 +79,7 @@ def test_late_column_is_cut_at_the_hard_limit_also_after_the_end(bench, worker, 
     bench.wait_for_call(run, Status.DONE, slot="B")
     actions.fuse_now(run)
     late = bench.wait_for_call(answered(run), Status.RUNNING, slot="C")
+    bench.wait_for_text(run, "It")
     run.refresh_from_db()
     assert (run.wake_at - late.started_at).total_seconds() == pytest.approx(600, abs=0.01)
     now = timezone.now()
@@ -97,7 +98,7 @@ def test_late_column_of_a_program_is_cut_at_once(bench, worker, upstream):
     slow = bench.model("slow", gate_after=1, text=LATE)
     recipe = bench.recipe(bench.model("a"), bench.model("b"), slow)
     run = actions.start_run(bench.owner, [bench.message("How high?")], recipe, client=ApiClient(api_key=key))
-    upstream.wait_for("slow", events=1)
+    bench.wait_for_text(run, "It")
     bench.wait_for_call(run, Status.DONE, slot="A")
     bench.wait_for_call(run, Status.DONE, slot="B")
 

@@ -8,6 +8,7 @@ from apps.runs.models import Call, Run
 from tests.services import wait_until
 
 PROMPT = {"prompt": "How high is the Eiffel Tower?"}
+HALF = "The Eiffel Tower is 330 metres tall. It was"
 QUESTION = {"role": "user", "content": "How high is the Eiffel Tower?"}
 
 
@@ -49,7 +50,7 @@ def start_with_a_slow_one(http, bench):
     bench.upstream.script("oak", "stall-mid")
     run_id = http.post("/api/v1/runs", json=PROMPT).json()["id"]
     wait_until(lambda: Call.objects.filter(status=Status.DONE).count() == 2, "two have answered")
-    bench.upstream.wait_for("oak", events=1)
+    bench.wait_for_text(Run.objects.get(), HALF)
     return run_id
 
 

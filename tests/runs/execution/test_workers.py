@@ -96,7 +96,7 @@ def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_val
 
     call = run.calls.get()
     assert (call.status, call.deliveries) == (Status.QUEUED, 0)
-    assert upstream.ledger("a")[0]["closed_early"]
+    assert upstream.wait_for("a", ended=True)[0]["closed_early"]
     upstream.release("a")
     own_worker("second")
     assert bench.finish(run).status == Status.DONE

@@ -43,7 +43,7 @@ def two_under_way(upstream):
 
 def test_cancelled_answer_costs_what_its_finished_requests_cost(bench, paused, upstream):
     run = paused(gate_after=3)
-    wait_until(lambda: two_under_way(upstream), "the answer goes on")
+    bench.wait_for_text(run, "I looked. It is 330 metres tall. one two three")
 
     actions.cancel_run(run)
 
@@ -64,13 +64,14 @@ def test_cancelled_answer_costs_what_its_finished_requests_cost(bench, paused, u
 
 
 def test_cap_holds_over_all_requests_of_an_answer(bench, paused, upstream):
-    # By its words alone the second request would be far below the cap: it reads what the first one read.
-    run = bench.finish(paused(gate_after=3, price=(100, 100), max_cost=Decimal("0.22")))
+    # By its words alone the second request would be far below the cap: it reads what the first one read. With the last
+    # of them it is reached: a heartbeat may come while those before it arrive.
+    run = bench.finish(paused(gate_after=3, price=(100, 100), max_cost=Decimal("0.23025")))
 
     call = run.calls.get()
     assert (call.status, call.failure_code) == (Status.CANCELLED, FailureCode.CAPPED)
     assert call.cost == Decimal("0.11") + SEARCH + Decimal("0.11") + WORDS * Decimal("0.0001")
-    assert upstream.ledger(MODEL)[1]["closed_early"]
+    assert upstream.wait_for(MODEL, requests=2, ended=True)[1]["closed_early"]
 
 
 def test_running_answer_says_what_all_its_requests_cost(bench, paused, upstream):
