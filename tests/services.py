@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from fusionweb.local import postgres, valkey
 from fusionweb.local.ports import inner_port
 from fusionweb.local.supervisor import tied
@@ -78,7 +80,10 @@ class Server:
         self._end(self.stop_signal)
 
     def kill(self) -> None:
+        """Also wait for what it had started: PostgreSQL does not start beside processes of the one before."""
+        started = psutil.Process(self.process.pid).children(recursive=True) if self.process else []
         self._end(signal.SIGKILL)
+        psutil.wait_procs(started, 60)
 
     def restart(self) -> None:
         self.stop()

@@ -31,7 +31,8 @@ class Site:
         }
 
     def start(self) -> "Site":
-        command = [*self.program, "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
+        options = ["-b", "127.0.0.1", "-p", str(self.port), "--websocket_connect_timeout", "60"]
+        command = [*self.program, *options, "fusionweb.asgi:application"]
         environment = {**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"}
         self.process = start_python(command, environment, self.log)
         wait_until(self.is_up, "Daphne answers")
@@ -39,7 +40,7 @@ class Site:
 
     def is_up(self) -> bool:
         """Whether it answers. A client of httpx takes 20 ms to make, which is asked for fifty times a second."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         with closing(connection), suppress(OSError, HTTPException):
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200

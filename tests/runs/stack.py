@@ -71,7 +71,7 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, within_s: float = 20) -> None:
+    def stop(self, within_s: float = 120) -> None:
         """Stop the worker in order, or kill it after ``within_s``.
 
         At the end of a test no time is given: nobody looks.
@@ -148,9 +148,11 @@ class Bench:
         """Wait until the worker has this text of a call: what the vendor has sent may still be on its way to it."""
         wait_until(lambda: text in {told.text for told in read_log(run).calls}, f"the worker has the text {text!r}")
 
-    def age_heartbeats(self) -> None:
-        """Let the time be over after which workers count as lost; those that live give a new sign of it."""
-        Call.objects.filter(status=Status.RUNNING).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    def age_heartbeats(self, alive: int = 0) -> None:
+        """Let the time be over after which workers count as lost; first ``alive`` calls give a new sign of life."""
+        now, running = timezone.now(), Call.objects.filter(status=Status.RUNNING)
+        wait_until(lambda: running.filter(heartbeat_at__gt=now).count() == alive, "the calls of living workers beat")
+        running.filter(heartbeat_at__lte=now).update(heartbeat_at=now - timedelta(hours=1))
 
     def claimed(self, run: Run, call: Call | None = None) -> Call:
         """Claim the run's one call, or the given one, for this process."""

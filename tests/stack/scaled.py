@@ -24,6 +24,8 @@ from apps.fusion.events import Resync, from_wire
 from apps.fusion.state import RunState, apply
 from tests.services import wait_until
 
+PATIENT = {"compression": None, "open_timeout": 60, "ping_interval": None}
+"""A page waits for its socket for as long as a busy machine takes."""
 ROOT = Path(__file__).resolve().parents[2]
 OF_TESTS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FUSIONWEB_DATA", "SITE_URL", "SSL_CERT_DIR", "PORT", "HOST")
 """Names in the environment of the tests that mean other servers, which this stack is not to see."""
@@ -192,7 +194,7 @@ class Viewer(threading.Thread):
     def _watch(self) -> None:
         address = f"{self.stack.site.replace('http', 'ws', 1)}/ws/runs/{self.run_id}/?after={self.last_id}"
         headers = {"Cookie": self.cookie, "Origin": self.stack.site}
-        with connect(address, additional_headers=headers, ssl=self.stack.tls, compression=None) as page:
+        with connect(address, additional_headers=headers, ssl=self.stack.tls, **PATIENT) as page:
             while not (self.is_over() or self.given_up.is_set()):
                 for entry_id, event in orjson.loads(page.recv()).get("events", ()):
                     self._take(entry_id, from_wire(event))

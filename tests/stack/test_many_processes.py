@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(600)
 
 SETTINGS = {
     "HEARTBEAT_SECONDS": "1",
-    "LOST_AFTER_SECONDS": "20",
+    "LOST_AFTER_SECONDS": "120",  # or a heartbeat that a slow machine delays would count as a lost worker
     "REQUEUE_AFTER_SECONDS": "3",
     "RETRY_SECONDS": "0.05",
     "CIRCUIT_OPEN_SECONDS": "300",
@@ -50,7 +50,7 @@ for slug, names in {{"up": "a b c dear writer", "narrow": "n", "slow": "s", "sha
             provider=provider, name=name, label=name, reference=f"{{slug}}/{{name}}",
             price_input=0, price_output=price, idle_s=600,  # a held call waits until all servers were killed
         )
-keys = {{"free": {{}}, "capped": {{"cap_per_day": 1}}, "limited": {{"requests_per_minute": 5}}}}
+keys = {{"free": {{}}, "capped": {{"cap_per_day": "1.1995"}}, "limited": {{"requests_per_minute": 5}}}}
 for name, limits in {{**keys, "two": {{"concurrent_runs": 2}}}}.items():
     key, secret = make_key(admin, name, list(Scope))
     ApiKey.objects.filter(pk=key.pk).update(**limits)
@@ -83,7 +83,8 @@ def stack(vendor: Upstream) -> Iterator[Scaled]:
         parts = stack.processes()
     finally:
         status = stack.stop()
-    assert (status, stack.folder.exists(), [one for one in parts if one.is_running()]) == (0, False, [])
+    assert (status, stack.folder.exists()) == (0, False)
+    wait_until(lambda: not any(one.is_running() for one in parts), "no part is left")
 
 
 def start(stack: Scaled, model: str, prompt: str = PROMPT, key: str = "free", **options: object) -> SimpleNamespace:
@@ -131,6 +132,7 @@ def test_streams_outlast_the_death_of_any_process(stack: Scaled, vendor: Upstrea
     web, worker = max(watched, key=watched.get), max(carried, key=carried.get)
 
     stack.kill(web, worker, "control", "beat")
+    age_heartbeats(stack, RUNS * 2 - carried[worker])
     wait_until(lambda: panel_requests(vendor) >= RUNS * 2 + carried[worker], "lost calls start again", 120)
     wait_until(stack.is_ready, "all parts are back", 120)
     for server in ("redis", "postgres", "balancer"):
@@ -158,6 +160,15 @@ def test_streams_outlast_the_death_of_any_process(stack: Scaled, vendor: Upstrea
     assert seen == {run: [prompt] * 2 for run, prompt in zip(runs, prompts, strict=True) if run in seen}
 
 
+def age_heartbeats(stack: Scaled, alive: int) -> None:
+    """Let the time be over after which workers count as lost, once ``alive`` calls have given a new sign of life."""
+    ((now,),) = stack.rows("SELECT now()")
+    alive_ones = "SELECT count(*) FROM runs_call WHERE status = 'running' AND heartbeat_at > %s"
+    wait_until(lambda: stack.rows(alive_ones, now) == [(alive,)], "the calls of living workers give a sign")
+    aged = "UPDATE runs_call SET heartbeat_at = %s - interval '1 hour' WHERE status = 'running' AND heartbeat_at <= %s"
+    stack.rows(aged, now, now)
+
+
 def panel_requests(vendor: Upstream) -> int:
     return sum(len(vendor.ledger(name)) for name in SLOTS)
 
@@ -181,7 +192,7 @@ def test_provider_has_no_more_streams_than_it_allows(stack: Scaled, vendor: Upst
     start_all(stack, 8, "narrow/n")
 
     wait_until(lambda: [one[1] for one in calls_of(stack, "narrow/n")].count("concurrency") == 5, "five wait")
-    assert len(vendor.ledger("n")) == 3
+    assert len(vendor.wait_for("n", requests=3)) == 3
     vendor.release("n")
     assert finish(stack, "narrow/n") == ["done"] * 8
     entries = vendor.ledger("n")
@@ -276,8 +287,8 @@ def test_load_balancer_passes_on_who_asks_and_refuses_what_is_too_large(stack: S
         statuses = [client.post("/login/", data=form, headers=headers).status_code for _ in range(12)]
     assert statuses == [200] * 9 + [429] * 3
     assert stack.rows("SELECT DISTINCT ip_address::text FROM axes_accessattempt") == [("127.0.0.1/32",)]
-    logs = [(stack.folder / "logs" / f"{name}.log").read_text() for name in ("web-1", "web-2")]
-    assert all('"POST /login/" 200' in log for log in logs)
+    logs = [stack.folder / "logs" / f"{name}.log" for name in ("web-1", "web-2")]
+    wait_until(lambda: all('"POST /login/" 200' in log.read_text() for log in logs), "both were asked")
 
 
 def test_backup_goes_over_tls(stack: Scaled, tmp_path: Path) -> None:

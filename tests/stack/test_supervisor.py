@@ -38,11 +38,13 @@ def start_all(supervisor):
     wait_until(supervisor.answers, "supervisord answers")
     for stage in ("postgres", "workers", "web"):
         supervisor.start(stage)
-    wait_until(lambda: all_run(supervisor), "all run")  # a signal before their exec would be lost
+    wait_until(lambda: all_run(supervisor), "all run")
 
 
 def all_run(supervisor):
-    return {state["statename"] for state in supervisor.states().values()} == {"RUNNING"}
+    """Whether supervisord says so, which it does a second after the fork, and each is past its exec."""
+    is_said = {state["statename"] for state in supervisor.states().values()} == {"RUNNING"}
+    return is_said and {command_of(pid)[0] for pid in pids(supervisor)} <= {b"sleep", b"sh"}
 
 
 def pids(supervisor):
@@ -50,9 +52,13 @@ def pids(supervisor):
 
 
 def is_alive(pid):
+    return command_of(pid) != [b""]  # as that of a zombie
+
+
+def command_of(pid):
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # a zombie has none
-    return False
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return [b""]
 
 
 def session_of(leader):
@@ -101,7 +107,7 @@ def test_stop_reaches_what_a_part_has_started(tmp_path, script):
 
     supervisor.stop()
 
-    assert not any(map(is_alive, running))
+    wait_until(lambda: not any(map(is_alive, running)), "all of it is gone")  # supervisord waits for the part alone
 
 
 def test_stop_goes_from_the_last_started_to_the_first(supervisor):
@@ -196,6 +202,7 @@ def test_files_of_a_part_are_its_owners_alone(tmp_path):
     supervisor = Supervisor(plan_of(tmp_path, Part("web", "web", "web", command)))
     try:
         start_all(supervisor)
+        wait_until(made.exists, "the part has made its file")
 
         assert stat.S_IMODE(made.stat().st_mode) == 0o600
     finally:
