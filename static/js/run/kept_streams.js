@@ -2,7 +2,7 @@
 // and painted anew it would take the reader to its end.
 import { paintedClaim } from "./columns.js";
 
-/** Move the painted texts and reasonings of live calls from `old` to `fresh`, where that draws the same start of them. */
+/** Move painted texts and reasonings of live calls from `old` to `fresh`, where that draws the same start of them. */
 export function keepStreams(old, fresh) {
   for (const text of fresh.querySelectorAll(".text.streaming")) {
     const call = text.closest("[data-call]");
