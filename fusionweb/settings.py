@@ -8,6 +8,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 
+from fusionweb import celery  # noqa: F401 - whoever has the settings may send tasks, and they go through our application
 from fusionweb.database_pool import PooledConnection
 from fusionweb.redis_address import with_password, with_verification
 from fusionweb.secret_key import read_secret_key

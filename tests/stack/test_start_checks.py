@@ -1,5 +1,7 @@
-"""Neither a start nor a command makes checks that would load all pages; a start checks the database."""
+"""Neither a start nor a command makes checks that would load all pages; a start checks the database. What needs no
+tasks loads no Celery."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -55,3 +57,9 @@ def test_start_loads_no_pages(pages_loaded: list[bool], monkeypatch: pytest.Monk
 def test_start_on_a_database_that_lacks_the_language_ends_with_a_sentence() -> None:
     with pytest.raises(SystemExit, match="HISTORY_LANGUAGE=klingon is not allowed"):
         prepare.main()
+
+
+def test_process_manager_loads_no_celery() -> None:
+    code = "import sys, fusionweb.local.supervisord; sys.exit('celery' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
