@@ -9,6 +9,8 @@ from apps.catalogue.models import Preset
 from apps.fusion.values import SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import DRAW_ANEW
+from tests.browser.test_offscreen import drawn_anew
 from tests.lookup.pdfs import pdf
 from tests.services import wait_until
 
@@ -22,6 +24,11 @@ DROP = """([kind, name, text]) => {
     ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true })
     : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
   document.querySelector("#prompt").dispatchEvent(event);
+}"""
+
+MARKED = """(count) => {
+  const marks = [...(CSS.highlights.get("unsourced") ?? [])];
+  return marks.length === count && marks.every((range) => range.toString() !== "");
 }"""
 
 
@@ -69,7 +76,11 @@ def test_files_are_attached_refused_sent_and_cited(open_page, preset, axe):
     expect(answer.locator("a.cite.unfound")).to_have_text("3?")
     answer.get_by_text("2 of 3 sentences have no source").click()
     answer.get_by_label("Mark them in the text").check()
-    page.wait_for_function("() => CSS.highlights.get('unsourced')?.size === 2")
+    page.wait_for_function(MARKED, arg=2)
+    with drawn_anew(page, "#answer"):
+        page.evaluate(DRAW_ANEW, "answer")  # as when something of it comes later
+    page.wait_for_function(MARKED, arg=2)
+    expect(answer.get_by_label("Mark them in the text")).to_be_checked()
     page.screenshot(path=ARTIFACTS / "files-run-1440.png", full_page=True)
     assert axe(page) == []
     answer.locator("a.cite").first.click()

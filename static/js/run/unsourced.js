@@ -1,5 +1,6 @@
 // Marks the sentences of a text that no source supports, while the box beside their list is ticked.
 import { findIn, readText } from "./spans.js";
+import { onSwap } from "./swap.js";
 
 const NAME = "unsourced";
 
@@ -18,3 +19,4 @@ function markUnsourced() {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-mark-unsourced]")) markUnsourced();
 });
+onSwap((part) => part.querySelector("[data-mark-unsourced]") && markUnsourced());
