@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
 from tests.browser.steps import check_everywhere
+from tests.browser.test_form import hold, let_go
 from tests.factories import make_local_preset, make_run
 
 
@@ -41,6 +42,7 @@ def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_
     expect(page.get_by_text("The search is called “Dear and split” now.")).to_be_visible()
     page.get_by_role("link", name="Dear and split").first.click()
     expect(rows).to_have_text(both)
+    page.wait_for_load_state()  # or the scripts may not be there yet
 
     page.get_by_label("Select all runs of this page").check()
     page.get_by_label("Tag", exact=True).fill("Physics")
@@ -52,3 +54,18 @@ def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_
     expect(page.get_by_text("2 runs are no longer tagged “physics”.")).to_be_visible()
     expect(page.locator("tr.run").get_by_role("link", name="physics")).to_have_count(0)
     assert not Run.objects.exclude(tags=[]).exists()
+
+
+def test_rows_that_are_ticked_before_the_scripts_have_come_are_selected(open_page, bench):
+    make_local_preset()
+    for prompt in ("Why is the sky blue?", "How high is the sky?"):
+        make_run(bench.owner, prompt)
+    page = open_page("/settings/", own=True)
+    held = hold(page, "/history/selection*.js")
+    page.goto("/runs/", wait_until="commit")
+    page.get_by_label("Select all runs of this page").check()
+    let_go(page, held)
+
+    expect(page.locator("[name=run]:checked")).to_have_count(2)
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    expect(page.get_by_role("button", name="Compare")).to_be_enabled()

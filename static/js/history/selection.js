@@ -2,16 +2,20 @@
 // The bar above the list says how many.
 const boxes = () => [...document.querySelectorAll('#history input[name="run"]')];
 
-document.body.addEventListener("change", ({ target }) => {
+/** Pick all or none if it is their box that was pressed, and say what is picked. */
+function update(pressed) {
   const all = document.querySelector("[data-pick-all]");
   if (!all) return;
-  if (target === all) for (const box of boxes()) box.checked = all.checked;
+  if (pressed === all) for (const box of boxes()) box.checked = all.checked;
   const picked = boxes().filter((box) => box.checked).length;
   all.checked = picked > 0 && picked === boxes().length;
   document.querySelector("[data-picked]").textContent = `${picked} selected`;
   all.indeterminate = picked > 0 && !all.checked;
   document.querySelector("[data-compare]").disabled = picked < 2 || picked > 4;
-});
+}
+
+document.body.addEventListener("change", ({ target }) => update(target));
+update(document.querySelector("[data-pick-all]:checked")); // before this was there, or by a browser that comes back
 
 // Two to four selected runs are compared, the oldest of them being the baseline.
 document.body.addEventListener("click", ({ target }) => {
