@@ -44,11 +44,16 @@ def hold(page, address):
     return held
 
 
-def let_go(page, held):
-    """Let the newest held request go on, as soon as it has come here."""
+def newest(page, held):
+    """Return the newest held request, as soon as it has come here."""
     while not held:
         page.wait_for_timeout(20)
-    held.pop().continue_()
+    return held.pop()
+
+
+def let_go(page, held):
+    """Let the newest held request go on, as soon as it has come here."""
+    newest(page, held).continue_()
 
 
 def run(page, prompt="How tall?"):

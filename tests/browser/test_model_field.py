@@ -11,7 +11,7 @@ from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.steps import keep_pictures, open_settings, scrolls_sideways
-from tests.browser.test_form import choose, hold, let_go
+from tests.browser.test_form import choose, hold, let_go, newest
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.compose.many_models import rows
@@ -193,8 +193,7 @@ def test_form_waits_for_a_choice_whose_list_is_on_its_way(open_page, preset, com
         page.wait_for_url(re.compile(r"/runs/\w+/"))
         expect(page.locator("#slot-A h3")).to_have_text("wide")
         return
-    for route in held:
-        route.abort()
+    newest(page, held).abort()
     expect(page.get_by_text("The models could not be loaded.")).to_be_attached()
     assert sent == []
     open_page.errors.clear()  # the browser logs the failure that is wanted here
