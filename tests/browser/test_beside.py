@@ -6,14 +6,17 @@ from apps.fusion.values import Message
 from apps.runs import actions
 from tests.browser.steps import PROMPT, check_everywhere, release_all
 
+JUDGE = {"favours": "first", "best": {"answer": "A", "reason": "It is whole as it stands."}}
+
 
 def judged_run(bench, upstream):
-    """Return a run of the preset's models that a judge compared which favours what it reads first."""
+    """Return a run of the preset's models that a judge compared which favours what it reads first; it waits then."""
     release_all(upstream)
-    best = {"answer": "A", "reason": "It is whole as it stands."}
-    judge = bench.model("judge", "judge", favours="first", best=best)
+    judge = bench.model("judge", "judge", **JUDGE)
     recipe = bench.recipe("up/tall", "up/small", "up/tall-too", judge=judge, writer="up/writer")
-    return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
+    run = bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
+    upstream.script("judge", "judge", **JUDGE, gate_after=0)
+    return run
 
 
 def answer_late(page, route):
@@ -39,6 +42,8 @@ def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream
     button.focus()
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
+    expect(button).to_have_count(0)
+    upstream.release("judge")
 
     expect(fold.locator("summary")).to_contain_text("2 of 3 stable")
     expect(fold).to_have_attribute("open", "")
