@@ -48,6 +48,7 @@ def test_answers_are_rated_voted_on_blind_and_ranked(open_page, run, axe):
     answer.get_by_role("link", name="Blind vote").click()
     cards = page.locator("main article")
     expect(cards).to_have_count(4)
+    page.wait_for_load_state()  # the last of them may be half there
     assert not NAMES.search(page.locator("main").evaluate("(main) => main.outerHTML"))
     order = cards.locator("input").evaluate_all("(boxes) => boxes.map(({ value }) => value)")
     page.reload()

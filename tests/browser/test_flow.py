@@ -169,7 +169,7 @@ def test_run_is_hidden_from_a_stranger(open_page, bench, preset, upstream, share
 
     page.goto(make_login_path(make_user("charlie")))
     page.get_by_role("button", name="Sign in as charlie").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(f"{shared_site.url}/")
     answer = page.goto(run.get_absolute_url())
 
     assert answer.status == 404

@@ -56,6 +56,7 @@ def test_provider_is_entered_listed_searched_and_tested(open_page, staff, upstre
     page.get_by_role("button", name="Save").click()
 
     expect(page.locator("#provider-router")).to_contain_text("64 models")
+    page.wait_for_load_state()  # without its scripts the link leads to another page
     expect(page.locator(".offer .model")).to_have_count(50)
     expect(page.get_by_label("Maker", exact=True).locator("option")).to_contain_text(["All makers", "Anthropic"])
     expect(page.get_by_label("Provider", exact=True).locator("option")).to_contain_text(["All providers", "Router"])

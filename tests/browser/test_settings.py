@@ -44,6 +44,7 @@ def test_language_of_samples_is_kept_and_the_search_answers_while_one_types(open
     expect(page.locator("pre:visible")).to_contain_text("from openai import OpenAI")
 
     page.get_by_label("Search the reference").press_sequentially("Retry")
+    page.wait_for_url("**/?q=Retry")  # what is found with less of it goes while it is pressed
     page.get_by_role("link", name="Retry a call").click()
 
     page.wait_for_url("**/api/docs/runs/#apps_api_runs_routes_retry_call")
@@ -57,6 +58,7 @@ def test_key_is_made_and_revoked_with_the_keyboard(open_page: Callable[..., Page
     page.keyboard.type("laptop")
     page.keyboard.press("Enter")
     expect(page.get_by_label("The new key")).to_be_visible()
+    page.wait_for_load_state()  # before its scripts are there, nothing asks
     page.get_by_role("button", name="Revoke the key laptop").press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Revoke").press("Enter")
 
