@@ -20,6 +20,12 @@ DRAW_ANEW = """async (names) => {
   swap(html);
 }"""
 """Puts parts of the page in place of themselves, as the server draws them now."""
+REST = """async (milliseconds) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame(); // what has happened is heard of
+  await new Promise((done) => setTimeout(done, milliseconds));
+  await frame();
+}"""
 IS_MARKED = r"""(words) => {
   const [range] = [...(CSS.highlights.get("quote") ?? [])];
   const shown = (text) => text.replaceAll(/\s+/g, "").replaceAll("\u2062", "");
@@ -34,6 +40,11 @@ def ask(page, prompt=PROMPT):
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
     page.wait_for_url(re.compile(r"/runs/\w+/"))
+
+
+def let_rest(page, milliseconds):
+    """Let the page do what it is about to do within that time, by its own clock: on a busy machine it is late."""
+    page.evaluate(REST, milliseconds)
 
 
 def column(page: Page, slot: str):

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.models import Run
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.steps import let_rest
 from tests.browser.test_widths import LONG, analysis_of_eight
 from tests.calls import change_output
 from tests.factories import make_local_preset
@@ -160,7 +161,7 @@ def test_prompt_that_is_opened_while_reading_moves_nothing_and_closes_like_a_men
     page.mouse.click(summary.bounding_box()["x"] + 40, summary.bounding_box()["y"] + 16)  # without scrolling to it
 
     expect(page.locator("#prompt .conversation")).to_be_in_viewport(ratio=1)
-    page.wait_for_timeout(300)  # until what is read would be held
+    let_rest(page, 300)  # until what is read would be held
     assert (words.bounding_box()["y"], summary.bounding_box()["y"]) == before
     if how == "Escape":
         page.keyboard.press("Escape")

@@ -10,7 +10,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs import actions
 from apps.runs.starting import Lineage
 from tests.browser.conftest import ARTIFACTS, WIDE
-from tests.browser.steps import SMALL, TALL, check_everywhere, column, open_menu
+from tests.browser.steps import SMALL, TALL, check_everywhere, column, let_rest, open_menu
 from tests.browser.test_reading_place import ENOUGH_FRAMES, FOUND, LAPTOP, MOST_PX, WATCH
 
 A_MINUTE = 60_000
@@ -196,7 +196,7 @@ def test_list_does_not_complain_while_the_server_is_away(open_page, bench, share
     page.context.set_offline(True)
     with page.expect_event("requestfailed", lambda request: "/history/changes/" in request.url):
         page.clock.fast_forward(A_MINUTE)
-    page.wait_for_timeout(300)
+    let_rest(page, 300)
     expect(page.locator(".message.error")).to_have_count(0)
     page.context.set_offline(False)
     bench.upstream.release("a")
@@ -232,7 +232,7 @@ def scroll_to(page, element):
 
 
 def watch(page, selector, word):
-    page.wait_for_timeout(300)  # until the page has noticed what is read
+    let_rest(page, 300)  # until the page has noticed what is read
     page.evaluate("([selector, word]) => watchWord('word', selector, word)", [selector, word])
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from bench.upstream import markdown
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import DRAW_ANEW, ask, column, release_all
+from tests.browser.steps import DRAW_ANEW, ask, column, let_rest, release_all
 from tests.factories import make_local_preset
 from tests.web.run_factories import ANSWERS, make_finished_run
 
@@ -133,7 +133,7 @@ def test_quote_leads_to_its_words_in_a_long_answer(open_page, long_run, viewport
 
     page.wait_for_function("() => CSS.highlights.get('quote')?.size === 1")
     page.wait_for_function(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
-    page.wait_for_timeout(500)  # what comes near the window gets its true height: the words must stay
+    let_rest(page, 500)  # what comes near the window gets its true height: the words must stay
     page.wait_for_function(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
 
 

@@ -12,7 +12,7 @@ from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs import actions
 from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import IS_MARKED, check_everywhere, column, expect_mark
+from tests.browser.steps import IS_MARKED, check_everywhere, column, expect_mark, let_rest
 from tests.factories import make_local_preset
 from tests.services import wait_until
 from tests.web.run_factories import change_output, make_analysis, make_finished_run
@@ -190,7 +190,7 @@ def test_enter_of_an_input_method_sends_and_saves_nothing(open_page, preset, mod
 
     for init in ({"isComposing": True}, {"code229": True}):  # while composing; as Safari reports it
         assert page.evaluate(PRESS_ENTER, [ENTER_FIELDS, {**init, **modifier}]) == 0
-    page.wait_for_timeout(300)
+    let_rest(page, 300)
     assert posted == []
 
     assert page.evaluate(PRESS_ENTER, [ENTER_FIELDS, modifier]) == len(ENTER_FIELDS)
@@ -285,7 +285,7 @@ def test_prompt_opens_below_its_title_which_stays_in_place(open_page, run, viewp
 
         title.click()
         expect(page.locator("#prompt .conversation")).to_be_in_viewport(ratio=0.9)
-        page.wait_for_timeout(300)  # until what is read would be held
+        let_rest(page, 300)  # until what is read would be held
 
         assert title.bounding_box()["y"] == before
 

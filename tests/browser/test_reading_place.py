@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import column
+from tests.browser.steps import column, let_rest
 
 MOST_PX = 2
 ENOUGH_FRAMES = 10
@@ -137,7 +137,7 @@ class Reader:
             self.show(selector, LAST_BEFORE_GATE[self.slot])
         elif self.manner != "untouched":
             body.evaluate("(body) => { body.scrollTop = 200; }")
-            self.page.wait_for_timeout(500)  # the scrolling rests
+            let_rest(self.page, 500)  # the scrolling rests
             self.touch(selector)
 
     def touch(self, selector):
@@ -152,14 +152,14 @@ class Reader:
         elif self.manner == "selected":
             self.page.mouse.dblclick(box["x"] + 5, box["y"] + 5)
             self.page.mouse.move(2, 2)
-        self.page.wait_for_timeout(300)  # until the page has noticed
+        let_rest(self.page, 300)  # until the page has noticed
 
     def wait_for_word(self, selector):
         return self.page.wait_for_function(IN_SIGHT, arg=selector).json_value()
 
     def show(self, selector, word):
         self.page.evaluate(SHOW, [selector, word])
-        self.page.wait_for_timeout(500)
+        let_rest(self.page, 500)
         self.touch(selector)
 
     def watch(self, selector):
@@ -218,7 +218,7 @@ def test_word_that_is_read_stays_in_place(readers, bench, run, layout):
         for reader in readers.values():
             for holds in conditions:
                 holds(reader.page)
-        reader.page.wait_for_timeout(700)  # what is yet to come of it
+        let_rest(reader.page, 700)  # what is yet to come of it
         for reader in readers.values():
             reader.page.wait_for_function("(enough) => framesOf('word') >= enough", arg=ENOUGH_FRAMES)
         moved.update({(name, who): reader.moved() for who, reader in readers.items()})

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call
+from tests.browser.steps import let_rest
 
 
 def test_column_that_waits_again_says_so_without_a_reload_and_after_one(open_page, bench):
@@ -23,7 +24,7 @@ def test_column_that_waits_again_says_so_without_a_reload_and_after_one(open_pag
         page.reload()
     opened.value.wait_for_event("framereceived")  # the story so far, in which the call has started
     waits.wait_for()
-    page.wait_for_timeout(300)
+    let_rest(page, 300)
     expect(waits).to_be_visible()
 
     Call.objects.update(not_before=timezone.now())
