@@ -68,7 +68,7 @@ def read_in_the_middle(open_page, bench, sockets=None):
     ``sockets`` is filled with the page's connections, each of them a route to the server.
     """
     stream_paragraphs(bench)
-    page = open_page("/")
+    page = open_page("/", own=sockets is not None)
     if sockets is not None:
         page.route_web_socket(
             re.compile(r"/ws/runs/"), lambda route: sockets.append(route) or route.connect_to_server()
