@@ -51,6 +51,7 @@ def places(upstream: Upstream, guarded_upstream: Upstream, no_names: None) -> di
     return {place: endpoint_at(url) for place, url in {**urls, "nowhere": "http://127.0.0.1:9/v1"}.items()}
 
 
+@pytest.mark.usefixtures("steady_time")
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
 async def test_behaviour(

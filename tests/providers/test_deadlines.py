@@ -9,6 +9,7 @@ from apps.providers.base import Endpoint, Timeouts
 from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
 
+pytestmark = pytest.mark.usefixtures("steady_time")
 UP = Endpoint("Up", "http://127.0.0.1/v1")
 
 

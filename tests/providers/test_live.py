@@ -16,6 +16,7 @@ from tests.providers.asking import KEY, Answer, ask, endpoint_at, request_to
 from tests.upstream import Upstream
 from tests.upstream.behaviours import DEFAULT_TEXT
 
+pytestmark = pytest.mark.usefixtures("steady_time")
 HALF = "The Eiffel Tower is 330 metres tall. It was"
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
