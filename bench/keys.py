@@ -18,6 +18,6 @@ def _make(stack: Stack, scopes: tuple[str, ...]) -> str:
     wanted = [word for scope in scopes for word in ("--scope", scope)]
     command = [sys.executable, "manage.py", "create_api_key", "--user", "admin", *wanted]
     done = subprocess.run(
-        command, cwd=BASE_DIR, env=stack.environment, capture_output=True, text=True, check=True, timeout=60
+        command, cwd=BASE_DIR, env=stack.environment, capture_output=True, text=True, check=True, timeout=300
     )
     return done.stdout.strip()

@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 
 from fusionweb.asgi import Pages
+from tests.sockets import LIMIT_S
 
 
 class Looks(MiddlewareMixin):
@@ -51,8 +52,8 @@ def get() -> Callable[[str], Any]:
             scope = {"type": "http", "method": "GET", "path": address, "query_string": b"", "headers": []}
             client = ApplicationCommunicator(Pages(), scope)
             await client.send_input({"type": "http.request"})
-            start, answer = await client.receive_output(), await client.receive_output()
-            await client.wait()
+            start, answer = await client.receive_output(LIMIT_S), await client.receive_output(LIMIT_S)
+            await client.wait(LIMIT_S)
             return dict(start["headers"])[b"Looked"].decode(), answer["body"].decode()
 
     return get

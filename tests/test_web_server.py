@@ -21,7 +21,7 @@ def site(shared_site: Site) -> Site:
 
 @contextmanager
 def connected_to(site: Site) -> Iterator[http.client.HTTPConnection]:
-    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)) as connection:
         yield connection
 
 

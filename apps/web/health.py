@@ -77,7 +77,8 @@ def check_parts() -> Parts:
 
 def _has_postgres() -> bool:
     """Connect anew: the pool may be exhausted, or may wait much longer."""
-    parameters = {**connection.get_connection_params(), "connect_timeout": 2}  # libpq's least
+    # Two seconds are libpq's least.
+    parameters = {**connection.get_connection_params(), "connect_timeout": max(2, round(TIMEOUT_S))}
     try:
         with psycopg.connect(**parameters) as fresh:
             return fresh.execute("SELECT 1").fetchone() == (1,)

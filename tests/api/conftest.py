@@ -90,14 +90,14 @@ def base_url(shared_site: Site, warm_worker: Worker) -> Iterator[str]:
 def http(base_url: str, key: str) -> Iterator[httpx.Client]:
     """A plain client with Alice's key."""
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=base_url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=base_url, headers=headers, timeout=120) as client:
         yield client
 
 
 @pytest.fixture
 def sdk(base_url: str, key: str) -> Iterator[openai.OpenAI]:
     """OpenAI's own client."""
-    with openai.OpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=30) as client:
+    with openai.OpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=120) as client:
         yield client
 
 

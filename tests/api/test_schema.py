@@ -32,6 +32,6 @@ def test_no_request_breaks_the_api(case, panel, base_url, admin_key) -> None:
     if isinstance(case.body, dict) and case.path.startswith("/v1/"):
         case.body.pop("stream", None)
 
-    answer = case.call(base_url=base_url, timeout=20)
+    answer = case.call(base_url=base_url, timeout=120)
 
     case.validate_response(answer, checks=CHECKS)

@@ -19,9 +19,10 @@ NOWHERE = "http://127.0.0.1:9/v1"
 
 
 @pytest.fixture(autouse=True)
-def fresh() -> None:
-    """Clear the cached state, so that no test sees that of another."""
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clear the cached state, so that no test sees that of another, and give parts more than a second to answer."""
     health.kept_parts.forget()
+    monkeypatch.setattr(health, "TIMEOUT_S", 60)
 
 
 class Healthy(BaseHTTPRequestHandler):

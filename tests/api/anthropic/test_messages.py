@@ -314,8 +314,8 @@ def test_keys_come_in_either_header(base_url: str, key: str, panel: Any) -> None
 
     assert [answer.status_code for answer in answers] == [200, 200, 401, 401]
     assert answers[2].json()["error"]["type"] == "authentication_error"
-    assert httpx.head(f"{base_url}{MESSAGES}").status_code == 200
-    assert httpx.head(f"{base_url}/").status_code < 400
+    assert httpx.head(f"{base_url}{MESSAGES}", timeout=60).status_code == 200
+    assert httpx.head(f"{base_url}/", timeout=60).status_code < 400
 
 
 def test_tokens_are_counted_without_a_run(panel: Any, anthropic: httpx.Client) -> None:

