@@ -41,7 +41,8 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     server = Server(parameters(options))
     print(f"{options.name} listens on {server.listening_address}", flush=True)
-    threading.Thread(target=warm_up, args=(url(options.port), options.style, options.slots), daemon=True).start()
+    read = options.slots // 2  # judge and writer begin otherwise, and to read it costs each slot a second of a core
+    threading.Thread(target=warm_up, args=(url(options.port), options.style, read), daemon=True).start()
     signal.pause()  # SIGTERM ends the process at once: llama.cpp may hang in an orderly end, and nothing needs saving
 
 

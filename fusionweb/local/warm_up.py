@@ -17,7 +17,7 @@ PATIENCE_S = 60
 
 
 def warm_up(base_url: str, style: PromptStyle, slots: int) -> None:
-    """Ask for one token in each of the server's ``slots`` at once; a server that does not answer is left alone."""
+    """Ask for one token in each of so many of the server's slots at once; one that does not answer is left alone."""
     path, body = opening(style)
     data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
     request = Request(base_url + path, data, headers)  # noqa: S310 - always our own server on this machine
