@@ -110,7 +110,7 @@ def stop(launcher, number, data):
 
 WARMING, PROMPT = "How many people live in Iceland?", "Explain in detail how a steam engine works, step by step."
 """The first, of few words, is asked so that the servers are done with their warm-up; on the second tiny models write
-at length.
+at length, of which so much is let through that all are at it together.
 """
 ASK = f"""
 from apps.accounts.models import User
@@ -120,10 +120,11 @@ from apps.fusion.values import Message, Parameters
 from apps.runs.starting import start_run
 from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
-few = {{"parameters": Parameters(max_tokens=8)}}
-settings = recipe.settings.model_copy(update={{"writer_parameters": few["parameters"]}})
-brief = {{"panel": tuple(spec.model_copy(update=few) for spec in recipe.panel), "settings": settings}}
-for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r}, recipe)]:
+for prompt, most in [({WARMING!r}, 8), ({PROMPT!r}, 48)]:
+    few = {{"parameters": Parameters(temperature=0.2, max_tokens=most)}}
+    settings = recipe.settings.model_copy(update={{"writer_parameters": few["parameters"]}})
+    brief = {{"panel": tuple(spec.model_copy(update=few) for spec in recipe.panel), "settings": settings}}
+    asked = recipe.model_copy(update=brief)
     run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], asked)
     wait_until(lambda: run.refresh_from_db() or run.status == "done", "the run is done", 400)
 """
