@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -14,7 +15,7 @@ import pytest
 from fusionweb.local import backup, postgres
 from fusionweb.local.errors import StackError
 from fusionweb.local.folders import SERVER_USER, repair_owner
-from tests.services import PASSWORD, Postgres, wait_until
+from tests.services import PASSWORD, Postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
@@ -31,14 +32,32 @@ def kept(server: Postgres) -> list[int]:
         return [value for (value,) in connection.execute("SELECT value FROM kept ORDER BY value")]
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Postgres]:
+    """Start a server for all who keep something in it."""
+    server = Postgres(durable=False)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(running: Postgres) -> Postgres:
+    """Return the server with nothing kept."""
+    with psycopg.connect(running.url) as connection:
+        connection.execute("DROP TABLE IF EXISTS kept")
+    return running
+
+
 @pytest.mark.parametrize("options", ["-a", pytest.param("-r", marks=ROOT_ONLY)])
-def test_copy_of_a_stopped_data_folder_starts_and_holds_everything(own_postgres, options: str) -> None:
-    server, copy = own_postgres(durable=False), Postgres(durable=False)
+def test_copy_of_a_stopped_data_folder_starts_and_holds_everything(server: Postgres, options: str) -> None:
+    copy = Postgres(durable=False)
     fill(server, 1, 2)
     server.stop()
     shutil.rmtree(copy.folder)
 
     subprocess.run(["cp", options, server.folder, copy.folder], check=True)
+    server.start()
     try:
         copy.start()
 
@@ -70,8 +89,8 @@ def manage(*arguments: str, url: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-def test_dump_of_a_database_in_use_is_private_and_restores_it_twice_over(own_postgres, tmp_path: Path) -> None:
-    server, file = own_postgres(durable=False), tmp_path / "fusionweb.dump"
+def test_dump_of_a_database_in_use_is_private_and_restores_it_twice_over(server: Postgres, tmp_path: Path) -> None:
+    file = tmp_path / "fusionweb.dump"
     fill(server, 1, 2)
     with psycopg.connect(server.url) as reader:
         reader.execute("SELECT count(*) FROM kept")  # and its transaction stays open
@@ -86,7 +105,7 @@ def test_dump_of_a_database_in_use_is_private_and_restores_it_twice_over(own_pos
         assert kept(server) == [1, 2]
 
 
-def test_dump_that_fails_leaves_the_one_before(own_postgres, tmp_path: Path) -> None:
+def test_dump_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "fusionweb.dump"
     file.write_text("the one before")
 
@@ -97,8 +116,8 @@ def test_dump_that_fails_leaves_the_one_before(own_postgres, tmp_path: Path) -> 
     assert file.read_text() == "the one before"
 
 
-def test_restore_of_a_broken_file_changes_nothing(own_postgres, tmp_path: Path) -> None:
-    server, file = own_postgres(durable=False), tmp_path / "fusionweb.dump"
+def test_restore_of_a_broken_file_changes_nothing(server: Postgres, tmp_path: Path) -> None:
+    file = tmp_path / "fusionweb.dump"
     fill(server, 1)
     backup.save(file, server.url)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
@@ -137,12 +156,11 @@ def test_database_over_tls_is_dumped_by_a_program_that_speaks_it(tmp_path: Path,
 
 
 @pytest.mark.parametrize("password", ["another", ""])
-def test_password_that_postgres_refuses_is_told_at_once(own_postgres, password: str) -> None:
-    server = own_postgres(durable=False)
+def test_password_that_postgres_refuses_is_told_at_once(server: Postgres, password: str) -> None:
     began = time.monotonic()
 
     with pytest.raises(StackError, match="PostgreSQL refuses the password that the data folder keeps"):
         postgres.is_ready(server.port, password)
 
     assert time.monotonic() - began < 20
-    wait_until(lambda: postgres.is_ready(server.port, PASSWORD), "the right one is taken")
+    assert postgres.is_ready(server.port, PASSWORD)
