@@ -164,15 +164,7 @@ def run(*command: str, **given: str) -> str:
 
 def load(server: Postgres) -> None:
     """Fill a server's empty database with the old version's."""
-    command = [
-        packaged_programs() / "psql",
-        "--no-psqlrc",
-        "--quiet",
-        "--set",
-        "ON_ERROR_STOP=1",
-        "--dbname",
-        server.url,
-    ]
+    command = [packaged_programs() / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", server.url]
     subprocess.run(
         command, check=True, input=gzip.decompress((BEFORE / "database.sql.gz").read_bytes()), stdout=subprocess.DEVNULL
     )
@@ -207,11 +199,28 @@ COPIES = {
 
 
 @pytest.fixture(scope="module")
-def migrated() -> Iterator[tuple[Postgres, dict[str, Any]]]:
-    """Migrate the old version's database, once for all who look at it. Return also the threads that its runs got."""
+def old() -> Iterator[Path]:
+    """Return the folder of a stopped server with the old version's database, which is made once and copied."""
     server = Postgres(durable=False)
     server.start()
     load(server)
+    server.stop()
+    yield server.folder
+    server.close()
+
+
+def copy_of(folder: Path) -> Postgres:
+    """Return a server that is not started, on a copy of another's data."""
+    server = Postgres(durable=False)
+    subprocess.run(["cp", "-a", folder / "postgres", server.folder], check=True)
+    return server
+
+
+@pytest.fixture(scope="module")
+def migrated(old: Path) -> Iterator[tuple[Postgres, dict[str, Any]]]:
+    """Migrate the old version's database, once for all who look at it. Return also the threads that its runs got."""
+    server = copy_of(old)
+    server.start()
     with psycopg.connect(server.url, cursor_factory=psycopg.ClientCursor) as database:
         for name, (run_id, parent) in COPIES.items():
             database.execute(FOLLOWERS, {"run": run_id, "name": name, "parent": parent})
@@ -330,12 +339,9 @@ def test_losses_name_what_is_gone_changed_or_new(expected, found, lines):
 
 
 @pytest.fixture
-def old_folder():
+def old_folder(old):
     """Return the old version's data folder: its database, and the secrets that a start keeps beside it."""
-    server = Postgres(durable=False)
-    server.start()
-    load(server)
-    server.stop()
+    server = copy_of(old)
     (server.folder / "postgres_password").write_text(PASSWORD)
     (server.folder / "secret_key").write_text(SECRET_KEY)
     yield server.folder
