@@ -3,7 +3,12 @@
 from types import ModuleType
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from django.utils.crypto import get_random_string
 
 from tests.tool_servers.conftest import tool_server
 
@@ -51,8 +56,17 @@ def as_staff(factories: ModuleType) -> Client:
 
 
 def signed_in(user) -> Client:
+    """Return a client with a session of a user's, made by one query: ``force_login`` takes sixteen."""
+    key = get_random_string(32, VALID_KEY_CHARS)
+    store = SessionStore(key)
+    store._session_cache = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    store.create_model_instance(store._session_cache).save(force_insert=True)
     client = Client()
-    client.force_login(user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
     return client
 
 
