@@ -175,8 +175,8 @@ def _split(text: str) -> list[str]:
 
 def _form(text: str) -> str | None:
     """Return the form of one formula or equation."""
-    # What "a/bc" divides by is left open.
-    if "," in text or len(_BELOW.findall(text)) != text.count("/") or not text:
+    # What "a/bc" divides by is left open. The parser would refuse a part of a formula too, after much work.
+    if "," in text or len(_BELOW.findall(text)) != text.count("/") or not text or not _is_whole(text):
         return None
     import sympy  # noqa: PLC0415 - fifty megabytes, for answers that are formulas only
     from latex2sympy2_extended import latex2sympy  # noqa: PLC0415 - math-verify's parser, as above
@@ -201,6 +201,12 @@ def _form(text: str) -> str | None:
     is_plain = is_plain and not found.atoms(sympy.Function) and all(p.exp.is_Integer for p in found.atoms(sympy.Pow))
     is_decided = is_plain and not letters & {"i", "j"}
     return f"{'rational' if is_decided else 'formula'}:{sympy.srepr(found)}"
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether as many brackets of each kind close as open."""
+    bare = text.replace("\\{", "").replace("\\}", "")
+    return all(bare.count(opening) == bare.count(closing) for opening, closing in ("()", "[]", "{}"))
 
 
 def _built(sympy: Any, parsed: Any) -> Any:

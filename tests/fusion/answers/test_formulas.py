@@ -168,6 +168,14 @@ def test_a_hostile_formula_takes_no_long_time(text: str) -> None:
     assert time.process_time() - began < 20
 
 
+@pytest.mark.parametrize("text", ["(x+3)^{2", "2(x+3", "3x+[x-1", r"\sqrt{x}+3}", "x+3)^2", "x^3]+1"])
+def test_part_of_a_formula_is_none_and_takes_the_parser_no_time(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    monkeypatch.setattr("latex2sympy2_extended.latex2sympy", lambda words, **_: parsed.append(words))
+
+    assert (formula_form(text), parsed) == (None, [])
+
+
 def test_threads_read_formulas_side_by_side() -> None:
     formula_form.cache_clear()
     texts = [f"(x+{number})^2" for number in range(1, 13)]
