@@ -128,12 +128,12 @@ def _started(spec: CallSpec, call_id: int, state: RunState, replies: Replies) ->
         inputs=spec.inputs,
         started_at=state.now,
     )
+    if spec.role is Role.PANEL:
+        return call
     done = replace(call, status=Status.DONE, finish_reason=FinishReason.STOP, ended_at=state.now)
     is_fusion = state.recipe is not None and state.recipe.strategy is StrategyName.FUSE
     read = [one for one in map(state.call, spec.inputs) if one and one.role is Role.PANEL]
     match spec.role:
-        case Role.PANEL:
-            return call
         case Role.JUDGE if is_fusion:
             return replace(done, analysis_status=AnalysisStatus.OK)
         case Role.SYNTHESIS if is_fusion:
