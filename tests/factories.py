@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset, Provider
+from apps.catalogue.recipes import builtin_presets
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.recipes.resolve import build_recipe
 from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
@@ -42,9 +43,13 @@ def make_local_models() -> list[Model]:
 
 
 def make_local_preset() -> Preset:
-    """Create the Local preset as the site writes it, with its models."""
-    make_local_models()
-    write_presets()
+    """Create the Local preset as the site writes it, with its models. Without others it is the only one."""
+    has_others = Model.objects.exists()
+    models = make_local_models()
+    if has_others:
+        write_presets()
+    else:
+        builtin_presets._write_local(models)
     return Preset.objects.get(slug="local")
 
 
