@@ -9,6 +9,7 @@ from apps.batches.models import Batch, BatchState
 from apps.catalogue.models import Preset
 from apps.fusion.values import Message, SlotSpec
 from tests.browser.steps import check_everywhere
+from tests.browser.test_form import hold, newest
 from tests.factories import make_local_preset, make_recipe
 
 TABLE = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
@@ -24,6 +25,18 @@ def make_template(page):
     page.get_by_label("Prompt", exact=True).fill("How old and large is {{city}}?")
     page.get_by_role("button", name="Save version 2").click()
     expect(page.get_by_role("button", name="Save version 3")).to_be_visible()
+
+
+def press_while_it_comes(page, button):
+    """Press a button; between the two ends of the press comes what the batch has asked for."""
+    held = hold(page, "/batches/*/")
+    asked = newest(page, held)
+    button.hover()
+    page.mouse.down()
+    with page.expect_event("requestfinished", lambda request: request == asked.request):
+        asked.continue_()
+    page.mouse.up()
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open_page, bench, upstream, axe):
@@ -51,7 +64,7 @@ def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open
 
     page.get_by_role("button", name="Start").click()
     upstream.wait_for("slow", requests=6, events=1)
-    page.get_by_role("button", name="Pause").click()
+    press_while_it_comes(page, page.get_by_role("button", name="Pause"))
     expect(page.locator("#batch")).to_have_attribute("data-state", "paused")
     upstream.release("slow")
     expect(page.get_by_role("status").first).to_contain_text("6 of 8")

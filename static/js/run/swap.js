@@ -1,6 +1,6 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
 import { dressCode } from "../markdown/code_blocks.js";
-import { isPressed, onRelease } from "./press.js";
+import { isPressed, onRelease } from "../common/press.js";
 import { preserveUserState } from "./reader_state.js";
 import { holdPlace, watchSizes } from "./reading_place.js";
 
