@@ -10,6 +10,7 @@ from apps.catalogue.models import Preset
 from apps.fusion.values import Message, SlotSpec
 from tests.browser.steps import check_everywhere
 from tests.browser.test_form import hold, newest
+from tests.browser.test_offscreen import drawn_anew
 from tests.factories import make_local_preset, make_recipe
 
 TABLE = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
@@ -66,6 +67,15 @@ def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open
     upstream.wait_for("slow", requests=6, events=1)
     press_while_it_comes(page, page.get_by_role("button", name="Pause"))
     expect(page.locator("#batch")).to_have_attribute("data-state", "paused")
+    cap = page.get_by_label("Cap in USD")
+    cap.fill("0.7")
+    cap.press("ArrowLeft")
+    for _ in range(2):
+        with drawn_anew(page, "#batch"):
+            pass
+    expect(cap).to_be_focused()
+    page.keyboard.type("1")
+    expect(cap).to_have_value("0.17")
     upstream.release("slow")
     expect(page.get_by_role("status").first).to_contain_text("6 of 8")
     check_everywhere(page, axe, "batch-paused")

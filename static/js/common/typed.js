@@ -1,12 +1,16 @@
 // What somebody types, chooses or opens in a part of a page while an answer that replaces the part is on its way. The
-// server drew it from what was sent: what has changed since goes into the same field, if it holds what was sent.
+// server drew it from what was sent: what has changed since goes into the same field, if it holds what was sent. A part
+// that asks for itself sends nothing: what was typed there, at any time, goes into the field that is drawn as before.
+import { isPoll } from "./polls.js";
+
 const FIELDS = "input:not([type=hidden], [type=file]), select, textarea";
 
 const sent = new WeakMap(); // requests → the values in their part then, by key
-const since = new WeakMap(); // requests whose answer is here → {id of the part, values, keys of open folds}
+const since = new WeakMap(); // requests whose answer is here → {id of the part, values, keys of open folds, caret}
 
 const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
 const valueOf = (field) => (isBox(field) ? field.checked : field.value);
+const drawnOf = (field) => (isBox(field) ? field.defaultChecked : (field.defaultValue ?? field.value));
 
 /** Return what is in a part by keys that it has again when it is drawn anew: in a slot, with the same model. */
 function keyed(part, kind, nameOf) {
@@ -22,11 +26,14 @@ function keyed(part, kind, nameOf) {
   return found;
 }
 
-const fieldsOf = (part) => keyed(part, FIELDS, (field) => `${field.name} ${isBox(field) ? field.value : ""}`);
+const named = (field) => (!field.closest(".slot") && field.id) || field.name;
+const fieldsOf = (part) => keyed(part, FIELDS, (field) => `${named(field)} ${isBox(field) ? field.value : ""}`);
 const foldsOf = (part) => keyed(part, "details[id]", (fold) => (fold.closest(".slot") ? fold.className : fold.id));
 
-document.addEventListener("htmx:beforeSend", ({ detail: { xhr, target } }) => {
-  if (target.id) sent.set(xhr, new Map([...fieldsOf(target)].map(([key, field]) => [key, valueOf(field)])));
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  const { xhr, target } = detail;
+  const known = isPoll(detail) ? drawnOf : valueOf;
+  if (target.id) sent.set(xhr, new Map([...fieldsOf(target)].map(([key, field]) => [key, known(field)])));
 });
 
 document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, target } }) => {
@@ -38,18 +45,24 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, target } }) => {
     id: target.id,
     values: fields.filter(([key, value]) => before.has(key) && before.get(key) !== value),
     folds: open.map(([key]) => key),
+    caret: caretIn(document.activeElement),
   });
 });
 
+/** Return where one writes, as arguments of `setSelectionRange`; none where that is no field of text. */
+const caretIn = ({ selectionStart: start = null, selectionEnd: end }) => (start === null ? null : [start, end]);
+
 document.addEventListener("htmx:afterSwap", ({ detail: { xhr } }) => {
-  const { id, values, folds } = since.get(xhr) ?? {};
+  const { id, values, folds, caret } = since.get(xhr) ?? {};
   const part = document.getElementById(id);
   if (!part) return;
   const [fields, drawn] = [fieldsOf(part), foldsOf(part)];
   for (const key of folds) drawn.get(key)?.setAttribute("open", "");
   for (const [key, value] of values) {
     const field = fields.get(key);
-    if (field && valueOf(field) === sent.get(xhr).get(key)) field[isBox(field) ? "checked" : "value"] = value;
+    if (!field || valueOf(field) !== sent.get(xhr).get(key)) continue;
+    field[isBox(field) ? "checked" : "value"] = value;
+    if (caret && field === document.activeElement) field.setSelectionRange(...caret);
   }
 });
 
