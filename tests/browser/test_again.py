@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, WIDE
 from tests.browser.steps import finished_run, keep_pictures, pick_model, release_all, scrolls_sideways
+from tests.browser.test_form import hold, let_go
 
 
 def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, upstream, axe):
@@ -22,12 +23,12 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     expect(page.locator("#rulings-state")).to_have_text("Saved: 1 ruling.")
     expect(page.locator("#rulings-rewrite .price")).to_contain_text("1 call, ")
     page.locator("#ruling-added").fill("It sways in the wind.")
-    page.locator("#ruling-remark").focus()
-    expect(page.locator("#rulings-state")).to_have_text("Saved: 2 rulings.")
     page.locator("#rulings").screenshot(path=ARTIFACTS / "rulings.png")
 
-    # The writer is told it; the old answer stays beside the new one.
+    # The writer is told it, also what is saved by the press alone; the old answer stays beside the new one.
+    held = hold(page, "/rulings/save/")
     page.get_by_role("button", name="Fuse again with rulings").click()
+    let_go(page, held)
     expect(page.locator("#answer > .prose")).to_contain_text("as was ruled", timeout=20_000)
     expect(page.locator(".answer-takes")).to_contain_text("take 1")
     page.locator("#bill-details > summary").click()
