@@ -12,6 +12,7 @@ from apps.catalogue.models import SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.steps import DRAW_ANEW
+from tests.browser.test_offscreen import drawn_anew
 from tests.lookup.web import fake_web
 from tests.runs.stack import Bench
 from tests.services import wait_until
@@ -31,6 +32,14 @@ TYPE_AS_SOON_AS_IT_COMES = """() => new MutationObserver((changes, observer) => 
   observer.disconnect();
   box.focus();
 }).observe(document.body, { childList: true, subtree: true })"""
+
+ASKS_FOR_ITSELF = """() => {
+  const part = document.getElementById("settlements");
+  part.setAttribute("hx-get", `${location.pathname}settlements/`);
+  part.setAttribute("hx-trigger", "every 1s");
+  htmx.process(part);
+}"""
+"""Lets the points that were looked up ask for themselves, as while another one still is."""
 
 
 def searching(query: str) -> list[dict[str, Any]]:
@@ -104,6 +113,12 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
         expect(page.locator("#settlements")).to_contain_text("words found there")
         page.locator("#agreement").screenshot(path=ARTIFACTS / "settled.png")
         assert axe(page) == []
+        proposed.press("Control+Home")
+        page.keyboard.type("Yes. ")
+        with drawn_anew(page, "#settlements"):
+            page.evaluate(ASKS_FOR_ITSELF)
+        expect(proposed).to_have_value(f"Yes. {SETTLED}")
+        expect(proposed).to_be_focused()
         page.get_by_role("button", name="Accept").click()
         expect(page.locator("#settlements")).to_contain_text("Accepted as a ruling")
 
