@@ -1,5 +1,6 @@
 """The ASGI application: pages over HTTP, runs over a websocket that only our own pages may open."""
 
+import asyncio
 import os
 from typing import Any
 
@@ -26,11 +27,20 @@ class Pages(ASGIHandler):
         super().load_middleware(is_async=False)
         self._middleware_chain = sync_to_async(self._middleware_chain, thread_sensitive=True)
 
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle a request. Stop its run if the client hung up before anybody waited for the answer."""
+        try:
+            await super().handle(scope, receive, send)
+        finally:
+            if stop := scope.pop(UNHEARD, None):
+                await asyncio.shield(stop())
+
 
 pages = Pages()
 
 import fusionweb.urls  # noqa: E402, F401 - with all views, which the first request would load
-from apps.web.routing import websocket_urlpatterns  # noqa: E402 - models can be imported only after Django is set up
+from apps.api.run_requests import UNHEARD  # noqa: E402 - models can be imported only after Django is set up
+from apps.web.routing import websocket_urlpatterns  # noqa: E402 - as above
 from fusionweb.fair_beginnings import FairBeginnings  # noqa: E402 - as above
 from fusionweb.origins import OwnOrigin  # noqa: E402 - as above
 

@@ -1,6 +1,7 @@
 """A request over ASGI: middleware and view in one call in one thread; an asynchronous view in the server's loop."""
 
 import asyncio
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import override_settings
 from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 
+from apps.api.run_requests import UNHEARD
 from fusionweb.asgi import Pages
 from tests.sockets import LIMIT_S
 
@@ -42,7 +44,18 @@ async def stream(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(id(asyncio.get_running_loop())))
 
 
-urlpatterns = [path("page", page), path("stream", stream)]
+async def unheard(request: HttpRequest) -> HttpResponse:
+    async def stop() -> None:
+        stopped.append(request.path)
+
+    request.scope[UNHEARD] = stop  # type: ignore[attr-defined]
+    has_begun.set()
+    return await asyncio.Future()
+
+
+urlpatterns = [path("page", page), path("stream", stream), path("unheard", unheard)]
+stopped: list[str] = []
+has_begun = threading.Event()
 
 
 @pytest.fixture
@@ -65,3 +78,16 @@ async def test_middleware_and_view_of_a_page_never_wait_for_the_loop(get: Callab
 
 async def test_asynchronous_view_runs_in_the_loop_of_the_server(get: Callable[[str], Any]) -> None:
     assert await get("/stream") == ("", str(id(asyncio.get_running_loop())))
+
+
+async def test_run_of_a_client_that_hangs_up_before_its_answer_is_waited_for_is_stopped() -> None:
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[f"{__name__}.Looks"], ALLOWED_HOSTS=["*"]):
+        scope = {"type": "http", "method": "GET", "path": "/unheard", "query_string": b"", "headers": []}
+        client = ApplicationCommunicator(Pages(), scope)
+        await client.send_input({"type": "http.request"})
+        await asyncio.to_thread(has_begun.wait, LIMIT_S)
+
+        await client.send_input({"type": "http.disconnect"})
+        await client.wait(LIMIT_S)
+
+    assert stopped == ["/unheard"]

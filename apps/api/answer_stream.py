@@ -7,8 +7,8 @@ place for them.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -246,21 +246,6 @@ async def answered(run: Run) -> RunSnapshot:
             if isinstance(moment, RunFinished):
                 return moment.run
     raise ApiError(500, "internal_error", "The run has no end.")
-
-
-@asynccontextmanager
-async def stopping_at_hang_up(run: Run, *, detach: bool) -> AsyncIterator[None]:
-    """Stop the run of a client that hangs up before its end, unless the run is detached.
-
-    A run with an idempotency key counts as detached: others may wait for it, and the client may ask for it again.
-    """
-    try:
-        yield
-    except (asyncio.CancelledError, GeneratorExit):
-        if not (detach or run.idempotency_key):
-            # This task is being cancelled, and the stop must not be cancelled with it.
-            await asyncio.shield(stop(run.pk))
-        raise
 
 
 async def stop(run_id: int) -> None:

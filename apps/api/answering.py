@@ -4,19 +4,34 @@ What is written of it, and how, is the form's; here are what all forms share: st
 checking an answer, saying in a stream that has begun why it fails.
 """
 
+import asyncio
 from asyncio import to_thread
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.api import outcomes, sse
-from apps.api.answer_stream import AnswerDelta, Moment, RunFinished, answered, follow, stopping_at_hang_up
+from apps.api.answer_stream import AnswerDelta, Moment, RunFinished, answered, follow, stop
 from apps.api.errors import ApiError, of_exception
+from apps.api.run_requests import UNHEARD
 from apps.api.start import Started
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.web_account import WebAccount, web_account
+
+
+@asynccontextmanager
+async def stopping_at_hang_up(started: Started) -> AsyncIterator[None]:
+    """Stop the run of a client that hangs up before its end, unless it goes on all the same."""
+    started.scope.pop(UNHEARD, None)  # from here on it is heard
+    try:
+        yield
+    except (asyncio.CancelledError, GeneratorExit):
+        if not started.outlasts_client:
+            # This task is being cancelled, and the stop must not be cancelled with it.
+            await asyncio.shield(stop(started.run.pk))
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ Written = Moment | Answer
 
 async def whole_answer(request: HttpRequest, started: Started) -> Answer:
     """Return the answer of a run once it has ended; raise :class:`ApiError` if there is none."""
-    async with stopping_at_hang_up(started.run, detach=started.is_detached):
+    async with stopping_at_hang_up(started):
         snapshot = await answered(started.run)
     # In a thread: checking a long answer by a schema would hold up every other request.
     text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
@@ -63,7 +78,7 @@ async def _frames(
     run = started.run
     # An answer in a form is checked as a whole before any of it is sent; one that calls tools needs none.
     moments = follow(run, in_pieces=run.recipe.answer_format is None, calls_in_pieces=True)
-    async with stopping_at_hang_up(run, detach=started.is_detached), aclosing(moments):
+    async with stopping_at_hang_up(started), aclosing(moments):
         yield opening
         try:
             async for moment in moments:

@@ -40,6 +40,8 @@ FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
 DEPTH_HEADER, IDEMPOTENCY_HEADER = "x-fusion-depth", "Idempotency-Key"
 BEGUN = "fusionweb.begun"
 """The key in an ASGI scope of the function that ends a request's turn at the door. Any thread may call it."""
+UNHEARD = "fusionweb.unheard"
+"""The key in an ASGI scope of the function that stops its run. It is gone once somebody waits for the answer."""
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
 LONGEST_IDEMPOTENCY_KEY = 255

@@ -1,15 +1,19 @@
 """The start of a run for a request in a vendor's form, with the notices that its answer has to carry."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
 from django.http import HttpRequest
 
 from apps.accounts.models import User
+from apps.api.answer_stream import stop
 from apps.api.auth import owner_of
-from apps.api.run_requests import RunRequest, create_run_once, run_url
+from apps.api.run_requests import UNHEARD, RunRequest, create_run_once, run_url
 from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -35,21 +39,44 @@ class ModelRequest(Protocol):
 class Started:
     """A run, the address of its page, and sentences on what of the request had no effect.
 
-    ``is_detached``: it goes on when its client hangs up.
+    ``is_detached``: it goes on when its client hangs up, as does one with an idempotency key: others may wait for it,
+    and the client may ask for it again. ``scope`` is that of the request, which may hold ``UNHEARD``.
     """
 
     run: Run
     url: str
     notices: list[str]
     is_detached: bool
+    scope: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outlasts_client(self) -> bool:
+        """Return whether the run goes on when its client hangs up."""
+        return bool(self.is_detached or self.run.idempotency_key)
+
+
+async def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
+    """Make the run of a request, once; raise :class:`ApiError` or ``UnknownModel``.
+
+    The thread that makes it does not notice that the client hangs up meanwhile, so the run is stopped behind it.
+    """
+    making = asyncio.ensure_future(_start(request, body, run_request_of))
+    try:
+        started: Started = await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with suppress(Exception):  # nobody is there to be told
+            started = await making
+            if not started.outlasts_client:
+                await stop(started.run.pk)
+        raise
+    if not started.outlasts_client:
+        started.scope[UNHEARD] = partial(stop, started.run.pk)
+    return started
 
 
 @database_sync_to_async
-def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
-    """Make the run of a request, once; raise :class:`ApiError` or ``UnknownModel``.
-
-    The parameters without effect are noted at the request, so that a header names them, whatever comes of it.
-    """
+def _start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
+    """Make the run. What has no effect is noted at the request: a header names it, whatever comes of it."""
     request.ignored_parameters = body.ignored  # type: ignore[attr-defined]
     owner = owner_of(request)
     run_request, notices = _with_a_preset_that_exists(run_request_of(finder(owner)), owner)
@@ -61,7 +88,8 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
     if run_request.tools and not (run.tools and run.tools.tools):
         request.ignored_parameters = (*body.ignored, "tools")  # type: ignore[attr-defined]
         notices = [*notices, WRITER_TAKES_NONE]
-    return Started(run, run_url(request, run.public_id), [*body.notices, *notices], body.is_detached)
+    scope = getattr(request, "scope", {})
+    return Started(run, run_url(request, run.public_id), [*body.notices, *notices], body.is_detached, scope)
 
 
 def finder(owner: User, look_up: Callable[[User, str], Run] = queries.find_run) -> FindRun:

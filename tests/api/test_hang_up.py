@@ -1,11 +1,18 @@
 """A client that hangs up stops its run, unless that is detached; and the stream of a slow or restarted run."""
 
+import asyncio
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
 import pytest
+from django.http import HttpRequest
 
-from apps.api import sse
+from apps.api import sse, start
+from apps.api.answering import stopping_at_hang_up
+from apps.api.run_requests import UNHEARD
+from apps.api.start import Started
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
 from tests.api.factories import FUSED
@@ -16,16 +23,43 @@ SLOW: dict[str, Any] = {**ASK, "fusion": {"quorum": 3}}
 
 
 def hang_up(http: httpx.Client, path: str, body: dict[str, Any]) -> Run:
-    """Ask, wait until the panel is at work, and go."""
-    with httpx.Client(base_url=http.base_url, headers=http.headers, timeout=httpx.Timeout(20, read=2)) as client:
-        try:
-            with client.stream("POST", path, json=body) as response:
-                for _ in response.iter_bytes():
-                    wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the panel is at work")
-                    break
-        except httpx.ReadTimeout:
-            pass
+    """Ask, wait until the panel is at work, and go without an answer."""
+    asked = http.build_request("POST", path, json=body)
+    with closing(HTTPConnection(asked.url.host, asked.url.port, timeout=60)) as client:
+        client.request("POST", path, asked.content, dict(asked.headers))
+        wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the panel is at work")
     return Run.objects.get()
+
+
+@pytest.mark.parametrize("detach", [True, False])
+async def test_run_that_is_made_for_a_client_that_has_gone_is_stopped(monkeypatch, detach: bool) -> None:
+    is_made, stopped = asyncio.Event(), []
+
+    async def make(*_: Any) -> Started:
+        await is_made.wait()
+        return Started(Run(pk=7), "", [], detach)
+
+    async def stop(run_id: int) -> None:
+        stopped.append(run_id)
+
+    monkeypatch.setattr(start, "_start", make)
+    monkeypatch.setattr(start, "stop", stop)
+    asking = asyncio.create_task(start.start(HttpRequest(), None, None))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.sleep(0)
+    is_made.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert stopped == ([] if detach else [7])
+
+
+async def test_run_is_heard_once_its_answer_is_waited_for() -> None:
+    started = Started(Run(pk=7), "", [], False, {UNHEARD: "stops it"})
+
+    async with stopping_at_hang_up(started):
+        assert started.scope == {}
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -64,12 +64,19 @@ def bodies(path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
-def test_a_decoder_that_ends_an_event_at_each_blank_line_sees_no_empty_event(silent, path: str) -> None:
-    with silent.stream("POST", path, json={**bodies(path), "stream": True}) as response:
-        lines = list(response.iter_lines())
+def test_a_decoder_that_ends_an_event_at_each_blank_line_sees_no_empty_event(panel, http, bench, path: str) -> None:
+    bench.upstream.script("elm", "ok", text=ANSWER, gate_after=[0, 2])
+    lines: list[str] = []
+    comments = 0
+    with http.stream("POST", path, json={**bodies(path), "stream": True}) as response:
+        for line in response.iter_lines():
+            lines.append(line)
+            comments += line.startswith(":")
+            if line.startswith(":") and comments % 2 == 0:
+                bench.upstream.release("elm")  # it was silent for two heartbeats
 
     events = list(blank_line_dispatches(iter(lines)))
-    assert len([line for line in lines if line.startswith(":")]) >= 4
+    assert comments >= 4
     assert [event for event in events if not event.strip()] == []
     assert [json.loads(event) for event in events if event.strip() != "[DONE]"]
 

@@ -70,12 +70,13 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
 
 
 def test_slow_reader_is_closed_for_a_reconnect(bench, worker, monkeypatch):
-    monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
-    run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100))
+    monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 1)  # the end of call and run is more
+    run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100, gate_after=0))
 
     async def read_slowly():
         async with aclosing(Follower()) as follower, follower.subscribe(run.public_id) as subscription:
             async for _ in subscription:
+                await asyncio.to_thread(bench.upstream.release, "a")
                 await database_sync_to_async(bench.finish)(run)
 
     with pytest.raises(SlowReader):

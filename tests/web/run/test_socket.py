@@ -224,13 +224,20 @@ async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run,
 
 
 async def test_socket_of_a_slow_reader_is_closed_for_a_reconnect(live_run: Run, as_alice: Client, monkeypatch):
+    goes_on = asyncio.Event()
+
+    async def held_send(self: consumer.RunConsumer, text: str) -> None:
+        await goes_on.wait()
+        await super(consumer.RunConsumer, self).send(text)
+
     monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
-    monkeypatch.setattr("apps.web.run.consumer.RunConsumer.send", slow_send)
+    monkeypatch.setattr("apps.web.run.consumer.RunConsumer.send", held_send)
     await append(live_run, "0", create=True)
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
     for number in range(20):
         await append(live_run, str(number))
+    goes_on.set()
 
     output = await socket.receive_output()
     while output["type"] != "websocket.close":
@@ -238,11 +245,6 @@ async def test_socket_of_a_slow_reader_is_closed_for_a_reconnect(live_run: Run, 
 
     assert output["code"] == 4408
     await socket.disconnect()
-
-
-async def slow_send(self: consumer.RunConsumer, text: str) -> None:
-    await asyncio.sleep(0.3)
-    await super(consumer.RunConsumer, self).send(text)
 
 
 @database_sync_to_async
