@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,17 @@ LIBRARIES = """
 anyio._backends._asyncio celery.apps.beat celery.apps.worker celery.backends.redis celery.bin.beat celery.bin.celery
 celery.bin.worker celery.concurrency.thread celery.worker.consumer celery.worker.worker channels.layers
 cryptography.fernet cryptography.x509 django.core.management django.db.backends.postgresql.base django.db.models
-django.forms django.template.defaulttags django.test django.views.generic kombu.transport.redis lark PIL.Image stamina
-uvloop
+django.forms django.template.defaulttags django.test django.views.generic httpx_sse kombu.transport.redis lark PIL.Image
+rich.live rich.table stamina uvloop
 """.split()
+SCRIPT = """
+import runpy, sys
+from pathlib import Path
+sys.argv.pop(0)
+sys.path.insert(0, str(Path(sys.argv[0]).parent))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+Done = subprocess.CompletedProcess[str]
 SET_PDEATHSIG = 1
 LONGEST_ORDER = 2**18
 
@@ -85,11 +94,26 @@ ENDED: dict[int, int] = {}
 """In the process that forks: the statuses of what has ended, by id."""
 
 
-def start_python(arguments: list[str], environment: dict[str, str], log: Path) -> Started:
-    """Start ``python`` with arguments (``-m MODULE …`` or ``-c CODE …``) in the project's folder."""
+def start_python(
+    arguments: list[str], environment: dict[str, str], log: Path, errors: Path | None = None, given: str = os.devnull
+) -> Started:
+    """Start ``python`` with arguments (``-m MODULE …`` or ``-c CODE …``) in the project's folder.
+
+    It writes into ``log``, and its errors too if there is no file for them; ``given`` is the file that it reads.
+    """
     if not PARENTS:
         PARENTS.append(start_parent())
-    return Started(int(ask_parent([arguments, environment, str(log)])))
+    return Started(int(ask_parent([arguments, environment, given, str(log), str(errors or log)])))
+
+
+def run_script(script: Path, *arguments: str, environment: dict[str, str], piped: str = "") -> Done:
+    """Run a script of Python as ``subprocess.run`` would, and return what became of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, output, errors = (Path(folder) / name for name in ("given", "output", "errors"))
+        given.write_text(piped)
+        words = ["-c", SCRIPT, str(script), *arguments]
+        status = start_python(words, environment, output, errors, str(given)).wait(300)
+        return Done(arguments, status, output.read_text(), errors.read_text())
 
 
 def ask_parent(order: Any) -> bytes:
@@ -153,14 +177,14 @@ def serve() -> None:
     return None
 
 
-def become(arguments: list[str], environment: dict[str, str], log: str) -> None:
+def become(arguments: list[str], environment: dict[str, str], given: str, log: str, errors: str) -> None:
     """Turn this fork into what was ordered."""
     ctypes.CDLL(None).prctl(SET_PDEATHSIG, signal.SIGTERM)
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for number, source in enumerate((nothing, output, output)):
-        os.dup2(source, number)
+    written = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    for number, (path, mode) in enumerate(((given, os.O_RDONLY), (log, written), (errors, written))):
+        os.dup2(os.open(path, mode), number)
     sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
     os.environ.clear()
     os.environ.update(environment)

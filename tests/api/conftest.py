@@ -6,8 +6,6 @@ Pytest may load this file before Django is set up, so what needs models is impor
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ import pytest
 
 from tests.runs.conftest import own_worker
 from tests.services import wait_until
+from tests.warm_python import Done, run_script
 
 if TYPE_CHECKING:
     from apps.accounts.models import User
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["own_worker"]
 
 CLIENT = Path(__file__).resolve().parents[2] / "client" / "fusionweb_client.py"
-Ask = Callable[..., "subprocess.CompletedProcess[str]"]
+Ask = Callable[..., Done]
 
 warm: set[int] = set()
 
@@ -105,12 +104,9 @@ def sdk(base_url: str, key: str) -> Iterator[openai.OpenAI]:
 def ask(panel: Any, base_url: str, key: str) -> Ask:
     """The command line as a process that asks the site."""
 
-    def run(
-        *arguments: str, piped: str = "", command: str = "ask", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, piped: str = "", command: str = "ask", **environment: str) -> Done:
         variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key, **environment}
-        words = [sys.executable, str(CLIENT), command, *arguments]
-        return subprocess.run(words, check=False, input=piped, env=variables, capture_output=True, text=True)
+        return run_script(CLIENT, command, *arguments, environment=variables, piped=piped)
 
     return run
 

@@ -16,6 +16,7 @@ from apps.runs.models import Call, Run
 from tests.api.conftest import CLIENT, Ask
 from tests.api.factories import ANSWERS, FUSED
 from tests.services import wait_until
+from tests.warm_python import Done, run_script
 
 
 def test_an_answer_is_all_that_goes_to_stdout(ask: Ask) -> None:
@@ -51,10 +52,9 @@ def test_question_goes_on_with_the_thread_that_the_answer_before_it_named(ask: A
 
 
 def test_table_is_run_as_a_batch_and_read_again(panel, base_url: str, key: str, tmp_path: Path) -> None:
-    def batch(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    def batch(*arguments: str) -> Done:
         variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key}
-        command = [sys.executable, str(CLIENT), *arguments]
-        return subprocess.run(command, check=False, env=variables, capture_output=True, text=True)
+        return run_script(CLIENT, *arguments, environment=variables)
 
     table, wrong = tmp_path / "cities.csv", tmp_path / "wrong.csv"
     table.write_text("city\nParis\nRome\n")
@@ -111,8 +111,7 @@ def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make
     variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": secret}
 
     def words(*arguments: str) -> tuple[int, list[list[str]]]:
-        command = [sys.executable, str(CLIENT), *arguments]
-        done = subprocess.run(command, check=False, env=variables, capture_output=True, text=True)
+        done = run_script(CLIENT, *arguments, environment=variables)
         return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
 
     tower = bench.finish(bench.start(bench.model("elm", text="330 m.")))
