@@ -197,8 +197,8 @@ def is_outside(address: Any) -> bool:
         return host != "localhost"
 
 
-@pytest.fixture(autouse=True)
-def no_outside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_calls() -> Iterator[None]:
     """Raise on any connection to another machine, so that no test can reach a real vendor."""
 
     def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
@@ -209,8 +209,10 @@ def no_outside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return connect_inside
 
-    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
-    monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+        yield
 
 
 @pytest.fixture
