@@ -30,7 +30,7 @@ async def runs_made(count: int) -> None:
 
 
 def made_before(model: str) -> int:
-    """How many runs were made before the first one of a model, whenever that was answered."""
+    """Return the number of runs that were made before the first one of a model, whenever that was answered."""
     return Run.objects.filter(pk__lt=Run.objects.filter(calls__model=model).order_by("pk")[0].pk).count()
 
 
