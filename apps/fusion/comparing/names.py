@@ -15,15 +15,17 @@ def named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
     Everything before the name has to be the same. A name that is a part or the initials of the other is none apart,
     nor is one that is spelt alike or is another name of the same place.
     """
-    found = [cue_words.NAMES_THE_ONE.fullmatch(one.text.strip(" *_")) for one in (a, b)]
-    if not (found[0] and found[1]) or a.language == "de" or a.is_negated or b.is_negated:
+    if a.language == "de" or a.is_negated or b.is_negated:
         return None
-    if found[0]["thing"].casefold() != found[1]["thing"].casefold():
+    # Hardly a sentence is such a one, so the second is read only behind a first.
+    first = cue_words.NAMES_THE_ONE.fullmatch(a.text.strip(" *_"))
+    second = first and cue_words.NAMES_THE_ONE.fullmatch(b.text.strip(" *_"))
+    if not (first and second) or first["thing"].casefold() != second["thing"].casefold():
         return None
-    one, other = found[0]["name"].strip(" *_"), found[1]["name"].strip(" *_")
+    one, other = first["name"].strip(" *_"), second["name"].strip(" *_")
     folded = [one.casefold(), other.casefold()]
     is_apart = not {*folded[0].split()} & {*folded[1].split()} and not (one.isupper() or other.isupper())
-    first, second = sorted(folded)
-    is_alike = SequenceMatcher(None, first, second, autojunk=False).ratio() >= SPELT_ALIKE
+    before, behind = sorted(folded)
+    is_alike = SequenceMatcher(None, before, behind, autojunk=False).ratio() >= SPELT_ALIKE
     is_alias = any({*folded} <= aliases for aliases in cue_words.SAME_PLACES)
     return (one, other) if is_apart and not is_alike and not is_alias else None
