@@ -132,7 +132,7 @@ class Bench:
     def message(self, prompt: str) -> Message:
         return Message(role="user", text=prompt)
 
-    def finish(self, run: Run, within_s: float = 60) -> Run:
+    def finish(self, run: Run, within_s: float = 120) -> Run:
         """Wait until the run and all its calls are final, and return it."""
         wait_until(lambda: self._is_over(run), f"run ends: {self.describe(run)}", within_s)
         run.refresh_from_db()

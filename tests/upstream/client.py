@@ -11,7 +11,7 @@ import httpx
 
 from tests.upstream.server import Server
 
-WAIT_S = 60.0
+WAIT_S = 120.0
 
 
 class Entry(TypedDict):

@@ -109,7 +109,7 @@ def test_call_of_another_passes_a_crowd_that_streams_for_long(bench, crowded_run
     assert len(bench.upstream.ledger()) == PLACES + 1
     for number in range(len(crowded_runs)):
         bench.upstream.release(f"slow{number}")
-    assert {bench.finish(run, 60).status for run in crowded_runs} == {Status.DONE}
+    assert {bench.finish(run).status for run in crowded_runs} == {Status.DONE}
     assert len(bench.upstream.ledger()) == len(crowded_runs) + 1
 
 
@@ -123,7 +123,7 @@ def test_calls_that_a_lost_worker_held_are_sent_again(bench, crowded_runs, own_w
 
     own_worker("second", WORKER_THREADS=str(THREADS))
 
-    assert {bench.finish(run, 60).status for run in crowded_runs} == {Status.DONE}
+    assert {bench.finish(run).status for run in crowded_runs} == {Status.DONE}
 
 
 def test_calls_that_a_stopping_worker_held_go_to_others(bench, crowded_runs, own_worker) -> None:
@@ -135,4 +135,4 @@ def test_calls_that_a_stopping_worker_held_go_to_others(bench, crowded_runs, own
 
     own_worker("second", WORKER_THREADS=str(THREADS), REQUEUE_AFTER_SECONDS="600")
 
-    assert {bench.finish(run, 60).status for run in crowded_runs} == {Status.DONE}
+    assert {bench.finish(run).status for run in crowded_runs} == {Status.DONE}

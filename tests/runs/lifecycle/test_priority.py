@@ -65,7 +65,7 @@ def test_run_of_another_overtakes_the_crowd(bench, private_valkey, own_worker):
     other = start(bench, "other", client=ApiClient(one))
 
     own_worker(WORKER_THREADS="1")
-    runs = [bench.finish(run, 60) for run in (*crowd, other)]
+    runs = [bench.finish(run) for run in (*crowd, other)]
 
     order = [entry["model"] for entry in bench.upstream.ledger()]
     assert {run.status for run in runs} == {Status.DONE}
