@@ -91,8 +91,9 @@ class Server:
         elif path.startswith("/control/"):
             await answer(writer, 200, json.dumps(self.control(path.removeprefix("/control/"), body)))
         elif provider_of(path) in self.away:
-            self._enter(path, headers, body, model_of(path, body), {"behaviour": "down"})
+            entry = self._enter(path, headers, body, model_of(path, body), {"behaviour": "down"})
             cut(writer)
+            entry["ended"] = time.time()
         elif method == "GET" or path in self.pages:
             page = self.page_at(target)
             await answer(writer, page["status"], page["body"], page["type"])
