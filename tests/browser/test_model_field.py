@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import keep_pictures, open_settings, scrolls_sideways
+from tests.browser.steps import keep_pictures, let_rest, open_settings, pick_model, scrolls_sideways
 from tests.browser.test_form import choose, hold, let_go, newest
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
@@ -178,25 +178,73 @@ def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):
     expect_model(page, "up/wide")
 
 
-@pytest.mark.parametrize("comes", [True, False])
-def test_form_waits_for_a_choice_whose_list_is_on_its_way(open_page, preset, comes):
-    page = open_page("/")
+def enter_and_send(page, typed):
+    """Enter a model before its list is there, and run a prompt; return the held requests and the pages asked for."""
     sent = []
     page.on("request", lambda request: sent.append(request.url) if request.is_navigation_request() else None)
     held = hold(page, "/models/choices/")
-    field(page).fill("wid")
+    field(page).fill(typed)
     page.keyboard.press("Enter")
     page.get_by_label("Prompt", exact=True).fill("How wide is it?")
     page.keyboard.press("Control+Enter")
-    if comes:
-        let_go(page, held)
-        page.wait_for_url(re.compile(r"/runs/\w+/"))
-        expect(page.locator("#slot-A h3")).to_have_text("wide")
-        return
+    held.append(newest(page, held))
+    return held, sent
+
+
+def test_form_waits_for_a_choice_whose_list_is_on_its_way(open_page, preset):
+    page = open_page("/")
+    held, _ = enter_and_send(page, "wid")
+
+    let_go(page, held)
+
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    expect(page.locator("#slot-A h3")).to_have_text("wide")
+
+
+def test_form_is_not_sent_where_the_list_does_not_come(open_page, preset):
+    page = open_page("/")
+    held, sent = enter_and_send(page, "wid")
+
     newest(page, held).abort()
-    expect(page.get_by_text("The models could not be loaded.")).to_be_attached()
+    held.clear()
+    newest(page, held).abort()  # it is asked for again as it is shown
+
+    expect(page.get_by_text("The models could not be loaded.")).to_be_visible()
+    expect(field(page)).to_be_focused()
+    let_rest(page, 200)
     assert sent == []
     open_page.errors.clear()  # the browser logs the failure that is wanted here
+
+
+def test_form_is_not_sent_where_no_model_is_the_one_that_was_entered(open_page, preset):
+    page = open_page("/")
+    held, sent = enter_and_send(page, "zebra")
+
+    let_go(page, held)
+
+    expect(page.get_by_text("No model matches “zebra”.")).to_be_visible()
+    expect(field(page)).to_be_focused()
+    let_rest(page, 200)
+    assert sent == []
+    page.keyboard.press("Escape")
+    expect(field(page)).to_have_value("tall")
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    expect(page.locator("#slot-A h3")).to_have_text("tall")
+
+
+def test_text_without_a_match_that_was_corrected_holds_nothing_up(open_page, preset):
+    page = open_page("/")
+    field(page).fill("zebra")
+    expect(page.get_by_text("No model matches “zebra”.")).to_be_visible()
+    page.keyboard.press("Enter")
+    pick_model(field(page), "wide")
+    page.get_by_label("Prompt", exact=True).fill("How wide is it?")
+
+    page.get_by_role("button", name="Run", exact=True).click()
+
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    expect(page.locator("#slot-A h3")).to_have_text("wide")
 
 
 def test_text_stays_when_the_form_comes_back_from_the_choice_before(open_page, preset):

@@ -57,7 +57,7 @@ class ModelPicker extends HTMLElement {
     if (event.key === "Enter") {
       event.preventDefault(); // never the form's: Enter in a field would press its first button
       if (!this.isOpen) this.open();
-      else if (!this.list.childElementCount) this.wantsFirst = true;
+      else if (this.coming) this.wantsFirst = true;
     } else if (event.key === "ArrowDown" && !this.isOpen) {
       event.preventDefault();
       this.open();
@@ -82,13 +82,14 @@ class ModelPicker extends HTMLElement {
     if (!typed) this.box.select();
     this.panel.showPopover();
     this.replace();
-    this.loaded = load(this.dataset.src, this.dataset.only);
+    this.coming = load(this.dataset.src, this.dataset.only);
     try {
-      this.offer = await this.loaded;
+      this.offer = await this.coming;
     } catch {
-      this.wantsFirst = false;
       this.note.textContent = "The models could not be loaded. Close the list and try again.";
       return;
+    } finally {
+      this.coming = null;
     }
     if (this.wantsFirst) this.takeFirst();
     else if (this.isOpen) this.draw();
@@ -96,7 +97,6 @@ class ModelPicker extends HTMLElement {
 
   /** Choose the first match of a text that was entered before the list was there, even if the field was left since. */
   takeFirst() {
-    this.wantsFirst = false;
     draw(this.list, this.offer, this.typed, specialsOf(this.dataset));
     const first = this.list.querySelector("[role=option]");
     if (first) this.choose(first);
@@ -134,6 +134,7 @@ class ModelPicker extends HTMLElement {
   }
 
   choose({ dataset }) {
+    this.wantsFirst = false;
     const isNew = dataset.reference !== this.field.value;
     this.field.value = dataset.reference;
     this.label = dataset.label;
