@@ -57,8 +57,7 @@ _OTHER = frozenset(
 """Words with which a statement says that it is something else than what is asked: with the word behind them."""
 _ALTERNATIVE = re.compile(r"(?<!\w)(?:or|oder|ou|или)(?!\w)|还是|それとも", re.IGNORECASE)
 _BIDS = re.compile(
-    r"^\W*(?:please\W+)?(?:(?:can|could|would|will)\syou(?!\s(?:legally|lawfully|safely|ever|still|even|really|actually|"
-    r"technically|normally|usually|always)\b)|(?:can|could)\s(?:i|we)\s(?:have|get|see))\b|\b(?:kannst|könntest|können|könnten|"
+    r"^\W*(?:please\W+)?(?:(?:can|could|would|will)\syou|(?:can|could)\s(?:i|we)\s(?:have|get|see))\b|\b(?:kannst|könntest|können|könnten|"
     r"würdest)\s(?:du|sie)\b|"
     r"\b(?:peux|pourrais)[ -]tu\b|\b(?:pouvez|pourriez)[ -]vous\b|\b(?:puedes|podrías|puede\susted|puoi|potresti|"
     r"você\spode|poderia)\b|"
@@ -66,6 +65,12 @@ _BIDS = re.compile(
     re.IGNORECASE,
 )
 """Words with which somebody is bidden to do something, politely."""
+_WHETHER_ONE_MAY = re.compile(
+    r"\W*(?:\w+\s)?(?:legally|lawfully|safely|legal(?:erweise)?|rechtmäßig|gefahrlos|légalement|legalmente|"
+    r"lícitamente|законно|легально|безопасно)(?!\w)|合法|安全",
+    re.IGNORECASE,
+)
+"""Words behind such, with which nobody is bidden: "can you legally …" asks whether one may."""
 _ONE_NAME = re.compile(
     r"(?<!\w)(?:who(?:se|m)?|which|where|when|in\swhich|on\swhat|what(?:['’]s|\s(?:is|was)\sthe)|what\s\w+\s(?:is|"
     r"was|has|does|did)|"
@@ -195,15 +200,21 @@ def wants_verdict(asked: str) -> bool:
     """Return whether a request is a question that is answered with yes or no."""
     words = question(asked)
     asks_what = _NAMES_WHAT.search(words) or (_BEHIND_COMMA.search(words) and not _ASKS_WHETHER.match(words))
-    is_other = asks_what or _ALTERNATIVE.search(words) or _BIDS.search(words)
+    is_other = asks_what or _ALTERNATIVE.search(words) or _bids(words)
     return bool(words) and not (is_other or wants_letter(asked) or wants_output(asked))
+
+
+def _bids(words: str) -> bool:
+    """Return whether a question bids to do something, and does not ask whether one may."""
+    mark = _BIDS.search(words)
+    return bool(mark and not _WHETHER_ONE_MAY.match(words, mark.end()))
 
 
 def wants_name(asked: str) -> bool:
     """Return whether a request is a question that is answered with one name or thing: who, where, which."""
     words = question(asked)
     is_one = bool(_ONE_NAME.search(words)) and not (_MANY.search(words) or wants_number(asked) or wants_letter(asked))
-    return bool(words) and is_one and not (_BIDS.search(words) or wants_verdict(asked) or wants_output(asked))
+    return bool(words) and is_one and not (_bids(words) or wants_verdict(asked) or wants_output(asked))
 
 
 def wants_number(asked: str) -> bool:

@@ -51,23 +51,32 @@ def beside(
         slot: plain(text[-TAIL:]) for slot, text in sorted(answers.items()) if text.strip() and not is_refusal(text)
     }
     read = {slot: answers[slot][-TAIL:] for slot in texts}
-    letters, verdicts = _letters(texts, finals), _verdicts(read, finals, languages, asked)
+    is_asked = wants_verdict(asked)
+    verdicts = _verdicts(read, finals, languages, asked)
+    found = verdicts if is_asked and verdicts else _found(texts, finals, languages, asked, verdicts)
+    kept = {} if is_asked else dict(finals)
+    return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
+
+
+def _found(
+    texts: Mapping[str, str],
+    finals: Mapping[str, FinalAnswer],
+    languages: Mapping[str, str],
+    asked: str,
+    verdicts: dict[str, Found],
+) -> dict[str, Found]:
+    """Return what the texts conclude, by the first kind that some of them do."""
     # Where all say yes, that may be to the request to work something out.
     is_known = any(one.final.kind is FinalKind.BOOLEAN for one in finals.values())
-    is_denied = is_known or wants_verdict(asked) or any(one.final.canonical == "false" for one in verdicts.values())
-    outputs = _outputs(texts, finals, languages)
-    is_replaced = wants_verdict(asked)
-    found = (
-        (is_replaced and verdicts)
-        or letters
+    is_denied = is_known or any(one.final.canonical == "false" for one in verdicts.values())
+    return (
+        _letters(texts, finals)
         or _names(texts, finals, asked)
-        or outputs
-        or (is_denied and verdicts)
+        or _outputs(texts, finals, languages)
+        or (verdicts if is_denied else {})
         or _numbers(texts, finals, languages, asked)
         or verdicts
     )
-    kept = {} if is_replaced else dict(finals)
-    return kept | {slot: final_of(answers[slot], one) for slot, one in found.items()}
 
 
 def fitting(finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, FinalAnswer]:

@@ -89,7 +89,7 @@ OPENS_WITH_LIMIT = re.compile(
     r"non\s(?:necessariamente|sempre|proprio|esattamente|del\stutto)|"
     r"não\s(?:necessariamente|exatamente|totalmente|é\sbem\sassim)|nem\ssempre|"
     r"не\s(?:обязательно|всегда|совсем|вполне)|不一定|未必|不完全是|必ずしもそう(?:では|とは)[^。]{0,8}|"
-    r"そうとは限りません)[*_]*\s*(?:[.,;:!。，、！…–—-]|$)",
+    r"そうとは限りません)[*_]*[ \t]*(?:[.,;:!。，、！…–—\n-]|\Z)",
     re.IGNORECASE,
 )
 """A no with which a text opens that leaves some cases: "not necessarily"."""

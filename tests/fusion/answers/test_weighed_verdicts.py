@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.fusion.answers.asked import wants_verdict
 from apps.fusion.answers.groups import read_panel
 from apps.fusion.vocabulary import FinalKind
 
@@ -47,6 +48,7 @@ def verdict(asked: str, text: str) -> str | None:
         ("Did I comply with the notice period?", "So you did not comply with it, even if an e-mail counts.", "false"),
         ("Se hoje é sexta, amanhã será domingo?", "Sexta + 1 = sábado. Portanto, não: será sábado.", "false"),
         ("Is it always even?", "Not necessarily. What *is* always true is that twice a number is even.", "false"),
+        ("Is it always even?", "**Not necessarily**\n\nWhat *is* always true: twice a number is even.", "false"),
         ("Est-ce toujours vrai ?", "Pas toujours. Ce qui est vrai, c'est que la somme est paire.", "false"),
         ("Ist das immer gerade?", "**Nicht unbedingt:** Wahr ist nur, dass das Doppelte gerade ist.", "false"),
         ("偶数总是合数吗？", "不一定。2 是偶数，这是真的。", "false"),
@@ -56,6 +58,22 @@ def verdict(asked: str, text: str) -> str | None:
 )
 def test_what_concludes_weighs_most(asked, text, expected):
     assert verdict(asked, text) == expected
+
+
+@pytest.mark.parametrize(
+    "asked, is_one",
+    [
+        ("Can you legally drink at 18 in Germany?", True),
+        ("¿Puedes legalmente conducir a los 16 en España?", True),
+        ("Kannst du legal mit 16 Bier kaufen?", True),
+        ("Peux-tu légalement doubler à droite ?", True),
+        ("Can you explain whether one may legally drink at 18?", False),
+        ("Can you really help me with this letter?", False),
+        ("Kannst du mir das Gesetz zusammenfassen?", False),
+    ],
+)
+def test_question_whether_one_may_is_told_from_a_bid(asked, is_one):
+    assert wants_verdict(asked) == is_one
 
 
 def test_number_is_no_answer_to_a_question_for_yes_or_no():
