@@ -1,10 +1,14 @@
 """Descriptions of fields: those that pydantic would find, read when a schema is asked for."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.api.described import Described
+from apps.api import described
+from apps.api.described import Described, docstrings
+
+T = TypeVar("T")
 
 
 class Theirs(BaseModel):
@@ -49,6 +53,11 @@ class WoodOfTheirs(TreeOfTheirs):
     """The tree above it."""
 
 
+class Shelf(Described, Generic[T]):
+    books: list[T]
+    """From left to right."""
+
+
 def schema(form: type[BaseModel]) -> Any:
     return form.model_json_schema()
 
@@ -66,3 +75,22 @@ def test_schema_is_the_one_that_pydantic_makes_of_docstrings() -> None:
     assert schema(Tree)["properties"]["species"]["description"] == "Its species."
     assert schema(Tree) == renamed(schema(TreeOfTheirs))
     assert schema(Wood) == renamed(schema(WoodOfTheirs))
+
+
+def test_docstrings_are_found_where_a_class_keeps_its_annotations_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Wood, "__annotations__")  # as from Python 3.14 on
+
+    assert schema(Wood) == renamed(schema(WoodOfTheirs))
+
+
+def test_modules_of_others_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def read(module: str) -> dict[str, dict[str, str | None]]:
+        asked.append(module)
+        return docstrings(module)
+
+    monkeypatch.setattr(described, "docstrings", read)
+
+    assert schema(Shelf[int])["properties"]["books"]["description"] == "From left to right."
+    assert set(asked) == {__name__}
