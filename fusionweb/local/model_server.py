@@ -41,8 +41,9 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     server = Server(parameters(options))
     print(f"{options.name} listens on {server.listening_address}", flush=True)
-    read = options.slots // 2  # judge and writer begin otherwise, and to read it costs each slot a second of a core
-    threading.Thread(target=warm_up, args=(url(options.port), options.style, read), daemon=True).start()
+    # Half of the slots: judge and writer begin otherwise, and to read a beginning costs each slot a second of a core.
+    warmed = max(1, options.slots // 2)
+    threading.Thread(target=warm_up, args=(url(options.port), options.style, warmed), daemon=True).start()
     signal.pause()  # SIGTERM ends the process at once: llama.cpp may hang in an orderly end, and nothing needs saving
 
 

@@ -16,13 +16,13 @@ from fusionweb.local.probes import DIRECT
 PATIENCE_S = 60
 
 
-def warm_up(base_url: str, style: PromptStyle, slots: int) -> None:
-    """Ask for one token in each of so many of the server's slots at once; one that does not answer is left alone."""
+def warm_up(base_url: str, style: PromptStyle, count: int) -> None:
+    """Ask for one token in ``count`` of the server's slots at once; one that does not answer is left alone."""
     path, body = opening(style)
     data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
     request = Request(base_url + path, data, headers)  # noqa: S310 - always our own server on this machine
-    with ThreadPoolExecutor(slots) as pool:
-        pool.map(_ask, [request] * slots)
+    with ThreadPoolExecutor(count) as pool:
+        pool.map(_ask, [request] * count)
 
 
 def opening(style: PromptStyle) -> tuple[str, Mapping[str, Any]]:
