@@ -19,6 +19,8 @@ from apps.runs.presence import alive_key
 Parts = dict[str, bool | None]
 """Each part and whether it answered; ``None`` for one that this site does not have."""
 TIMEOUT_S = 1.0
+CONNECT_TIMEOUT_S = 2
+"""Seconds for a connection to PostgreSQL, of which libpq takes no fewer."""
 KEPT_S = 1.0
 """Seconds for which an answer is given again: anybody may ask, and each check opens connections."""
 WORKER_KEYS = (alive_key("calls"), alive_key("control"))
@@ -77,8 +79,7 @@ def check_parts() -> Parts:
 
 def _has_postgres() -> bool:
     """Connect anew: the pool may be exhausted, or may wait much longer."""
-    # Two seconds are libpq's least.
-    parameters = {**connection.get_connection_params(), "connect_timeout": max(2, round(TIMEOUT_S))}
+    parameters = {**connection.get_connection_params(), "connect_timeout": CONNECT_TIMEOUT_S}
     try:
         with psycopg.connect(**parameters) as fresh:
             return fresh.execute("SELECT 1").fetchone() == (1,)

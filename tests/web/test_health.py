@@ -22,7 +22,8 @@ NOWHERE = "http://127.0.0.1:9/v1"
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clear the cached state, so that no test sees that of another, and give parts more than a second to answer."""
     health.kept_parts.forget()
-    monkeypatch.setattr(health, "TIMEOUT_S", 60)
+    for limit in ("TIMEOUT_S", "CONNECT_TIMEOUT_S"):
+        monkeypatch.setattr(health, limit, 60)
 
 
 class Healthy(BaseHTTPRequestHandler):
