@@ -6,6 +6,7 @@ Pytest may load this file before Django is set up, so what needs models is impor
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,11 @@ __all__ = ["tool_server"]
 
 
 @pytest.fixture(autouse=True)
-def first_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the sweep of this process begin anew: between two tests it does not run, as if the database were away."""
+def steady_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sweep of this process just have done a round: between two tests it does none, as in an outage."""
     from apps.runs.lifecycle import sweep
 
-    monkeypatch.setattr(sweep, "rounds", sweep.Rounds())
+    monkeypatch.setattr(sweep, "rounds", sweep.Rounds(time.time()))
 
 
 @pytest.fixture

@@ -24,15 +24,11 @@ def look(works: Sequence[Work]) -> list[bool]:
 
 
 def do_what_is_due(works: Sequence[Work], lock: int) -> None:
-    """Do what is due, in its order; nothing while another process with this lock does."""
-    do_found(works, look(works), lock)
-
-
-def do_found(works: Sequence[Work], is_due: Sequence[bool], lock: int) -> None:
-    """Do what a look found due, as ``do_what_is_due`` does.
+    """Do what is due, in its order; nothing while another process with this lock does.
 
     What follows work that was done may have become due by it, so it is done without another look.
     """
+    is_due = look(works)
     if not any(is_due):
         return
     with connection.cursor() as cursor:
@@ -40,7 +36,7 @@ def do_found(works: Sequence[Work], is_due: Sequence[bool], lock: int) -> None:
         if not cursor.fetchone()[0]:
             return
     try:
-        for work in works[list(is_due).index(True) :]:
+        for work in works[is_due.index(True) :]:
             work.do()
     finally:
         with connection.cursor() as cursor:

@@ -3,7 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -14,7 +15,7 @@ from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import files, presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, deletion, marks, rate_limits
-from apps.runs.lifecycle.due import Work, do_found, look
+from apps.runs.lifecycle.due import Work, do_what_is_due
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import Call, CallQuerySet, Run
 
@@ -24,27 +25,31 @@ LOCK = 4_771_803
 BATCH = 200
 
 
+@dataclass(slots=True)
 class Rounds:
-    """The rounds that the database answered to this process, by the wall clock, which goes on while a machine sleeps.
+    """The last moment at which the database answered this process, and that at which it did again after a gap.
 
-    While the database is away, or the machine sleeps, no heartbeat is written. Afterwards workers have time to write
-    one before their calls count as lost, or every call under way would be started, and paid for, again.
+    In seconds of the wall clock, which goes on while a machine sleeps. While the database is away, or the machine
+    sleeps, no heartbeat is written. Afterwards workers have time to write one before their calls count as lost, or
+    every call under way would be started, and paid for, again. Nothing is known of the time before a process began.
     """
 
-    def __init__(self) -> None:
-        self._last: float | None = None
-        self._resumed: float | None = None
+    last: float = 0.0
+    resumed: float | None = None
+
+    def note(self) -> None:
+        """Take note that the database answers now."""
+        now = time.time()
+        if self.resumed is None and now - self.last > settings.LOST_AFTER_SECONDS - settings.HEARTBEAT_SECONDS:
+            self.resumed = now
+        if self.resumed is not None and now - self.resumed >= 2 * settings.HEARTBEAT_SECONDS:
+            self.resumed = None
+        self.last = now
 
     def may_rescue(self) -> bool:
-        """Take note of a round, and return whether heartbeats that are late now mean lost workers."""
-        now = time.time()
-        gap_s = now - self._last if self._last is not None else 0.0
-        self._last = now
-        if self._resumed is None and gap_s > settings.LOST_AFTER_SECONDS - settings.HEARTBEAT_SECONDS:
-            self._resumed = now
-        if self._resumed is not None and now - self._resumed >= 2 * settings.HEARTBEAT_SECONDS:
-            self._resumed = None
-        return self._resumed is None
+        """Return whether heartbeats that are late now mean lost workers."""
+        self.note()
+        return self.resumed is None
 
 
 rounds = Rounds()
@@ -52,30 +57,34 @@ rounds = Rounds()
 
 def sweep(more: Sequence[Work] = ()) -> None:
     """Do one round, ``more`` at its end; a second sweep at the same time does nothing."""
-    works = [*WORKS, *more]
-    is_due = look(works)  # which waits for a database that is away; a round that it does not answer is none
-    if not rounds.may_rescue():
-        works, is_due = works[1:], is_due[1:]
-    do_found(works, is_due, LOCK)
+    do_what_is_due([*WORKS, *more], LOCK)
+    rounds.note()  # a round that the database does not answer is none
 
 
 def rescue_lost_calls() -> None:
     """Put calls whose worker no longer gives a sign back into the queue; fail them at the third loss."""
+    horizon = _horizon()  # and not a later one, for the database may go away behind this
+    if not rounds.may_rescue():
+        return
 
     def rescue(change: RunChange) -> None:
-        for call in change.run.calls.with_output().select_for_update(of=("self",)).filter(_is_lost()):
+        for call in change.run.calls.with_output().select_for_update(of=("self",)).filter(_is_lost(horizon)):
             claims.rescue(change, call)
 
-    _for_each(_lost_calls().values_list("run_id", flat=True).distinct()[:BATCH], rescue)
+    _for_each(Call.objects.filter(_is_lost(horizon)).values_list("run_id", flat=True).distinct()[:BATCH], rescue)
 
 
 def _lost_calls() -> QuerySet[Call]:
-    return Call.objects.filter(_is_lost())
+    return Call.objects.filter(_is_lost(_horizon()))
 
 
-def _is_lost() -> Q:
-    horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
+def _is_lost(horizon: datetime) -> Q:
     return Q(status=Status.RUNNING, heartbeat_at__lt=horizon)
+
+
+def _horizon() -> datetime:
+    """Return the time before which the last heartbeat of a lost call was."""
+    return timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
 
 
 def wake_runs() -> None:
@@ -164,4 +173,4 @@ WORKS = (
     Work(files.old_files, files.delete_old_files),
     Work(marks.changes_under_way, marks.carry_on_changes),
 )
-"""In their order: what is rescued is sent in the same round. The rescue stands first: a round may leave it out."""
+"""In their order: what is rescued is sent in the same round."""

@@ -1,37 +1,40 @@
 """The sweep after a time in which nobody could write a heartbeat."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Status
-from apps.runs.lifecycle import claims, sweep
-from apps.runs.lifecycle.due import look
+from apps.runs.lifecycle import claims, due, sweep
 from apps.runs.lifecycle.sweep import Rounds
+from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Call
+
+BEGINNING = 1_000_000
 
 
 @pytest.fixture
 def at(monkeypatch, settings):
     """Let the sweep's clock show so many seconds; a call is lost after 30 without a heartbeat, which comes every 5."""
     settings.LOST_AFTER_SECONDS, settings.HEARTBEAT_SECONDS = 30, 5
-    return lambda seconds: monkeypatch.setattr(sweep.time, "time", lambda: 1_000_000 + seconds)
+    return lambda seconds: monkeypatch.setattr(sweep.time, "time", lambda: BEGINNING + seconds)
 
 
 @pytest.mark.parametrize(
-    "moments, expected",
+    "last, moments, expected",
     [
-        ([0], [True]),
-        ([0, 1, 2, 24], [True] * 4),
-        ([0, 60, 61, 69.9, 70, 71], [True, False, False, False, True, True]),
-        ([0, 60, 120, 180], [True, False, True, False]),
+        (0, [0, 1, 9.9, 10, 11], [False, False, False, True, True]),
+        (BEGINNING, [1, 2, 24], [True] * 3),
+        (BEGINNING, [60, 61, 69.9, 70, 71], [False, False, False, True, True]),
+        (BEGINNING, [60, 120, 180], [False, True, False]),
     ],
-    ids=["the first round", "slow rounds", "an outage", "rounds so slow that each could be the first after an outage"],
+    ids=["a start", "slow rounds", "an outage", "rounds so slow that each could be the first after an outage"],
 )
-def test_workers_have_two_heartbeats_of_time_after_a_gap_between_rounds(at, moments, expected):
-    rounds, found = Rounds(), []
+def test_workers_have_two_heartbeats_of_time_after_a_gap_between_rounds(at, last, moments, expected):
+    rounds, found = Rounds(last), []
     for moment in moments:
         at(moment)
         found.append(rounds.may_rescue())
@@ -54,7 +57,7 @@ def test_round_that_the_database_does_not_answer_is_none(under_way, at, monkeypa
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep, "look", away)
+        patch.setattr(due, "look", away)
         for moment in (20, 40, 59):
             at(moment)
             with pytest.raises(OperationalError):
@@ -65,13 +68,41 @@ def test_round_that_the_database_does_not_answer_is_none(under_way, at, monkeypa
     assert Call.objects.get().status == Status.RUNNING
 
 
-def test_round_that_began_while_the_database_was_away_comes_after_the_outage(under_way, at, monkeypatch):
-    def look_for_long(works):
-        at(60)
-        return look(works)
+@pytest.mark.parametrize("statement", ["SELECT EXISTS", "SELECT pg_try_advisory_lock"])
+def test_round_that_began_while_the_database_was_away_comes_after_the_outage(under_way, at, statement):
+    def stall(execute, sql, *arguments):
+        if sql.startswith(statement):
+            at(60)
+        return execute(sql, *arguments)
 
-    monkeypatch.setattr(sweep, "look", look_for_long)
     at(1)
+    with connection.execute_wrapper(stall):
+        sweep.sweep()
+
+    assert Call.objects.get().status == Status.RUNNING
+
+
+def test_call_is_not_lost_because_its_run_was_locked_for_long(bench, private_valkey, monkeypatch):
+    run = bench.start(bench.model("a"), bench.model("b"))
+    alive, lost = (bench.claimed(run, call) for call in run.calls.order_by("slot"))
+    Call.objects.filter(pk=lost.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+
+    @contextmanager
+    def lock_for_long(run_id):
+        with locked_run(run_id) as change:
+            later = timezone.now() + timedelta(minutes=1)
+            monkeypatch.setattr(timezone, "now", lambda: later)
+            yield change
+
+    monkeypatch.setattr(sweep, "locked_run", lock_for_long)
+    sweep.sweep()
+
+    statuses = [Call.objects.get(pk=call.pk).status for call in (alive, lost)]
+    assert statuses == [Status.RUNNING, Status.QUEUED]
+
+
+def test_call_under_way_outlasts_the_start_of_a_process(under_way, at, monkeypatch):
+    monkeypatch.setattr(sweep, "rounds", Rounds())
     sweep.sweep()
 
     assert Call.objects.get().status == Status.RUNNING
