@@ -1,8 +1,8 @@
 """The start of a run for a request in a vendor's form, with the notices that its answer has to carry."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -18,10 +18,14 @@ from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
+log = logging.getLogger(__name__)
+
 FindRun = Callable[[str], Run | None]
 """Finds a run of the key's owner by its public id."""
 
 WRITER_TAKES_NONE = "Accepted without effect: tools. The writer of this fusion takes none."
+_stopping: set[asyncio.Task[None]] = set()
+"""The stops under way: the loop alone keeps no task alive."""
 
 
 class ModelRequest(Protocol):
@@ -64,14 +68,33 @@ async def start(request: HttpRequest, body: ModelRequest, run_request_of: Callab
     try:
         started: Started = await asyncio.shield(making)
     except asyncio.CancelledError:
-        with suppress(Exception):  # nobody is there to be told
-            started = await making
-            if not started.outlasts_client:
-                await stop(started.run.pk)
+        await _stop_behind(making)
         raise
     if not started.outlasts_client:
         started.scope[UNHEARD] = partial(stop, started.run.pk)
     return started
+
+
+async def _stop_behind(making: asyncio.Future[Started]) -> None:
+    """Stop the run of a client that has gone once it is made, also if the wait for that is cancelled."""
+    stopping = asyncio.create_task(_stop_once_made(making))
+    _stopping.add(stopping)
+    stopping.add_done_callback(_stopping.discard)
+    await asyncio.shield(stopping)
+
+
+async def _stop_once_made(making: asyncio.Future[Started]) -> None:
+    """Stop a run whose client has gone, unless it goes on all the same."""
+    try:
+        started = await making
+    except Exception:  # noqa: BLE001 - nobody is there to be told
+        return
+    if started.outlasts_client:
+        return
+    try:
+        await stop(started.run.pk)
+    except Exception:
+        log.exception("Run %s, whose client has gone, could not be stopped", started.run.public_id)
 
 
 @database_sync_to_async

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from apps.api import sse, start
@@ -17,6 +18,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
 from tests.api.factories import FUSED
 from tests.services import wait_until
+from tests.sockets import LIMIT_S
 
 ASK = {"model": "fusion", "messages": [{"role": "user", "content": "How high is the Eiffel Tower?"}]}
 SLOW: dict[str, Any] = {**ASK, "fusion": {"quorum": 3}}
@@ -31,28 +33,79 @@ def hang_up(http: httpx.Client, path: str, body: dict[str, Any]) -> Run:
     return Run.objects.get()
 
 
+class Making:
+    """The making of run 7, which goes on until ``is_made`` is set."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.is_made, self.is_stopped = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.is_detached = False
+
+    async def make(self, *_: Any) -> Started:
+        self.has_begun.set()
+        await self.is_made.wait()
+        return Started(Run(pk=7, public_id="seven"), "", [], self.is_detached)
+
+    async def stop(self, run_id: int) -> None:
+        assert run_id == 7
+        self.is_stopped.set()
+
+    def ask(self) -> asyncio.Task[Started]:
+        body: Any = self
+        return asyncio.create_task(start.start(HttpRequest(), body, lambda _: body))
+
+
+@pytest.fixture
+def making(monkeypatch: pytest.MonkeyPatch) -> Making:
+    making = Making()
+    monkeypatch.setattr(start, "_start", making.make)
+    monkeypatch.setattr(start, "stop", making.stop)
+    return making
+
+
 @pytest.mark.parametrize("detach", [True, False])
-async def test_run_that_is_made_for_a_client_that_has_gone_is_stopped(monkeypatch, detach: bool) -> None:
-    is_made, stopped = asyncio.Event(), []
-
-    async def make(*_: Any) -> Started:
-        await is_made.wait()
-        return Started(Run(pk=7), "", [], detach)
-
-    async def stop(run_id: int) -> None:
-        stopped.append(run_id)
-
-    monkeypatch.setattr(start, "_start", make)
-    monkeypatch.setattr(start, "stop", stop)
-    asking = asyncio.create_task(start.start(HttpRequest(), None, None))
-    await asyncio.sleep(0)
+async def test_run_that_is_made_for_a_client_that_has_gone_is_stopped(making: Making, detach: bool) -> None:
+    making.is_detached = detach
+    asking = making.ask()
+    await making.has_begun.wait()
     asking.cancel()
     await asyncio.sleep(0)
-    is_made.set()
+    making.is_made.set()
 
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert stopped == ([] if detach else [7])
+    assert making.is_stopped.is_set() is not detach
+
+
+async def test_run_is_stopped_although_the_wait_for_that_is_cancelled(making: Making) -> None:
+    asking = making.ask()
+    await making.has_begun.wait()
+    for _ in range(2):
+        asking.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    making.is_made.set()
+
+    async with asyncio.timeout(LIMIT_S):
+        await making.is_stopped.wait()
+
+
+async def test_run_that_cannot_be_stopped_is_logged(
+    making: Making, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_: int) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(start, "stop", fail)
+    asking = making.ask()
+    await making.has_begun.wait()
+    asking.cancel()
+    making.is_made.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert "Run seven, whose client has gone, could not be stopped" in caplog.text
 
 
 async def test_run_is_heard_once_its_answer_is_waited_for() -> None:
