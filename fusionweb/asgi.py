@@ -35,11 +35,19 @@ class Pages(ASGIHandler):
             if stop := scope.pop(UNHEARD, None):
                 await asyncio.shield(stop())
 
+    async def run_get_response(self, request: Any) -> Any:
+        """Note that the client hung up: a view that its thread has yet to come to is not cancelled."""
+        try:
+            return await super().run_get_response(request)
+        except asyncio.CancelledError:
+            request.scope[GONE] = True
+            raise
+
 
 pages = Pages()
 
 import fusionweb.urls  # noqa: E402, F401 - with all views, which the first request would load
-from apps.api.run_requests import UNHEARD  # noqa: E402 - models can be imported only after Django is set up
+from apps.api.run_requests import GONE, UNHEARD  # noqa: E402 - models can be imported only after Django is set up
 from apps.web.routing import websocket_urlpatterns  # noqa: E402 - as above
 from fusionweb.fair_beginnings import FairBeginnings  # noqa: E402 - as above
 from fusionweb.origins import OwnOrigin  # noqa: E402 - as above

@@ -42,6 +42,8 @@ BEGUN = "fusionweb.begun"
 """The key in an ASGI scope of the function that ends a request's turn at the door. Any thread may call it."""
 UNHEARD = "fusionweb.unheard"
 """The key in an ASGI scope of the function that stops its run. It is gone once somebody waits for the answer."""
+GONE = "fusionweb.gone"
+"""The key that an ASGI scope has once its client has hung up."""
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
 LONGEST_IDEMPOTENCY_KEY = 255

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from apps.accounts.models import User
 from apps.api.answer_stream import stop
 from apps.api.auth import owner_of
-from apps.api.run_requests import UNHEARD, RunRequest, create_run_once, run_url
+from apps.api.run_requests import GONE, IDEMPOTENCY_HEADER, UNHEARD, RunRequest, create_run_once, run_url
 from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -44,7 +44,7 @@ class Started:
     """A run, the address of its page, and sentences on what of the request had no effect.
 
     ``is_detached``: it goes on when its client hangs up, as does one with an idempotency key: others may wait for it,
-    and the client may ask for it again. ``scope`` is that of the request, which may hold ``UNHEARD``.
+    and the client may ask for it again. ``scope`` is that of the request, which may hold ``UNHEARD`` and ``GONE``.
     """
 
     run: Run
@@ -62,14 +62,21 @@ class Started:
 async def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
     """Make the run of a request, once; raise :class:`ApiError` or ``UnknownModel``.
 
-    The thread that makes it does not notice that the client hangs up meanwhile, so the run is stopped behind it.
+    The thread that makes it does not notice that the client hangs up meanwhile, so the run is stopped behind it. A view
+    that begins afterwards is not cancelled, so it looks.
     """
+    scope = getattr(request, "scope", {})
+    if GONE in scope and not (body.is_detached or request.headers.get(IDEMPOTENCY_HEADER)):
+        raise asyncio.CancelledError
     making = asyncio.ensure_future(_start(request, body, run_request_of))
     try:
         started: Started = await asyncio.shield(making)
     except asyncio.CancelledError:
         await _stop_behind(making)
         raise
+    if GONE in scope:
+        await _stop_behind(making)
+        raise asyncio.CancelledError
     if not started.outlasts_client:
         started.scope[UNHEARD] = partial(stop, started.run.pk)
     return started

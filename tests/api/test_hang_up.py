@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.api import sse, start
 from apps.api.answering import stopping_at_hang_up
-from apps.api.run_requests import UNHEARD
+from apps.api.run_requests import GONE, IDEMPOTENCY_HEADER, UNHEARD
 from apps.api.start import Started
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
@@ -34,16 +34,19 @@ def hang_up(http: httpx.Client, path: str, body: dict[str, Any]) -> Run:
 
 
 class Making:
-    """The making of run 7, which goes on until ``is_made`` is set."""
+    """The making of run 7 for a request, which goes on until ``is_made`` is set."""
 
     def __init__(self) -> None:
         self.has_begun, self.is_made, self.is_stopped = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.request = HttpRequest()
+        self.request.scope = {}  # type: ignore[attr-defined]
         self.is_detached = False
 
     async def make(self, *_: Any) -> Started:
         self.has_begun.set()
         await self.is_made.wait()
-        return Started(Run(pk=7, public_id="seven"), "", [], self.is_detached)
+        run = Run(pk=7, public_id="seven", idempotency_key=self.request.headers.get(IDEMPOTENCY_HEADER))
+        return Started(run, "", [], self.is_detached, self.request.scope)  # type: ignore[attr-defined]
 
     async def stop(self, run_id: int) -> None:
         assert run_id == 7
@@ -51,7 +54,10 @@ class Making:
 
     def ask(self) -> asyncio.Task[Started]:
         body: Any = self
-        return asyncio.create_task(start.start(HttpRequest(), body, lambda _: body))
+        return asyncio.create_task(start.start(self.request, body, lambda _: body))
+
+    def hang_up(self) -> None:
+        self.request.scope[GONE] = True  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -106,6 +112,32 @@ async def test_run_that_cannot_be_stopped_is_logged(
     with pytest.raises(asyncio.CancelledError):
         await asking
     assert "Run seven, whose client has gone, could not be stopped" in caplog.text
+
+
+@pytest.mark.parametrize("detach", [True, False])
+async def test_run_whose_client_hangs_up_unseen_while_it_is_made_is_stopped(making: Making, detach: bool) -> None:
+    making.is_detached = detach
+    asking = making.ask()
+    await making.has_begun.wait()
+    making.hang_up()
+    making.is_made.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert making.is_stopped.is_set() is not detach
+
+
+@pytest.mark.parametrize("outlasts", ["", "detached", "shared"])
+async def test_client_that_has_gone_gets_only_a_run_that_goes_on_without_it(making: Making, outlasts: str) -> None:
+    making.is_detached = outlasts == "detached"
+    if outlasts == "shared":
+        making.request.META["HTTP_IDEMPOTENCY_KEY"] = outlasts
+    making.hang_up()
+    making.is_made.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await making.ask()
+    assert (making.has_begun.is_set(), making.is_stopped.is_set()) == (bool(outlasts), False)
 
 
 async def test_run_is_heard_once_its_answer_is_waited_for() -> None:
