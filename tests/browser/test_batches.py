@@ -8,7 +8,7 @@ from apps.batches.actions import BatchRequest, create_batch
 from apps.batches.models import Batch, BatchState
 from apps.catalogue.models import Preset
 from apps.fusion.values import Message, SlotSpec
-from tests.browser.steps import check_everywhere
+from tests.browser.steps import check_everywhere, let_rest
 from tests.browser.test_form import hold, newest
 from tests.browser.test_offscreen import drawn_anew
 from tests.factories import make_local_preset, make_recipe
@@ -36,6 +36,7 @@ def press_while_it_comes(page, button):
     page.mouse.down()
     with page.expect_event("requestfinished", lambda request: request == asked.request):
         asked.continue_()
+    let_rest(page, 50)  # it is here, but may not have been put in place yet
     page.mouse.up()
     page.unroute_all(behavior="ignoreErrors")
 

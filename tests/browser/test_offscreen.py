@@ -65,20 +65,30 @@ def stream_paragraphs(bench):
 def read_in_the_middle(open_page, bench, sockets=None):
     """Scroll to the middle of a streaming column; return the page, the column's body and what is read there.
 
-    ``sockets`` is filled with the page's connections, each of them a route to the server.
+    ``sockets`` is filled with the page's connections: the route to the server, and what came from there.
     """
     stream_paragraphs(bench)
     page = open_page("/", own=sockets is not None)
     if sockets is not None:
-        page.route_web_socket(
-            re.compile(r"/ws/runs/"), lambda route: sockets.append(route) or route.connect_to_server()
-        )
+        page.route_web_socket(re.compile(r"/ws/runs/"), lambda route: sockets.append((route, listen(route))))
     ask(page)
     body = column(page, "A").locator(".body")
     expect(body).to_contain_text("Paragraph 60 of many.")
     read = body.evaluate(SCROLL_TO_THE_MIDDLE)
     assert read.startswith("Paragraph ")
     return page, body, read
+
+
+def listen(route):
+    """Connect a socket to the server; return a list that is filled with what comes from there."""
+    heard, server = [], route.connect_to_server()
+
+    def tell(message):
+        route.send(message)
+        heard.append(message)
+
+    server.on_message(tell)
+    return heard
 
 
 @contextmanager
@@ -237,10 +247,12 @@ def test_reader_of_a_streaming_column_stays_when_its_story_is_told_again(open_pa
     resync = {"type": "resync", "run": page.url.split("/runs/")[1][:-1]}
 
     with drawn_anew(page, "#slot-A"):
-        sockets[-1].send(json.dumps({"events": [["", resync]]}))
-        sockets[-1].close(code=1000)
-    while len(sockets) < 2:
+        socket, _ = sockets[-1]
+        socket.send(json.dumps({"events": [["", resync]]}))
+        socket.close(code=1000)
+    while len(sockets) < 2 or not sockets[1][1]:
         page.wait_for_timeout(50)
+    let_rest(page, 50)  # the story is here, and is about to be shown
 
     assert body.evaluate(FIRST_IN_SIGHT) == read
     let_it_end(page, upstream)
