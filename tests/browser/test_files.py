@@ -10,6 +10,7 @@ from apps.fusion.values import SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import DRAW_ANEW
+from tests.browser.test_form import hold, let_go
 from tests.browser.test_offscreen import drawn_anew
 from tests.lookup.pdfs import pdf
 from tests.services import wait_until
@@ -81,6 +82,12 @@ def test_files_are_attached_refused_sent_and_cited(open_page, preset, axe):
         page.evaluate(DRAW_ANEW, "answer")  # as when something of it comes later
     page.wait_for_function(MARKED, arg=2)
     expect(answer.get_by_label("Mark them in the text")).to_be_checked()
+    held = hold(page, "/run/unsourced*.js")
+    page.reload(wait_until="commit")
+    answer.get_by_text("2 of 3 sentences have no source").click()
+    answer.get_by_label("Mark them in the text").check()  # before its script is there
+    let_go(page, held)
+    page.wait_for_function(MARKED, arg=2)
     page.screenshot(path=ARTIFACTS / "files-run-1440.png", full_page=True)
     assert axe(page) == []
     answer.locator("a.cite").first.click()

@@ -20,3 +20,4 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-mark-unsourced]")) markUnsourced();
 });
 onSwap((part) => part.querySelector("[data-mark-unsourced]") && markUnsourced());
+markUnsourced(); // what was ticked before this was there
