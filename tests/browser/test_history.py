@@ -4,8 +4,9 @@ from playwright.sync_api import expect
 
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
-from tests.browser.steps import check_everywhere
-from tests.browser.test_form import hold, let_go
+from tests.browser.steps import check_everywhere, let_rest
+from tests.browser.test_form import hold, let_go, newest
+from tests.browser.test_offscreen import drawn_anew
 from tests.factories import make_local_preset, make_run
 
 
@@ -69,3 +70,64 @@ def test_rows_that_are_ticked_before_the_scripts_have_come_are_selected(open_pag
     expect(page.locator("[name=run]:checked")).to_have_count(2)
     expect(page.get_by_text("2 selected")).to_be_visible()
     expect(page.get_by_role("button", name="Compare")).to_be_enabled()
+
+
+def test_rows_that_nobody_ticked_are_not_selected(open_page, bench):
+    """A browser that comes back would tick the boxes again in their order, whichever rows have come since."""
+    make_local_preset()
+    make_run(bench.owner, "Why is the sky blue?")
+    page = open_page("/runs/")
+    page.get_by_label("Select all runs of this page").check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    make_run(bench.owner, "How high is the sky?")
+
+    page.reload()
+
+    expect(page.locator("tr.run")).to_have_count(2)
+    expect(page.locator("[data-picked]")).to_have_text("0 selected")
+    expect(page.locator("#history :checked")).to_have_count(0)
+
+
+def test_list_that_hears_of_a_change_waits_for_the_end_of_a_press(open_page, bench):
+    make_local_preset()
+    make_run(bench.owner, "Why is the sky blue?")
+    page = open_page("/runs/")
+    page.wait_for_load_state()
+    held, box = hold(page, "/runs/"), page.locator("[name=run]")
+    page.evaluate("() => htmx.trigger(document.body, 'historyChanged')")
+    asked = newest(page, held)
+    box.hover()
+    page.mouse.down()
+    with page.expect_event("requestfinished", lambda request: request == asked.request):
+        asked.continue_()
+    let_rest(page, 50)
+
+    with drawn_anew(page, "#history"):
+        page.mouse.up()
+        let_go(page, held)
+
+    expect(box).to_be_checked()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+
+
+def test_choice_in_a_part_that_asks_for_itself_stays(open_page, bench):
+    page = open_page("/runs/")
+    page.wait_for_load_state()
+    options = "<option>one</option><option selected>two</option><option>three</option>"
+    part = f"""<p id="part" hx-get="/part/" hx-trigger="every 1s" hx-target="this" hx-swap="outerHTML">
+      <select name="chosen" aria-label="Chosen">{options}</select></p>"""
+    page.route("**/part/", lambda route: route.fulfill(body=part, content_type="text/html"))
+    page.evaluate(
+        """(part) => {
+          document.querySelector("main").insertAdjacentHTML("beforeend", part);
+          htmx.process(document.getElementById("part"));
+        }""",
+        part,
+    )
+    page.get_by_label("Chosen").select_option("three")
+
+    for _ in range(2):
+        with drawn_anew(page, "#part"):
+            pass
+
+    expect(page.get_by_label("Chosen")).to_have_value("three")

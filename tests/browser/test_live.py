@@ -166,6 +166,7 @@ def test_history_moves_by_itself(open_page, bench):
     expect(page.locator("tr.run").first.locator(".p")).to_have_text("And how wide?")
     expect(page.locator(f"#run-{other.public_id} .status")).to_have_text("done")
     expect(page.locator("tr.run")).to_have_count(2)
+    expect(page.get_by_label("Select all runs of this page")).not_to_be_checked()
     recipe = bench.recipe("up/a", "up/b")
     turn = bench.finish(actions.start_run(bench.owner, [bench.message("And how deep?")], recipe, Lineage(other)))
     page.clock.fast_forward(A_MINUTE)

@@ -1,18 +1,18 @@
 // Lists that move by themselves: htmx asks for their changes, while somebody can see them, and their moments grow old.
+import { isOfLiveList } from "./polls.js";
+
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const EVERY_MS = 20_000;
 
-const isPoll = ({ elt }) => elt?.dataset?.poll !== undefined;
-
 document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (isPoll(event.detail) && document.hidden) event.preventDefault();
+  if (isOfLiveList(event.detail) && document.hidden) event.preventDefault();
 });
 
 // Signed out, one is led to the login page, which is no part of a list.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
-  if (isPoll(event.detail) && !xhr.getResponseHeader("FusionWeb-Fragments")) event.detail.shouldSwap = false;
+  if (isOfLiveList(event.detail) && !xhr.getResponseHeader("FusionWeb-Fragments")) event.detail.shouldSwap = false;
 });
 
 /** A list names a thread once, by its newest turn: the row of an older one goes. */

@@ -1,4 +1,6 @@
 // Messages in the corner: from the server, from `HX-Trigger: {"message": {"text": …, "level": …}}`, or from show().
+import { isOfLiveList } from "./polls.js";
+
 const LASTS_MS = 6000;
 
 const region = () => document.getElementById("messages");
@@ -22,15 +24,13 @@ for (const message of region().querySelectorAll(".message")) watch(message);
 document.body.addEventListener("message", (event) => show(event.detail.text, event.detail.level));
 
 // A list that could not ask for its changes asks again by itself.
-const isPoll = (event) => event.detail.elt?.dataset?.poll !== undefined;
-
 document.body.addEventListener("htmx:sendError", (event) => {
-  if (isPoll(event)) return;
+  if (isOfLiveList(event.detail)) return;
   show("The server cannot be reached. Nothing you typed is lost; try again in a moment.", "error");
 });
 
 document.body.addEventListener("htmx:responseError", (event) => {
-  if (isPoll(event)) return;
+  if (isOfLiveList(event.detail)) return;
   const status = event.detail.xhr.status;
   if (status === 403) show("You are signed out, or the page is too old. Reload it and try again.", "error");
   else if (status === 404) show("This is not there any more. Reload the page.", "error");

@@ -10,7 +10,11 @@ const since = new WeakMap(); // requests whose answer is here → {id of the par
 
 const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
 const valueOf = (field) => (isBox(field) ? field.checked : field.value);
-const drawnOf = (field) => (isBox(field) ? field.defaultChecked : (field.defaultValue ?? field.value));
+const drawnOf = (field) => {
+  if (isBox(field)) return field.defaultChecked;
+  if (!field.matches("select")) return field.defaultValue;
+  return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
+};
 
 /** Return what is in a part by keys that it has again when it is drawn anew: in a slot, with the same model. */
 function keyed(part, kind, nameOf) {

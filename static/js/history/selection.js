@@ -15,7 +15,13 @@ function update(pressed) {
 }
 
 document.body.addEventListener("change", ({ target }) => update(target));
-update(document.querySelector("[data-pick-all]:checked")); // before this was there, or by a browser that comes back
+document.body.addEventListener("htmx:afterSettle", () => update()); // rows may have come or gone
+update(document.querySelector("[data-pick-all]:checked")); // before this was there: no browser brings ticks back
+
+// What was done to the selection is done: the list that comes then keeps what is ticked.
+document.body.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  if (elt.id === "selection" && successful && !document.querySelector("#marked .bad")) elt.reset();
+});
 
 // Two to four selected runs are compared, the oldest of them being the baseline.
 document.body.addEventListener("click", ({ target }) => {
