@@ -18,6 +18,7 @@ from tests.browser.steps import (
     column,
     expect_values,
     finished_run,
+    let_rest,
     release_all,
 )
 from tests.browser.test_form import hold, let_go
@@ -268,7 +269,9 @@ def test_a_run_waits_for_a_draft_that_is_on_its_way(open_page, preset):
     with page.expect_request("**/draft/"):
         page.get_by_label("Prompt", exact=True).fill("How high is it?")
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    let_rest(page, 50)
     assert sent == []
+    expect(page.locator("[data-run]")).to_have_text("Saving …")
     let_go(page, held)
 
     page.wait_for_url(re.compile(r"/runs/\w+/"))
@@ -284,11 +287,64 @@ def test_drafts_are_sent_one_after_the_other(open_page, preset):
         page.get_by_label("Prompt", exact=True).fill("Half a question")
     page.get_by_label("Prompt", exact=True).fill("A whole question")
     page.clock.fast_forward(1_000)  # the next one is due
+    let_rest(page, 50)
     assert len(held) == 1
     let_go(page, held)
     let_go(page, held)
 
     wait_for_draft(prompt="A whole question")
+
+
+LEAVE = """() => {
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+  delete document.hidden;
+}"""
+
+
+def test_no_older_draft_comes_after_that_of_a_page_that_is_left(open_page, preset):
+    page = open_page("/")
+    page.evaluate(
+        """() => { window.fetch = (_, { signal }) => {
+          window.given = signal;
+          return new Promise((_, reject) => signal.addEventListener("abort", reject));
+        }; }"""
+    )
+    page.get_by_label("Prompt", exact=True).fill("Half a question")
+    page.wait_for_function("() => window.given")
+    page.get_by_label("Prompt", exact=True).fill("A whole question")
+
+    page.evaluate(LEAVE)
+
+    assert page.evaluate("() => window.given.aborted")
+    wait_for_draft(prompt="A whole question")
+
+
+def test_draft_on_its_way_is_sent_again_where_the_page_is_left(open_page, preset):
+    page = open_page("/")
+    hold(page, "/draft/")
+    with page.expect_request("**/draft/"):
+        page.get_by_label("Prompt", exact=True).fill("A question")
+    page.unroute_all()
+
+    page.evaluate(LEAVE)
+
+    wait_for_draft(prompt="A question")
+
+
+def test_long_draft_of_a_page_that_is_hidden_is_sent_all_the_same(open_page, preset):
+    """A beacon takes 64 KB."""
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).evaluate(
+        f"""(field, text) => {{
+          field.value = text;
+          field.dispatchEvent(new Event("input", {{ bubbles: true }}));
+          ({LEAVE})();
+        }}""",
+        "long " * 14_000,
+    )
+
+    wait_for_draft(prompt="long " * 14_000)
 
 
 def test_the_field_below_a_thread_keeps_its_text(open_page, run):

@@ -1,5 +1,7 @@
 // Keeps what is typed into a form at the server, so that a reload, a restart or another device finds it again.
 // Forms say where with data-draft. Files stay here: a browser would not give them back either.
+import { holdBack } from "./held_press.js";
+
 const AFTER_MS = 400;
 const LONGEST_MS = 10_000; // that a press waits for a draft
 
@@ -8,7 +10,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
 function keep(form) {
   let timer = null;
   let isChanged = false;
-  let isSending = false;
+  let underWay = null; // what can give up the draft that is on its way
   let sending = Promise.resolve(); // one after the other: the server keeps what comes last
 
   const fields = () => {
@@ -17,8 +19,8 @@ function keep(form) {
     return data;
   };
 
-  /** Return whether something has changed since that is to be sent now. */
-  const isDue = () => {
+  /** Return whether something has changed that is to be sent now; it then counts as sent. */
+  const takeChange = () => {
     clearTimeout(timer);
     if (!isChanged || "sent" in form.dataset) return false;
     isChanged = false;
@@ -26,16 +28,22 @@ function keep(form) {
   };
 
   const save = async () => {
-    if (!isDue()) return;
-    isSending = true;
-    const request = { method: "POST", body: fields(), signal: AbortSignal.timeout(LONGEST_MS) };
-    const answer = await fetch(form.dataset.draft, request).catch(() => null);
-    isSending = false;
+    if (!takeChange()) return;
+    const own = (underWay = new AbortController());
+    const signal = AbortSignal.any([own.signal, AbortSignal.timeout(LONGEST_MS)]);
+    const answer = await fetch(form.dataset.draft, { method: "POST", body: fields(), signal }).catch(() => null);
+    if (own.signal.aborted) return;
+    underWay = null;
     if (!answer?.ok) isChanged = true;
   };
 
-  /** While the page goes away only a beacon gets through, of at most 64 KB. */
-  const saveLeaving = () => isDue() && navigator.sendBeacon(form.dataset.draft, fields());
+  /** While the page goes away only a beacon gets through, of at most 64 KB; what is on its way would not, or later. */
+  const saveLeaving = () => {
+    if (!takeChange() && !underWay) return;
+    if (!navigator.sendBeacon(form.dataset.draft, fields())) return saveSoon(); // the page may only be hidden
+    underWay?.abort();
+    underWay = null;
+  };
 
   const saveSoon = () => {
     isChanged = true;
@@ -45,10 +53,7 @@ function keep(form) {
 
   /** A run takes its draft with it: one that is still on its way would come back as what was not sent. */
   const wait = (event) => {
-    if (!isSending) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    sending.then(() => form.requestSubmit(event.submitter));
+    if (underWay) holdBack(event, sending);
   };
 
   form.addEventListener("submit", wait, { capture: true });
