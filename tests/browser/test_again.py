@@ -4,8 +4,19 @@ from playwright.sync_api import expect
 
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, WIDE
-from tests.browser.steps import finished_run, keep_pictures, pick_model, release_all, scrolls_sideways
-from tests.browser.test_form import hold, let_go
+from tests.browser.steps import finished_run, keep_pictures, let_rest, pick_model, release_all, scrolls_sideways
+from tests.browser.test_form import hold, let_go, newest
+
+
+def test_writer_is_asked_before_its_price_is_known(open_page, bench, preset, upstream):
+    release_all(upstream)
+    page = open_page(finished_run(bench).get_absolute_url())
+    held = hold(page, "/renew/rewrite/price/")
+    page.locator("#rulings > summary").click()
+    newest(page, held)
+
+    with page.expect_request("**/rewrite/"):
+        page.get_by_role("button", name="Fuse again with rulings").click()
 
 
 def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, upstream, axe):
@@ -26,11 +37,17 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     page.locator("#rulings").screenshot(path=ARTIFACTS / "rulings.png")
 
     # The writer is told it, also what is saved by the press alone; the old answer stays beside the new one.
-    held = hold(page, "/rulings/save/")
+    held, asked = hold(page, "/rulings/save/"), []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/rewrite/") else None)
     page.get_by_role("button", name="Fuse again with rulings").click()
+    page.keyboard.press("Enter")  # which asks nobody else
+    expect(page.locator("#rulings-rewrite button")).to_have_text("Saving …")
+    let_rest(page, 50)
+    assert asked == []
     let_go(page, held)
     expect(page.locator("#answer > .prose")).to_contain_text("as was ruled", timeout=20_000)
     expect(page.locator(".answer-takes")).to_contain_text("take 1")
+    assert len(asked) == 1
     page.locator("#bill-details > summary").click()
     page.locator("#sent > summary").click()
     page.locator(".sent > li").last.locator("summary").click()
@@ -47,7 +64,11 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     for number in (2, 3):
         pick_model(page.locator(f"#renew-writer-{number}-box"), "writer")
     expect(page.locator("#rewrite .go .price")).to_contain_text("3 calls, ")
+    page.locator("#ruling-remark").fill("Be brief.")
     page.get_by_role("button", name="Write again", exact=True).click()
+    let_rest(page, 50)
+    assert len(asked) == 1  # it waits for the remark
+    let_go(page, held)
     expect(page.locator(".answer-takes > details")).to_have_count(4, timeout=20_000)
     expect(page.locator("#run-header")).to_have_attribute("data-live", "false", timeout=20_000)
     keep_pictures(page, "again")

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from apps.catalogue.models import SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import DRAW_ANEW
+from tests.browser.steps import DRAW_ANEW, let_rest
+from tests.browser.test_form import hold, let_go
 from tests.browser.test_offscreen import drawn_anew
 from tests.lookup.web import fake_web
 from tests.runs.stack import Bench
@@ -119,8 +120,16 @@ def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
             page.evaluate(ASKS_FOR_ITSELF)
         expect(proposed).to_have_value(f"Yes. {SETTLED}")
         expect(proposed).to_be_focused()
+        held = hold(page, "/rulings/save/")
+        page.locator("#ruling-remark").fill("Trust its owner.")
         page.get_by_role("button", name="Accept").click()
+        with page.expect_response("**/settlements/"):
+            page.evaluate(ASKS_FOR_ITSELF)
+        let_rest(page, 50)
+        expect(proposed).to_be_visible()  # or the remark, which is not saved yet, would be gone
+        let_go(page, held)
         expect(page.locator("#settlements")).to_contain_text("Accepted as a ruling")
+        expect(page.locator("#ruling-remark")).to_have_value("Trust its owner.")
 
         bench.model("writer", "ok", text=SETTLED)
         page.get_by_role("button", name="Fuse again with rulings").click()

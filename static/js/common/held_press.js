@@ -12,6 +12,8 @@ export function holdBack(event, isReady) {
   isReady.then(() => {
     delete form.dataset.held;
     Object.assign(button, { ariaDisabled, textContent });
-    form.requestSubmit(submitter);
+    // Pressed, since htmx sends the value of a button that it was told of last.
+    if (submitter) submitter.click();
+    else form.requestSubmit();
   });
 }
