@@ -79,9 +79,10 @@ def test_rows_that_nobody_ticked_are_not_selected(open_page, bench):
     page = open_page("/runs/")
     page.get_by_label("Select all runs of this page").check()
     expect(page.get_by_text("1 selected")).to_be_visible()
+    page.goto("/models/")
     make_run(bench.owner, "How high is the sky?")
 
-    page.reload()
+    page.go_back()
 
     expect(page.locator("tr.run")).to_have_count(2)
     expect(page.locator("[data-picked]")).to_have_text("0 selected")
