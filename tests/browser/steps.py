@@ -8,6 +8,7 @@ from playwright.sync_api import Error, Page, expect
 from apps.fusion.values import Message
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, TAKES_PICTURES, WIDE
+from tests.services import wait_until
 
 TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
 SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
@@ -49,6 +50,19 @@ def let_rest(page, milliseconds):
 
 def column(page: Page, slot: str):
     return page.locator(f"#slot-{slot}")
+
+
+def box_of(locator):
+    """Return place and size of an element, in pixels: one that is drawn anew at this moment has none for an instant."""
+    box = None
+
+    def has_place():
+        nonlocal box
+        box = locator.bounding_box()
+        return box is not None
+
+    wait_until(has_place, "the element has a place")
+    return box
 
 
 def expect_mark(page, element, words):

@@ -8,7 +8,7 @@ from apps.accounts.login_links import make_login_path
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE
-from tests.browser.steps import ask, column, finished_run, release_all
+from tests.browser.steps import ask, box_of, column, finished_run, release_all
 from tests.factories import make_user
 
 
@@ -92,12 +92,12 @@ def test_stop_keeps_the_text_and_retry_adds_a_take(open_page, bench, preset, ups
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
 
     words = column(page, "A").locator(".text p")
-    before = words.bounding_box()["y"]
+    before = box_of(words)["y"]
     column(page, "A").get_by_role("button", name="Stop").click()
     expect(column(page, "A")).to_contain_text("stopped")
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
     expect(column(page, "A").locator(".notice")).to_contain_text("Stopped on request; the text so far is kept.")
-    assert abs(words.bounding_box()["y"] - before) <= 2
+    assert abs(box_of(words)["y"] - before) <= 2
 
     release_all(upstream)
     expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")
@@ -154,7 +154,7 @@ def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
 
     page.locator("#share-menu > summary").click()
     expect(page.locator("#share-menu .items")).to_be_visible()
-    box = page.locator("#share-menu .items").bounding_box()
+    box = box_of(page.locator("#share-menu .items"))
     page.screenshot(path=ARTIFACTS / "share-390.png")
     page.get_by_role("button", name="Make a link").click()
 

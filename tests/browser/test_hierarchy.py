@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.models import Run
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import let_rest
+from tests.browser.steps import box_of, let_rest
 from tests.browser.test_widths import LONG, analysis_of_eight
 from tests.calls import change_output
 from tests.factories import make_local_preset
@@ -140,7 +140,7 @@ def test_prompt_that_was_opened_scrolls_away_and_leaves_the_stages(open_page, of
 
     expect(page.locator("#prompt .conversation")).not_to_be_in_viewport()
     expect(page.locator(".rail")).to_be_in_viewport(ratio=1)
-    header = page.locator("#run-header").bounding_box()
+    header = box_of(page.locator("#run-header"))
     assert header["y"] + header["height"] < 110  # of 900 px
     page.mouse.wheel(0, -3000)
     expect(page.locator("#prompt > summary")).to_be_in_viewport(ratio=1)
@@ -156,20 +156,20 @@ def test_prompt_that_is_opened_while_reading_moves_nothing_and_closes_like_a_men
     words.evaluate("(one) => one.scrollIntoView({ block: 'end', behavior: 'instant' })")
     summary = page.locator("#prompt > summary")
     page.wait_for_function("() => document.getElementById('run-header').getBoundingClientRect().top === 0")
-    before = words.bounding_box()["y"], summary.bounding_box()["y"]
+    before = box_of(words)["y"], box_of(summary)["y"]
 
-    page.mouse.click(summary.bounding_box()["x"] + 40, summary.bounding_box()["y"] + 16)  # without scrolling to it
+    page.mouse.click(box_of(summary)["x"] + 40, box_of(summary)["y"] + 16)  # without scrolling to it
 
     expect(page.locator("#prompt .conversation")).to_be_in_viewport(ratio=1)
     let_rest(page, 300)  # until what is read would be held
-    assert (words.bounding_box()["y"], summary.bounding_box()["y"]) == before
+    assert (box_of(words)["y"], box_of(summary)["y"]) == before
     if how == "Escape":
         page.keyboard.press("Escape")
         expect(summary).to_be_focused()
     else:
         page.mouse.click(700, 860)
     expect(page.locator("#prompt .conversation")).not_to_be_visible()
-    assert words.bounding_box()["y"] == before[0]
+    assert box_of(words)["y"] == before[0]
 
 
 def test_keys_that_go_to_the_header_scroll_nothing(open_page, of_eight):
@@ -209,7 +209,7 @@ def test_rail_on_a_phone_takes_two_lines_whatever_happened(open_page, bench):
             page.goto(run.get_absolute_url())
         page.set_viewport_size({"width": width, "height": 844})
         nav, layout, sentence, rail = (
-            page.locator(f".rail {part}".strip()).bounding_box() for part in ("nav", ".layout", ".headline", "")
+            box_of(page.locator(f".rail {part}".strip())) for part in ("nav", ".layout", ".headline", "")
         )
         assert abs(nav["y"] + nav["height"] / 2 - layout["y"] - layout["height"] / 2) < 3
         assert sentence["y"] >= nav["y"] + nav["height"]
@@ -224,7 +224,7 @@ def test_agreement_of_a_run_without_an_answer_has_the_whole_width(bench, open_pa
     )
     page = open_page(run.get_absolute_url(), viewport=WIDE)
 
-    panel, agreement = (page.locator(part).bounding_box()["width"] for part in ("#panel", "#agreement"))
+    panel, agreement = (box_of(page.locator(part))["width"] for part in ("#panel", "#agreement"))
 
     assert abs(panel - agreement) <= 1
 

@@ -7,7 +7,7 @@ from apps.annotations.models import Rating
 from apps.fusion.ratings import Thumb
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
-from tests.browser.steps import check_everywhere, open_menu, scrolls_sideways
+from tests.browser.steps import box_of, check_everywhere, open_menu, scrolls_sideways
 from tests.factories import make_local_preset, make_run
 from tests.web.history.test_flaws import with_degraded_judge, with_flaws
 from tests.web.run_factories import make_finished_run
@@ -72,7 +72,7 @@ def test_long_state_takes_no_width_from_the_prompt(open_page, bench):
     make_local_preset()
     make_finished_run(bench.owner, prompt="How high is the tower? " * 20)
     page = open_page("/runs/", viewport={"width": 1024, "height": 768})
-    plain = page.locator("tr.run .p").bounding_box()["width"]
+    plain = box_of(page.locator("tr.run .p"))["width"]
 
     with_degraded_judge(bench.owner)
     with_flaws(bench.owner)
@@ -80,9 +80,9 @@ def test_long_state_takes_no_width_from_the_prompt(open_page, bench):
 
     state = page.locator("tr.run .status", has_text="done, 2 failed, 1 stopped")
     expect(state).to_be_visible()
-    assert page.locator("tr.run .p").first.bounding_box()["width"] > plain - 4
+    assert box_of(page.locator("tr.run .p").first)["width"] > plain - 4
     assert plain > 280
-    assert state.bounding_box()["height"] <= 64
+    assert box_of(state)["height"] <= 64
     assert not scrolls_sideways(page)
 
     Run.objects.update(agreement=0.5, agreement_items=23)

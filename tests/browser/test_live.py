@@ -10,7 +10,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs import actions
 from apps.runs.starting import Lineage
 from tests.browser.conftest import ARTIFACTS, WIDE
-from tests.browser.steps import SMALL, TALL, check_everywhere, column, let_rest, open_menu
+from tests.browser.steps import SMALL, TALL, box_of, check_everywhere, column, let_rest, open_menu
 from tests.browser.test_reading_place import ENOUGH_FRAMES, FOUND, LAPTOP, MOST_PX, WATCH
 
 A_MINUTE = 60_000
@@ -37,7 +37,7 @@ def test_columns_tell_their_tokens_and_speed_or_that_they_are_silent(open_page, 
     expect(stalled_pace).to_have_text(re.compile(r"^silent for ([5-9]|\d{2,}) s$"))
     expect(stalled_pace).to_have_class("pace silent")
     beside = column(page, "B").locator(".metrics .timer")  # of one line, whatever else is called silent
-    assert stalled_pace.bounding_box()["y"] == pytest.approx(beside.bounding_box()["y"], abs=1)
+    assert box_of(stalled_pace)["y"] == pytest.approx(box_of(beside)["y"], abs=1)
     page.screenshot(path=ARTIFACTS / "live-silent-1440.png")
     bench.upstream.release("stalled")
 
@@ -227,7 +227,7 @@ def read_live(open_page, run, layout, viewport=WIDE):
 def scroll_to(page, element):
     """Turn the wheel until an element stands in the upper half of the window."""
     page.mouse.move(600, 450)
-    while (top := element.bounding_box()["y"]) > 450 and not page.evaluate(IS_AT_END):
+    while (top := box_of(element)["y"]) > 450 and not page.evaluate(IS_AT_END):
         page.mouse.wheel(0, min(top - 300, 600))
         page.wait_for_timeout(50)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.catalogue.models import Model, ModelPreference, Provider
 from apps.providers.families import has_reasoning, has_vision
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import keep_pictures, let_rest, open_settings, pick_model, scrolls_sideways
+from tests.browser.steps import box_of, keep_pictures, let_rest, open_settings, pick_model, scrolls_sideways
 from tests.browser.test_form import choose, hold, let_go, newest
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
@@ -109,7 +109,7 @@ def test_list_of_369_models_is_grouped_accessible_and_fits(open_page, many, axe,
     expect(page.locator(".model-list:popover-open [role=status]")).to_have_text(re.compile(r"^\d+ of 371 models$"))
     keep_pictures(page, f"picker-typed-{viewport['width']}", full_page=False)
     assert axe(page) == []
-    box = page.locator(".model-list:popover-open").bounding_box()
+    box = box_of(page.locator(".model-list:popover-open"))
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= viewport["width"]
     assert box["y"] + box["height"] <= viewport["height"]

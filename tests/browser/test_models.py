@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import PriceSource
 from tests.browser.conftest import ARTIFACTS, PHONE
-from tests.browser.steps import check_everywhere, scrolls_sideways
+from tests.browser.steps import box_of, check_everywhere, scrolls_sideways
 from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.catalogue.test_models_page import MODELS
@@ -201,7 +201,7 @@ def test_filters_are_all_in_sight_on_a_phone(open_page, busy):
     assert len(boxes) == 9
     assert min(left for left, _, _ in boxes) >= 0
     assert max(right for _, right, _ in boxes) <= PHONE["width"]
-    assert page.locator("#filters").bounding_box()["height"] <= 180  # the search, the choices, two rows of flags
+    assert box_of(page.locator("#filters"))["height"] <= 180  # the search, the choices, two rows of flags
     assert not scrolls_sideways(page)
 
 
@@ -217,7 +217,5 @@ def test_row_of_a_model_keeps_its_buttons_in_the_card_on_a_phone(open_page, busy
         "(all) => all.map((b) => b.getBoundingClientRect().top)"
     )
 
-    assert (
-        max(ends) <= page.locator("#models").bounding_box()["x"] + page.locator("#models").bounding_box()["width"] - 8
-    )
+    assert max(ends) <= box_of(page.locator("#models"))["x"] + box_of(page.locator("#models"))["width"] - 8
     assert all(abs(name - buttons) < 12 for name, buttons in zip(tops[::2], tops[1::2], strict=True))

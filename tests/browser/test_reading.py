@@ -12,7 +12,7 @@ from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs import actions
 from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.steps import IS_MARKED, check_everywhere, column, expect_mark, let_rest
+from tests.browser.steps import IS_MARKED, box_of, check_everywhere, column, expect_mark, let_rest
 from tests.factories import make_local_preset
 from tests.services import wait_until
 from tests.web.run_factories import change_output, make_analysis, make_finished_run
@@ -83,8 +83,8 @@ def test_letters_are_large_and_stand_in_one_group_for_a_block(open_page, run, vi
     )
     assert max(groups) == 1
     assert page.locator("#answer table .chips").count() == 0
-    head = page.locator("#answer > header").bounding_box()
-    assert page.locator("#answer .prose > p").first.bounding_box()["y"] > head["y"] + head["height"] + 4
+    head = box_of(page.locator("#answer > header"))
+    assert box_of(page.locator("#answer .prose > p").first)["y"] > head["y"] + head["height"] + 4
 
 
 def test_run_page_with_letters_is_accessible_and_fits(open_page, run, axe):
@@ -100,14 +100,14 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
     letter.click()
     expect(page.locator("#answer .passage mark")).to_have_text("The Eiffel Tower is 330 metres tall")
     assert ". def f(n): return n" in page.locator("#answer .passage").inner_text()  # and no word of its buttons
-    before = letter.bounding_box()["y"]
+    before = box_of(letter)["y"]
     letter.click()
     expect(column(page, "A").locator(".text h4 + p")).to_be_in_viewport()
     page.wait_for_function(IS_MARKED, arg=MARKED)
     page.get_by_role("button", name="Back to the answer").click()
 
     expect(letter).to_be_focused()
-    wait_until(lambda: abs(letter.bounding_box()["y"] - before) <= 2, "the letter stands where it stood")
+    wait_until(lambda: abs(box_of(letter)["y"] - before) <= 2, "the letter stands where it stood")
     expect(page.locator("#back")).to_be_hidden()
 
 
@@ -171,7 +171,7 @@ def test_each_block_runs_in_its_own_direction(open_page, run):
     page = open_page(run.get_absolute_url())
     text = column(page, "C").locator(".text")
 
-    box, first, second = (text.bounding_box(), *(text.locator("p").nth(at) for at in (0, 1)))
+    box, first, second = (box_of(text), *(text.locator("p").nth(at) for at in (0, 1)))
 
     ends = (
         "(p) => { const words = document.createRange(); words.selectNodeContents(p);"
@@ -281,13 +281,13 @@ def test_prompt_opens_below_its_title_which_stays_in_place(open_page, run, viewp
         page = open_page(address, viewport=viewport)
         page.wait_for_function("() => document.documentElement.style.scrollPaddingTop")
         title = page.locator("#prompt > summary")
-        before = title.bounding_box()["y"]
+        before = box_of(title)["y"]
 
         title.click()
         expect(page.locator("#prompt .conversation")).to_be_in_viewport(ratio=0.9)
         let_rest(page, 300)  # until what is read would be held
 
-        assert title.bounding_box()["y"] == before
+        assert box_of(title)["y"] == before
 
 
 def test_column_that_is_stopped_by_its_button_moves_nothing(open_page, bench):
@@ -297,11 +297,11 @@ def test_column_that_is_stopped_by_its_button_moves_nothing(open_page, bench):
     stop = column(page, "B").get_by_role("button", name="Stop")
     expect(column(page, "A").locator("header .word")).to_have_text("done")
     expect(column(page, "B")).to_contain_text("In Paris.")
-    before = stop.bounding_box()
+    before = box_of(stop)
 
     stop.click()
     expect(column(page, "B").get_by_role("button", name="Ask again")).to_be_visible()
 
-    after = column(page, "B").get_by_role("button", name="Retry").bounding_box()
+    after = box_of(column(page, "B").get_by_role("button", name="Retry"))
     assert page.evaluate("() => document.getElementById('main').style.marginTop") == ""
     assert after["y"] == pytest.approx(before["y"], abs=2)

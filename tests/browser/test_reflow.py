@@ -21,6 +21,7 @@ from tests.access.world import make_world
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.long_names import WORD, name_all_long
 from tests.browser.pages import addresses_of_pages
+from tests.browser.steps import box_of
 from tests.factories import make_local_preset, make_run, make_user
 from tests.runs.stack import Bench
 from tests.votes import make_vote
@@ -177,7 +178,7 @@ def test_bar_has_every_page_in_reach_at_320_px(open_page, bench) -> None:
     page = open_page("/", viewport=NARROW)
 
     names = ["New run", "Runs", "Models", "Presets"]
-    boxes = [page.locator(".top").get_by_role("link", name=name, exact=True).bounding_box() for name in names]
-    menu = page.locator(".top .menu > summary").bounding_box()
+    boxes = [box_of(page.locator(".top").get_by_role("link", name=name, exact=True)) for name in names]
+    menu = box_of(page.locator(".top .menu > summary"))
 
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 320 and box["height"] >= 24 for box in [*boxes, menu])

@@ -8,7 +8,7 @@ from apps.fusion.judging.analysis import Assessment, Evidence, Finding
 from apps.fusion.vocabulary import AnswerKind, FailureCode, FindingKind, Role, Status
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import column, open_menu, scrolls_sideways
+from tests.browser.steps import box_of, column, open_menu, scrolls_sideways
 from tests.calls import change_output
 from tests.factories import SMOL, make_local_preset, make_recipe, make_run
 from tests.services import wait_until
@@ -126,7 +126,7 @@ def expand(page, slot):
 
 def rows(page):
     """Return the number of columns in each row of the panel; fail if one leaves a hole or runs out of it."""
-    panel, found = page.locator(".panel").bounding_box(), boxes(page)
+    panel, found = box_of(page.locator(".panel")), boxes(page)
     tops = [top for _, top, _ in found]
     footers = page.locator("article.call").filter(visible=True).evaluate_all(FOOTERS)
     assert len({tuple(footer) for footer in footers}) == len({top for top, _ in footers})  # one line in each row
@@ -196,11 +196,11 @@ def test_lines_on_a_very_wide_screen_stay_readable(open_page, panel_of_eight):
 def test_home_and_history_on_a_very_wide_screen_stay_together(open_page, panel_of_eight):
     page = open_page("/", viewport=HUGE)
     page.screenshot(path=ARTIFACTS / "home-2560.png")
-    widths = [page.locator("#compose").bounding_box()["width"]]
+    widths = [box_of(page.locator("#compose"))["width"]]
 
     page.goto("/runs/")
     page.screenshot(path=ARTIFACTS / "history-2560.png")
-    widths.append(page.locator("table.runs").bounding_box()["width"])
+    widths.append(box_of(page.locator("table.runs"))["width"])
 
     assert [width <= 1560 for width in widths] == [True, True]
 
@@ -213,7 +213,7 @@ def test_short_list_leaves_no_half_of_its_page_empty(open_page, bench, path, bes
 
     for viewport in (WIDE, HUGE):
         page.set_viewport_size(viewport)
-        head, card, other = (page.locator(part).bounding_box() for part in parts)
+        head, card, other = (box_of(page.locator(part)) for part in parts)
         assert (card["x"], card["y"]) == (head["x"], other["y"]), viewport
         assert 0 < other["x"] - card["x"] - card["width"] <= 24, viewport
         assert other["x"] + other["width"] == head["x"] + head["width"], viewport
@@ -247,7 +247,7 @@ def test_eight_columns_on_a_phone_are_swiped(open_page, panel_of_eight):
     assert {width <= PHONE["width"] for _, _, width in boxes(page)} == {True}
     page.locator("[data-tab='H']").click()
     page.wait_for_function("() => document.querySelector('[data-tab=H]').ariaCurrent === 'true'")
-    wait_until(lambda: round(column(page, "H").bounding_box()["x"]) == 12, "the swipe has come to its end")
+    wait_until(lambda: round(box_of(column(page, "H"))["x"]) == 12, "the swipe has come to its end")
     assert not scrolls_sideways(page)
 
 
@@ -259,7 +259,7 @@ def test_run_page_with_menus_and_long_words_fits_a_phone(open_page, bench):
 
     for name in ("share", "more"):
         open_menu(page, name)
-        box = page.locator(f"#{name}-menu > .items").bounding_box()
+        box = box_of(page.locator(f"#{name}-menu > .items"))
         found.append((box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"], scrolls_sideways(page)))
     page.screenshot(path=ARTIFACTS / "more-390.png")
     for address in (run.get_absolute_url(), actions.share_run(run).get_absolute_url()):
@@ -295,10 +295,10 @@ def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_e
     page.get_by_role("button", name="Answer first").click()
     answer, agreement = page.locator("#answer"), page.locator("#agreement")
 
-    left, right = answer.bounding_box(), agreement.bounding_box()
+    left, right = box_of(answer), box_of(agreement)
     assert (left["y"], left["x"] + left["width"] < right["x"]) == (right["y"], True)
     assert right["height"] <= 2 * WIDE["height"], right
-    edges = [page.locator(part).bounding_box()["x"] for part in (".answer .notice", ".answer .prose p")]
+    edges = [box_of(page.locator(part))["x"] for part in (".answer .notice", ".answer .prose p")]
     assert edges[0] == edges[1]
 
     page.locator("#judge-takes > summary").evaluate("(one) => one.scrollIntoView({ block: 'end' })")
@@ -340,7 +340,7 @@ def test_one_model_alone_is_shown_once_and_reads_well(open_page, bench, axe, vie
     expect(page.locator("p:visible", has_text=LONG[:100])).to_have_count(1)
     expect(column(page, "A").locator("p", has_text=LONG[:100])).to_be_visible()
     assert max(page.evaluate(CHARACTERS_PER_LINE, ".call .prose p")) <= LONGEST_LINE
-    panel, go_on = page.locator("#panel").bounding_box(), page.locator("#go-on").bounding_box()
+    panel, go_on = box_of(page.locator("#panel")), box_of(page.locator("#go-on"))
     if viewport is WIDE:  # the next question stands beside the text
         assert panel["x"] + panel["width"] < go_on["x"]
         assert go_on["y"] < panel["y"] + panel["height"]
@@ -363,7 +363,7 @@ def test_run_is_in_reach_on_a_phone_and_hides_nothing(open_page, bench, axe):
 
     page.locator("#facts").scroll_into_view_if_needed()
 
-    facts, press = page.locator("#facts").bounding_box(), page.locator(".press").bounding_box()
+    facts, press = box_of(page.locator("#facts")), box_of(page.locator(".press"))
     assert facts["y"] + facts["height"] <= press["y"]
     assert axe(page) == []
 
@@ -376,7 +376,7 @@ def test_strips_stand_beside_a_column_that_is_expanded(open_page, panel_of_eight
 
     (_, top, width), *strips = boxes(page)[:3]
     assert [strip[1] for strip in strips] == [top, top]
-    assert width > 0.8 * page.locator(".panel").bounding_box()["width"]
+    assert width > 0.8 * box_of(page.locator(".panel"))["width"]
 
 
 @pytest.mark.parametrize(("viewport", "sticks"), [(WIDE, True), ({"width": 1000, "height": 500}, False)])
