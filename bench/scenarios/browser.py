@@ -64,7 +64,8 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
 
     The first page of all is not measured: browser and site still start and fill their caches.
     """
-    browser_path = next(filter(None, map(shutil.which, (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium"))), None)
+    names = (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium", "chromium-headless-shell")
+    browser_path = next(filter(None, map(shutil.which, names)), None)
     if browser_path is None:
         return [Row(NAME, "no browser is installed: not measured", float("nan"))]
     visitor = await Visitor(stack).sign_in()

@@ -32,6 +32,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --process-per-site"
 ).split()
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
 expect.set_options(timeout=LIMIT_MS)
 running: dict[Browser, ExitStack] = {}
 """The one browser that lives, with what ends it."""
@@ -48,7 +49,7 @@ def told(line: ConsoleMessage) -> str:
 
 
 def find_browser() -> str:
-    names = (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium", "google-chrome", "chromium-browser")
+    names = (os.environ.get("FUSIONWEB_BROWSER", ""), *BROWSERS)
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("No browser is installed; `make test` installs one.")
