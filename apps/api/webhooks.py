@@ -4,6 +4,7 @@ import httpx
 
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
+from apps.outbound.addresses import url_of
 
 EXAMPLE = "A webhook is a web address, such as https://hooks.example/fusionweb."
 
@@ -14,7 +15,7 @@ def checked_webhook(text: str, key: ApiKey, param: str) -> str:
     Plain http is for administrators, whose receivers may be inside this network.
     """
     try:
-        url = httpx.URL(text.strip())
+        url = url_of(text.strip())
     except httpx.InvalidURL:
         raise _refused(EXAMPLE, param) from None
     if url.scheme not in ("https", "http") or not url.host:

@@ -23,6 +23,7 @@ from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.secrets import Secrets, seal
 from apps.fusion.refusal import Refusal
+from apps.outbound.addresses import url_of
 from apps.providers.dialects import Dialect
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ def _row_for(name: str) -> Provider:
 
 def _origin(base_url: str) -> tuple[str, str, int | None]:
     try:
-        url = httpx.URL(base_url.strip())
+        url = url_of(base_url.strip())
     except httpx.InvalidURL:
         return ("", "", None)
     return (url.scheme, url.host, url.port)

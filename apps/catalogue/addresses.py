@@ -8,7 +8,7 @@ import socket
 
 import httpx
 
-from apps.outbound.addresses import PRIVATE, is_public, may_be_public
+from apps.outbound.addresses import PRIVATE, is_public, may_be_public, url_of
 from apps.outbound.proxies import is_proxied
 
 LONGEST = 500
@@ -68,6 +68,6 @@ def _parsed(text: str) -> httpx.URL:
     if any(character.isspace() or not character.isprintable() for character in text) or "\\" in text:
         raise BadAddress(f"An address has no spaces, “\\” or invisible characters. {EXAMPLE}")
     try:
-        return httpx.URL(text)
+        return url_of(text)
     except httpx.InvalidURL:
         raise BadAddress(EXAMPLE) from None

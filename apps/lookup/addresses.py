@@ -11,6 +11,7 @@ from itertools import pairwise
 import httpx
 
 from apps.fusion.lookups import MAX_URL_CHARS, LookupFailure, LookupFault, Page, SearchResults
+from apps.outbound.addresses import url_of
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 BETWEEN = re.compile(r"[\s<>\"`|{}\\^]+")
@@ -34,7 +35,7 @@ def checked(text: str) -> httpx.URL:
     if any(character.isspace() or not character.isprintable() for character in text) or "\\" in text:
         raise _not_allowed("The address has spaces or invisible characters.")
     try:
-        url = httpx.URL(text)
+        url = url_of(text)
     except httpx.InvalidURL:
         raise _not_allowed("This is not a web address.") from None
     if url.scheme not in DEFAULT_PORTS or not url.host:

@@ -2,6 +2,8 @@
 
 import ipaddress
 
+import httpx
+
 ASSIGNED_IPV6 = ipaddress.ip_network("2000::/3")
 """Global unicast, by the registry of IANA. What lies outside may lead into this network, whatever it is called."""
 ONLY_ADMINISTRATORS = "Only an administrator may enter one."
@@ -9,6 +11,20 @@ PRIVATE = f"{{}} is an address inside this network. {ONLY_ADMINISTRATORS}"
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa")
 """The ends of names that no public name server answers (RFC 6761, 6762, 8375; ``internal`` by ICANN's resolution)."""
+
+
+def url_of(text: str) -> httpx.URL:
+    """Return an address. Raises ``httpx.InvalidURL``, also for a host that begins with "xn--" and is none.
+
+    httpx would raise another error whenever the host is asked for: also of names with signs that IDNA 2008 forbids,
+    such as a picture.
+    """
+    url = httpx.URL(text)
+    try:
+        _ = url.host
+    except UnicodeError as error:
+        raise httpx.InvalidURL(str(error)) from None
+    return url
 
 
 def is_public(address: str) -> bool:

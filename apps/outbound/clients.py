@@ -59,7 +59,17 @@ def client(
         mounts = dict(proxies.mounts(verify))
     else:
         mounts = {"all://": httpx.AsyncHTTPTransport(proxy=proxy, verify=verify)} if proxy else {}
-    return httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False, follow_redirects=False, **options)
+    return _Client(transport=transport, mounts=mounts, trust_env=False, follow_redirects=False, **options)
+
+
+class _Client(httpx.AsyncClient):
+    """Its failures are httpx's own, also where an answer redirects to a host that is none."""
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            return await super().send(request, **options)
+        except UnicodeError as error:  # as of a location that is not followed, and read all the same
+            raise httpx.RemoteProtocolError(f"Invalid location: {error}", request=request) from None
 
 
 class _Direct(httpx.AsyncBaseTransport):

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from apps.outbound.addresses import url_of
 from apps.providers.base import Endpoint, ListedModel, Timeouts, clean
 from apps.providers.errors import ProviderError
 from apps.providers.families import completed
@@ -119,7 +120,7 @@ def _context_length(facts: dict[str, Any], loaded_context: Any) -> int | None:
 def _ollama_url(host: str) -> str:
     """Return a URL from Ollama's own setting; its default port is 11434, its 0.0.0.0 is reached at 127.0.0.1."""
     text = host.strip().rstrip("/") or "127.0.0.1"
-    url = httpx.URL(text if "://" in text else f"http://{text}")
+    url = url_of(text if "://" in text else f"http://{text}")
     address = "127.0.0.1" if url.host in ("0.0.0.0", "") else url.host  # noqa: S104 - read from a setting, not bound
     # As Ollama reads its own setting: after a scheme, that scheme's default port counts.
     port = url.port or (11434 if "://" not in text else None)

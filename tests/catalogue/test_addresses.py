@@ -79,6 +79,8 @@ def test_address_refusal_says_what_to_enter(text, sentence):
         "https://host.example\\@evil.example",
         "https://host.example:port",
         "https://host.example:99999",
+        "https://xn--a/v1",
+        "https://xn--ls8h.example/v1",
         "https://" + "h" * 500,
     ],
 )

@@ -46,6 +46,15 @@ def test_address_of_the_model_s_own_making_is_not_opened(url: str) -> None:
     assert caught.value.code is LookupFailure.URL_NOT_IN_PRIOR_CONTEXT
 
 
+def test_address_that_is_none_keeps_no_other_from_being_opened() -> None:
+    page = Page(url="https://b.example/", final_url="https://b.example/", text="x", links=("https://xn--a/",))
+
+    known = known_addresses(["See https://xn--ls8h.example/ and https://a.example/."], pages=[page])
+
+    check_known("https://a.example/", known)
+    check_known("https://b.example/", known)
+
+
 def test_results_and_links_of_the_run_may_be_opened() -> None:
     results = SearchResults(query="q", engine="E", hits=(SearchHit(url="https://a.example/1", title="A"),))
     page = Page(
@@ -73,6 +82,8 @@ def test_results_and_links_of_the_run_may_be_opened() -> None:
         ("https://a.example/\u200bb", "The address has spaces or invisible characters."),
         ("https://a.example\\b", "The address has spaces or invisible characters."),
         ("https://a.example:99999/", "There is no port 99999."),
+        ("https://xn--a/", "This is not a web address."),
+        ("https://xn--ls8h.example/", "This is not a web address."),
         ("https://a.example:0/", "There is no port 0."),
         ("https://a.example/" + "x" * 2_000, "The address is longer than 2,000 characters."),
     ],

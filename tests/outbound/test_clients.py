@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from apps.outbound import clients
-from apps.outbound.addresses import is_public, may_be_public
+from apps.outbound.addresses import is_public, may_be_public, url_of
 from apps.outbound.clients import PUBLIC_ONLY, PrivateAddress, client
 from tests.upstream.certificate import self_signed
 
@@ -210,3 +210,21 @@ def test_name_alone_says_whether_a_host_may_be_public(host: str, expected: bool)
 def test_text_that_is_no_address_is_not_taken_for_one() -> None:
     with pytest.raises(ValueError, match="does not appear"):
         is_public("host.example")
+
+
+NO_HOSTS = ["https://xn--a/", "https://xn--ls8h.example/", "https://xn--/"]
+"""Addresses whose hosts begin as encoded names do and are none, or have a sign that no name may have."""
+
+
+@pytest.mark.parametrize("address", NO_HOSTS)
+def test_address_whose_host_cannot_be_decoded_is_none(address: str) -> None:
+    with pytest.raises(httpx.InvalidURL):
+        url_of(address)
+
+
+@pytest.mark.parametrize("address", NO_HOSTS)
+async def test_redirect_to_a_host_that_is_none_is_a_failure_of_the_server(address: str) -> None:
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {address}\r\nContent-Length: 0\r\n\r\n".encode()
+    async with site(answer) as here, client() as http:
+        with pytest.raises(httpx.RemoteProtocolError, match="location"):
+            await http.get(f"http://127.0.0.1:{here.port}/")

@@ -11,7 +11,7 @@ from apps.accounts.access import visible_keys
 from apps.accounts.api_keys import KeyLimits, Scope, is_valid
 from apps.accounts.models import User
 from apps.catalogue.addresses import asked_host
-from apps.outbound.addresses import PRIVATE, may_be_public
+from apps.outbound.addresses import PRIVATE, may_be_public, url_of
 from apps.web.form_fields import AmountField
 from apps.web.locales import CODES, example, native_name
 
@@ -97,7 +97,7 @@ class KeyForm(forms.Form):
 
     def _host(self, text: str) -> str:
         try:
-            url = httpx.URL(f"https://{text}")
+            url = url_of(f"https://{text}")
         except httpx.InvalidURL:
             url = httpx.URL()
         host = asked_host(url)

@@ -131,6 +131,7 @@ def test_key_names_the_hosts_that_its_runs_may_tell(as_alice: Client) -> None:
         ("hooks.example.com?", "is no host."),
         ("me@hooks.example.com", "is no host."),
         ("hooks.example.com:port", "is no host."),
+        ("xn--ls8h.example.com", "is no host."),
         ("localhost", "localhost is an address inside this network."),
         ("10.0.0.1:8000", "10.0.0.1 is an address inside this network."),
         (" ".join(f"h{number}.example.com" for number in range(11)), "A key may have 10 hosts at most."),
