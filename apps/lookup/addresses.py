@@ -50,6 +50,7 @@ def checked(text: str) -> httpx.URL:
 def normalised(url: httpx.URL) -> str:
     """Return the spelling under which a page is kept: no fragment, no default port, host in lower case."""
     host = url.raw_host.decode("ascii").lower().rstrip(".")
+    host = f"[{host}]" if ":" in host else host
     port = "" if url.port in (None, DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
     path = re.sub(r"%[0-9a-fA-F]{2}", lambda match: _unescaped(match[0]), url.raw_path.decode("ascii"))
     return f"{url.scheme}://{host}{port}{path or '/'}"

@@ -102,11 +102,12 @@ def test_address_that_is_never_opened(url: str, sentence: str) -> None:
         ("http://a.example:8080/", "http://a.example:8080/"), ("https://a.example./%7ex%2f", "https://a.example/~x%2F"),
         ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"), ("https://a.example/?b=c",
         "https://a.example/?b=c"),
-        ("https://[2606:2800:21F::1]/", "https://2606:2800:21f::1/"),
+        ("https://[2606:2800:21F::1]/", "https://[2606:2800:21f::1]/"),
     ],
 )  # fmt: skip
 def test_two_spellings_are_one_page(url: str, expected: str) -> None:
     assert normalised(httpx.URL(url)) == expected
+    assert normalised(checked(expected)) == expected
 
 
 @pytest.mark.parametrize(
