@@ -12,11 +12,12 @@ from apps.api import documents
 from apps.api.auth import key_of, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.estimates import estimate_request
+from apps.api.heard_runs import create_heard_run
 from apps.api.limits import spending_on
 from apps.api.mcp import schemas
 from apps.api.mcp.server import server, tool
 from apps.api.options import FusionOptions
-from apps.api.run_requests import BEGUN, RunRequest, create_run_once, run_url
+from apps.api.run_requests import BEGUN, RunRequest, run_url
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.estimates import RunEstimate
@@ -45,7 +46,7 @@ def fuse_start(request: HttpRequest, wanted: schemas.FuseStart) -> schemas.Start
     Costs money where the models do. Call fuse_wait with that id for the answer.
     """
     run_request = _run_request(wanted, wanted.idempotency_key or "")
-    run = create_run_once(run_request, request, wanted.model_dump_json().encode())
+    run = create_heard_run(run_request, request, wanted.model_dump_json().encode())
     low, high = documents.dollars(run.estimate_low), documents.dollars(run.estimate_high)
     return schemas.Started(
         run=run.public_id,

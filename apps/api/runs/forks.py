@@ -8,7 +8,8 @@ from ninja.responses import Status as Answered
 
 from apps.api.auth import may_run
 from apps.api.errors import ApiError, not_found
-from apps.api.run_requests import RunRequest, create_run_once
+from apps.api.heard_runs import create_heard_run
+from apps.api.run_requests import RunRequest
 from apps.api.runs.routes import RunId, find, messages_of, run_document
 from apps.api.runs.schemas import RunDocument, RunFork
 from apps.api.schemas import with_errors
@@ -34,7 +35,7 @@ def fork_run(request: HttpRequest, run_id: RunId, body: Annotated[RunFork | None
     A `panel` leaves strategy, judge, writer and all else as they were; a `preset` or a `model` alone replaces them all.
     In a thread, the fork goes on from the same turn.
     """
-    run = create_run_once(_fork_request(find(request, run_id), body or RunFork()), request, request.body)
+    run = create_heard_run(_fork_request(find(request, run_id), body or RunFork()), request, request.body)
     return Answered(201, run_document(request, run))
 
 
@@ -53,7 +54,7 @@ def fork_share(
         origin = origin_of_share(find_share(code))
     except Share.DoesNotExist:
         raise not_found("share") from None
-    run = create_run_once(_fork_request(origin, body or RunFork()), request, request.body)
+    run = create_heard_run(_fork_request(origin, body or RunFork()), request, request.body)
     return Answered(201, run_document(request, run))
 
 

@@ -12,10 +12,11 @@ from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.estimates import estimate_request
 from apps.api.files import given_files
+from apps.api.heard_runs import create_heard_run
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
-from apps.api.run_requests import RunRequest, create_run_once, run_url
+from apps.api.run_requests import RunRequest, run_url
 from apps.api.runs.schemas import (
     CallRef,
     ContinueRun,
@@ -50,7 +51,7 @@ def create_run(request: HttpRequest, body: RunCreate) -> Any:
 
     With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
     """
-    return Answered(201, run_document(request, create_run_once(run_request_of(body), request, request.body)))
+    return Answered(201, run_document(request, create_heard_run(run_request_of(body), request, request.body)))
 
 
 @router.get("/runs", auth=may_read, response=with_errors({200: RunPage}), summary="List runs")
