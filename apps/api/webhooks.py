@@ -5,7 +5,9 @@ import httpx
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
 from apps.outbound.addresses import url_of
+from apps.runs.models import WebhookDelivery
 
+LONGEST = WebhookDelivery._meta.get_field("url").max_length or 0
 EXAMPLE = "A webhook is a web address, such as https://hooks.example/fusionweb."
 
 
@@ -29,6 +31,8 @@ def checked_webhook(text: str, key: ApiKey, param: str) -> str:
         allowed = ", ".join(key.webhook_hosts)
         sentence = f"to {allowed} only" if allowed else "to no host"
         raise _refused(f"This key may send webhooks {sentence}. Make a key for this host on the Settings page.", param)
+    if len(str(url)) > LONGEST:
+        raise _refused(f"A webhook has at most {LONGEST} characters; “é” counts as the six that are sent.", param)
     return str(url)
 
 

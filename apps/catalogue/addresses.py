@@ -27,6 +27,8 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
         raise BadAddress(EXAMPLE)
     if url.port is not None and not 0 < url.port < 65_536:
         raise BadAddress("A port is a number from 1 to 65535.")
+    if len(str(url)) > LONGEST:  # of signs that are written as six
+        raise BadAddress(f"The address is longer than {LONGEST} characters.")
     # Addresses are shown on pages and in lists, so none may carry a password.
     if url.userinfo:
         raise BadAddress("Leave user name and password out of the address; put the key into its own field.")

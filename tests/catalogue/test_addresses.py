@@ -82,6 +82,7 @@ def test_address_refusal_says_what_to_enter(text, sentence):
         "https://xn--a/v1",
         "https://xn--ls8h.example/v1",
         "https://" + "h" * 500,
+        "https://host.example/" + "é" * 100,
     ],
 )
 def test_address_that_is_no_plain_web_address_is_refused_for_everybody(text):

@@ -101,6 +101,7 @@ def test_run_without_a_webhook_has_none(panel, http) -> None:
         ("ftp://hooks.example/", "A webhook is a web address"),
         ("https://hooks.example:port/", "A webhook is a web address"),
         ("https://xn--ls8h.example/", "A webhook is a web address"),
+        ("https://hooks.example/" + "é" * 100, "A webhook has at most 500 characters"),
         ("https://hooks.example@evil.example/", "Leave user name, password and “#” out"),
     ],
 )
