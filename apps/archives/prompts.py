@@ -14,7 +14,10 @@ from apps.archives.shapes import PublicId, row_of, shape_of, values_of
 from apps.batches import access
 from apps.batches.actions import MOST_REPETITIONS
 from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptTemplate, PromptVersion
+from apps.fusion.output_checks import parse_checks
+from apps.fusion.prompting.templates import variables_of
 from apps.fusion.prompting.variants import BadVariant, check_variants
+from apps.fusion.refusal import Refusal
 from apps.fusion.value_tables import MOST_ROWS
 from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, new_public_id
@@ -100,8 +103,15 @@ def batches_of(user: User) -> Iterator[dict[str, Any]]:
 def import_template(user: User, row: Any, versions: dict[tuple[str, int], int], names: Names) -> bool:
     """Write a template unless the person has one that says the same, and note the keys of its versions here.
 
-    ``names`` are those of the person's templates. Return whether it is new.
+    ``names`` are those of the person's templates. Return whether it is new. Raise ``ValueError`` with a sentence for
+    one that could not be filled in.
     """
+    for one in row.versions:
+        check_checks(one.checks)
+        try:
+            variables_of(one.prompt, one.system)
+        except Refusal as error:
+            raise ValueError(f"The template “{row.name[:60]}” cannot be filled in. {error.sentence}") from None
     own = access.visible_templates(user)
     same = own.filter(name=row.name).first()
     texts = sorted((one.number, one.prompt, one.system, one.checks) for one in row.versions)
@@ -117,6 +127,14 @@ def import_template(user: User, row: Any, versions: dict[tuple[str, int], int], 
         )
     versions |= {(row.id, number): pk for number, pk in same.versions.values_list("number", "pk")}
     return is_new
+
+
+def check_checks(text: str) -> None:
+    """Raise ``ValueError`` with a sentence for output checks that cannot be read."""
+    try:
+        parse_checks(text)
+    except Refusal as error:
+        raise ValueError(f"Its output checks cannot be read. {error.sentence}") from None
 
 
 def import_file(user: User, row: Any) -> int:
@@ -141,6 +159,7 @@ def import_batch(
     """
     if (row.recipe is None) != bool(row.endpoint):
         raise ValueError("A batch has either a set-up or requests of its own.")
+    check_checks(row.checks)
     if row.recipe is not None:
         try:
             check_variants(row.recipe.panel, row.messages, settings.PROMPT_LIMIT, row.recipe.panel)

@@ -14,6 +14,7 @@ from django.db import connection
 
 from apps.accounts.models import User
 from apps.archives.faults import BadArchive
+from apps.archives.prompts import check_checks
 from apps.archives.run_rows import (
     CALL,
     EVIDENCE,
@@ -103,6 +104,8 @@ def _check(rows: Any, importing: Importing) -> None:
         raise BadArchive("It reuses the answer of a run whose id is none.")
     if any(not 0 <= place < len(run.messages) for place in places):
         raise BadArchive("A request names a message that the run has not.")
+    if rows.filled_template:
+        check_checks(rows.filled_template.checks)
 
 
 def _check_images(messages: Iterable[Message]) -> None:

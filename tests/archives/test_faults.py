@@ -24,6 +24,7 @@ from tests.factories import make_recipe, make_run
 
 pytestmark = pytest.mark.usefixtures("local")
 RUNS, BATCHES, ACCOUNT = (f"accounts/1/{name}" for name in ("runs.jsonl", "batches.jsonl", "account.json"))
+TEMPLATES = "accounts/1/templates.jsonl"
 CHANGES_NOTHING = {"name": "of nothing"}
 Edit = Callable[[Any], Any]
 
@@ -131,6 +132,10 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     ),
     "a file that is no source": (with_file(None), "A file of the prompt is not among the sources"),
     "a file that is smaller as a source": (with_file(1), "A file of the prompt is not among the sources"),
+    "checks of its template that are none": (
+        lambda line: line["rows"]["filled_template"].update(checks="nonsense"),
+        "Its output checks cannot be read. Line 1: “nonsense” is no check.",
+    ),
     "no object": (lambda _: [1], "wrong"),
     "a request for a message of none": (
         lambda line: next(c for c in line["rows"]["calls"] if c["sent"])["sent"][0].update(messages=[7]),
@@ -167,7 +172,10 @@ OTHERS: list[tuple[str, Edit, str]] = [
     ),
     (BATCHES, lambda row: row.update(api_key=1), "“api_key” is wrong"),
     (BATCHES, lambda row: row["rows"].append(row["rows"][0]), "It contradicts itself"),
-    ("accounts/1/templates.jsonl", lambda row: row.update(versions=[]), "“versions” is wrong"),
+    (BATCHES, lambda row: row.update(checks="nonsense"), "Its output checks cannot be read."),
+    (TEMPLATES, lambda row: row.update(versions=[]), "“versions” is wrong"),
+    (TEMPLATES, lambda row: row["versions"][0].update(checks="nonsense"), "Its output checks cannot be read."),
+    (TEMPLATES, lambda row: row["versions"][0].update(system="{{a"), "The template “Heights” cannot be filled in."),
     (ACCOUNT, lambda one: one["presets"][0].update(slug="../x"), "“presets.0.slug” is wrong"),
     (ACCOUNT, lambda one: one["presets"][0].update(panel=[]), "has no panel that could be asked"),
     (ACCOUNT, lambda one: one["rules"][0].update(position=-1), "“rules.0.position” is wrong"),
