@@ -31,7 +31,9 @@ def criteria(request: SignedInRequest) -> HttpResponse:
     choices = FormChoices.of(request)
     # The criteria alone need no model and no preset.
     draft = read_draft(request.POST) if request.htmx else read_form(request, choices)
-    draft, problem = _press(request, draft)
+    problem = ""
+    for edit in request.POST.getlist("edit"):  # several, where no answer came in between
+        draft, problem = _press(request, draft, edit)
     problems = {"set_name": problem} if problem else {}
     if not request.htmx:
         context = read_context(request)
@@ -49,9 +51,9 @@ def criteria(request: SignedInRequest) -> HttpResponse:
     return render(request, "compose/more.html", parts)
 
 
-def _press(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
-    """Return the draft after the press, and the problem of it or ''."""
-    verb, _, pk = request.POST.get("edit", "").partition(":")
+def _press(request: SignedInRequest, draft: Draft, edit: str) -> tuple[Draft, str]:
+    """Return the draft after a press, and the problem of it or ''."""
+    verb, _, pk = edit.partition(":")
     if verb == "save":
         return draft, _save(request.user, _name(request), draft)
     number = int(pk) if pk.isdecimal() and len(pk) < 10 else 0

@@ -26,6 +26,7 @@ from apps.runs.routing import choose_route
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
+from apps.web.compose.slots import SlotDraft
 from apps.web.compose.weights import WEIGHED, key_of, saved_version
 from apps.web.requests import SignedInRequest
 
@@ -144,12 +145,22 @@ class FormChoices:
 
 
 def read_form(request: SignedInRequest, choices: FormChoices) -> Draft:
-    """Return the draft of a sent form, after the press on the button that sent it."""
+    """Return the draft of a sent form, after the presses on its buttons: several, where no answer came in between."""
     draft = drafts.read_draft(request.POST)
     draft = drafts.replace_names(draft, choices.models_for(draft))
-    if request.POST.get("edit") == LAST_PANEL and choices.last_recipe:
-        draft = drafts.with_recipe(draft, choices.last_recipe)
-    elif "edit" in request.POST:
-        edit = request.POST["edit"]
-        draft = drafts.apply_edit(draft, edit, choices.presets, choices.offered if edit == "add" else ())
+    shown = dict(draft.lettered)
+    for edit in request.POST.getlist("edit"):
+        if edit == LAST_PANEL and choices.last_recipe:
+            draft = drafts.with_recipe(draft, choices.last_recipe)
+        else:
+            models = choices.offered if edit == "add" else ()
+            draft = drafts.apply_edit(draft, _as_lettered_now(edit, shown, draft), choices.presets, models)
     return drafts.match_preset(draft, choices.presets_for(draft))
+
+
+def _as_lettered_now(edit: str, shown: Mapping[str, SlotDraft], draft: Draft) -> str:
+    """Return an edit of a slot with its letter after those before it; it names the letter that was ``shown``."""
+    verb, _, letter = edit.partition(":")
+    if letter not in shown:
+        return edit
+    return f"{verb}:{next((now for now, slot in draft.lettered if slot is shown[letter]), '')}"

@@ -22,7 +22,8 @@ LONGEST_SHOWN = 40
 def is_open(request: HttpRequest, problems: Collection[str]) -> bool:
     """Return whether the fold is rendered open: as it was left, and where something in it is wrong or was pressed."""
     was_left_open = request.COOKIES.get(COOKIE) == OPEN
-    return was_left_open or not FIELDS.isdisjoint(problems) or request.POST.get("edit", "").startswith("strategy:")
+    is_pressed = any(edit.startswith("strategy:") for edit in request.POST.getlist("edit"))
+    return was_left_open or is_pressed or not FIELDS.isdisjoint(problems)
 
 
 def settings_line(draft: Draft, models: Mapping[str, Model]) -> str:

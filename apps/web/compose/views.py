@@ -80,13 +80,13 @@ def setup(request: SignedInRequest) -> HttpResponse:
     attached = attached_files(request.user, request.POST, context.edited)
     resolved = resolve_draft(draft, choices, context, announced_images(request), TEXTS, attached)
     resolved = _save_preset_if_pressed(request, resolved, choices)
-    edit = request.POST.get("edit", "")
+    edits = request.POST.getlist("edit")
     parts = {
         **form_context(resolved, choices),
         "opens_settings": is_open(request, resolved.problems),
         "preset_name": _unsaved_name(request, resolved),
-        "is_saved": edit == "save-preset",
-        "brings_texts": edit.startswith("preset:") or edit == LAST_PANEL,
+        "is_saved": "save-preset" in edits,
+        "brings_texts": any(edit.startswith("preset:") or edit == LAST_PANEL for edit in edits),
         "is_preset_page": "name" in request.POST,
     }
     return render(request, "compose/setup_answer.html", parts)

@@ -270,7 +270,7 @@ def test_image_is_served_to_its_owner_alone(as_alice: Client, as_charlie: Client
     assert as_alice.get(address.replace("0/0/", "0/2/")).status_code == 404
 
 
-def criteria(client: Client, edit: str, **values: Any) -> HttpResponse:
+def criteria(client: Client, edit: str | list[str], **values: Any) -> HttpResponse:
     return client.post("/criteria/", form(edit=edit, **values), headers={"HX-Request": "true"})
 
 

@@ -1,0 +1,34 @@
+// Presses that come quicker than the answers to those before. A part of the form gives a request up for a newer one,
+// which tells of all presses since the part was drawn, in their order. One on the same button again counts once, but for
+// "+ Add". Saving a preset is not given up: what is pressed meanwhile is pressed when it is answered.
+const ADD = "add";
+const SAVE = "save-preset";
+
+const unanswered = new Map(); // ids of parts → the values of the buttons that were pressed there
+const waiting = new Map(); // ids of parts → the ids of buttons
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, target } = event.detail;
+  if (!unanswered.get(target.id)?.includes(SAVE)) return;
+  event.preventDefault();
+  if (elt.value !== SAVE) waiting.set(target.id, [...(waiting.get(target.id) ?? []), elt.id]);
+});
+
+document.addEventListener("htmx:configRequest", ({ detail: { formData, target } }) => {
+  const pressed = formData.getAll("edit");
+  const before = (unanswered.get(target.id) ?? []).filter((edit) => edit === ADD || !pressed.includes(edit));
+  const edits = [...before, ...pressed];
+  unanswered.set(target.id, edits);
+  formData.delete("edit");
+  for (const edit of edits) formData.append("edit", edit);
+});
+
+function forget({ detail: { target } }) {
+  const buttons = waiting.get(target.id) ?? [];
+  unanswered.delete(target.id);
+  waiting.delete(target.id);
+  setTimeout(() => buttons.forEach((id) => document.getElementById(id)?.click())); // as they are drawn then
+}
+
+document.addEventListener("htmx:beforeSwap", forget);
+document.addEventListener("htmx:sendError", forget);

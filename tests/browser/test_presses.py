@@ -1,0 +1,70 @@
+"""Presses that come quicker than the answers to those before, on the form for a new run in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.catalogue.models import CriteriaSet, Preset
+from tests.browser.test_form import hold, newest
+
+
+@pytest.fixture
+def preset(auto_preset):
+    return auto_preset
+
+
+def models_of(page):
+    return [field.input_value() for field in page.locator("#setup [name=model]").all()]
+
+
+def test_presses_before_the_first_answer_all_count(open_page, bench, preset):
+    for name in ("deep", "long", "high"):
+        bench.model(name, text="It is.")
+    page = open_page("/")
+    held = hold(page, "/setup/")
+    for press in ("+ Add", "+ Add", "Remove A", "Remove B", "+ Add"):
+        with page.expect_request("**/setup/"):
+            page.get_by_role("button", name=press, exact=True).click()
+    newest(page, held).continue_()
+
+    expect(page.get_by_label("Model of D")).to_be_visible()
+    assert models_of(page)[0] == "up/wide"
+    assert len(models_of(page)) == 4
+    page.unroute("**/setup/")
+    page.get_by_role("button", name="Remove D").click()  # those that were answered are not told of again
+    expect(page.get_by_label("Model of D")).to_have_count(0)
+    assert len(models_of(page)) == 3
+
+
+def test_preset_is_saved_once_and_what_is_pressed_meanwhile_counts(open_page, preset):
+    page = open_page("/")
+    page.get_by_role("button", name="Custom").click()
+    page.get_by_text("Save as preset").click()
+    page.get_by_label("Name of the preset").fill("Mine")
+    held = hold(page, "/setup/")
+    page.locator("#preset-save").dblclick()
+    page.get_by_role("button", name="Remove C").click()
+    newest(page, held).continue_()
+    newest(page, held).continue_()
+
+    expect(page.get_by_role("button", name="Mine")).to_be_visible()
+    expect(page.get_by_label("Model of C")).to_have_count(0)
+    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#preset-name-problem")).to_have_count(0)
+    assert [len(saved.panel) for saved in Preset.objects.filter(name="Mine")] == [3]
+
+
+def test_texts_that_are_deleted_one_after_the_other_are_both_gone(open_page, bench, preset):
+    for name in ("Brief", "Long"):
+        CriteriaSet.objects.create(owner=bench.owner, team=bench.owner.personal_team, name=name, text="is so")
+    page = open_page("/")
+    page.get_by_text("System prompt, criteria and instructions").click()
+    held = hold(page, "/criteria/")
+    for name in ("Brief", "Long"):
+        with page.expect_request("**/criteria/"):
+            page.get_by_label(f"Delete the texts “{name}”").click()
+    for request in held:
+        request.continue_()
+
+    for name in ("Brief", "Long"):
+        expect(page.get_by_label(f"Delete the texts “{name}”")).to_have_count(0)
+    assert not CriteriaSet.objects.exists()
