@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -36,13 +37,28 @@ def keep_draft(request: SignedInRequest) -> HttpResponse:
     if sum(len(text) for texts in fields.values() for text in texts) > 3 * settings.PROMPT_LIMIT:
         return HttpResponse(status=204)  # it is too long to be run, too
     request.user.form_drafts.filter(saved_at__lt=timezone.now() - KEPT_FOR).delete()
-    FormDraft.objects.bulk_create(
-        [FormDraft(owner=request.user, place=place, fields=fields)],
-        update_conflicts=True,
-        unique_fields=["owner", "place"],
-        update_fields=["fields", "saved_at"],
-    )
+    _keep(FormDraft(owner=request.user, place=place, fields=fields))
     return HttpResponse(status=204)
+
+
+@transaction.atomic
+def _keep(draft: FormDraft) -> None:
+    """Keep a draft in place of the one before, unless that is a newer one of the same page: the two may be overtaken."""
+    FormDraft.objects.bulk_create([draft], ignore_conflicts=True)
+    before = FormDraft.objects.select_for_update().filter(owner=draft.owner, place=draft.place).first()
+    if before is None:  # it was sent at this moment
+        return
+    (page, number), (page_before, number_before) = _count(draft), _count(before)
+    if page and page == page_before and number < number_before:
+        return
+    before.fields, before.saved_at = draft.fields, draft.saved_at
+    before.save(update_fields=["fields", "saved_at"])
+
+
+def _count(draft: FormDraft) -> tuple[str, int]:
+    """Return which opened page sent a draft, and with which number; ('', 0) for one without scripts."""
+    page, number = (draft.fields.get(name, [""])[0] for name in ("draft_page", "draft_number"))
+    return page, int(number) if number.isdecimal() and len(number) < 10 else 0
 
 
 def saved_draft(user: User, place: str = "") -> QueryDict | None:

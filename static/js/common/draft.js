@@ -11,11 +11,15 @@ function keep(form) {
   let timer = null;
   let isChanged = false;
   let underWay = null; // what can give up the draft that is on its way
-  let sending = Promise.resolve(); // one after the other: the server keeps what comes last
+  let sending = Promise.resolve(); // one after the other
+  const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  let number = 0; // of drafts: what the server was working on may be stored after what was sent later
 
   const fields = () => {
     const data = new FormData(form);
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+    data.set("draft_page", page);
+    data.set("draft_number", (number += 1));
     return data;
   };
 

@@ -51,6 +51,20 @@ def test_the_newest_text_takes_the_place_of_the_one_before(as_alice: Client, ali
         assert alice.form_drafts.get().fields["prompt"] == [prompt.replace("\x00", "")]
 
 
+def test_a_page_never_puts_an_older_text_in_the_place_of_a_newer_one(as_alice: Client):
+    for page, number, prompt, kept in [
+        ("one", "9", "Nine", "Nine"),
+        ("one", "8", "Eight", "Nine"),
+        ("one", "10", "Ten", "Ten"),
+        ("two", "1", "From another page", "From another page"),
+        ("", "", "Without scripts", "Without scripts"),
+        ("two", "x" * 5_000, "With a false count", "With a false count"),
+    ]:
+        as_alice.post("/draft/", form(prompt=prompt, draft_page=page, draft_number=number))
+
+        assert draft_on(as_alice).prompt == kept
+
+
 def test_a_run_takes_its_draft_with_it(as_alice: Client, alice):
     as_alice.post("/draft/", form(prompt="Why?"))
 
