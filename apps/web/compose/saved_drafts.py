@@ -43,7 +43,7 @@ def keep_draft(request: SignedInRequest) -> HttpResponse:
 
 @transaction.atomic
 def _keep(draft: FormDraft) -> None:
-    """Keep a draft in place of the one before, unless that is a newer one of the same page: the two may be overtaken."""
+    """Keep a draft in place of the one before, unless that is a newer one of the same page: it may be overtaken."""
     FormDraft.objects.bulk_create([draft], ignore_conflicts=True)
     before = FormDraft.objects.select_for_update().filter(owner=draft.owner, place=draft.place).first()
     if before is None:  # it was sent at this moment
