@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.web.private_pages.private_pages",
+    "apps.web.questions.AskFirst",
     "apps.web.locales.reader_locale",
     "axes.middleware.AxesMiddleware",
     "apps.api.middleware.api_middleware",

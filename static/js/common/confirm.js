@@ -1,11 +1,13 @@
-// Asks in a <dialog> of our own, instead of the browser's, before a request with `hx-confirm`.
+// Asks in a <dialog> of our own, instead of the browser's, before htmx sends a form that has a question. What is pressed
+// before this is there is asked by a page: apps/web/questions.py.
 const dialog = document.getElementById("question");
 
 document.body.addEventListener("htmx:confirm", (event) => {
-  if (!event.detail.question) return;
+  const { question, yes } = event.detail.elt.elements ?? {};
+  if (!question) return;
   event.preventDefault();
-  dialog.querySelector("p").textContent = event.detail.question;
-  dialog.querySelector("[value=yes]").textContent = event.detail.elt.dataset.confirmLabel || "Yes";
+  dialog.querySelector("p").textContent = question.value;
+  dialog.querySelector("[value=yes]").textContent = yes.value;
   dialog.returnValue = "";
   dialog.onclose = () => dialog.returnValue === "yes" && send(event.detail); // the newest question counts
   dialog.showModal();
