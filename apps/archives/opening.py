@@ -215,7 +215,7 @@ def _check_directory(file: IO[bytes]) -> None:
     entries, directory = struct.unpack("<HL", tail[at + 10 : at + 16])
     if tail[at - 20 : at - 16] == b"PK\x06\x07":  # then the record before it counts, of ZIP64
         record = tail[at - 76 : at - 20]
-        if record[:4] != b"PK\x06\x06":
+        if record[:4] != b"PK\x06\x06" or len(record) < 56:
             raise BadArchive("The file is no ZIP archive, or it is cut off.")
         entries, directory = struct.unpack("<QQ", record[32:48])
     if entries > MOST_ENTRIES or directory > LARGEST_DIRECTORY:

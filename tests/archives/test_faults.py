@@ -214,6 +214,8 @@ def test_cut_off_changed_and_foreign_files_are_refused(alice: User, archive: byt
 
     for file in (b"", b"PK", b"plain text", archive[:middle], archive[:-1], archive[middle:]):
         assert "ZIP archive" in refusal(alice, file) or "damaged" in refusal(alice, file)
+    cut = b"\0" * 6 + b"PK\x06\x06" + b"PK\x06\x07" + b"\0" * 16 + b"PK\x05\x06" + b"\0" * 18
+    assert "ZIP archive" in refusal(alice, cut)
     damaged = bytearray(archive)
     at = archive.index(b"runs.jsonl") + 400
     damaged[at : at + 8] = b"\xff" * 8
