@@ -10,7 +10,7 @@ from apps.batches.actions import InvalidBatch, check_columns, locked_batch
 from apps.batches.models import Batch, BatchRow
 from apps.batches.reading import results_of
 from apps.batches.templates import InvalidTemplate, clean_checks
-from apps.fusion.output_checks import check_variables, parse_checks
+from apps.fusion.output_checks import CheckResult, check_variables, parse_checks
 from apps.runs.models import UNFINISHED
 from apps.runs.reading.snapshot import take_snapshot
 
@@ -47,6 +47,20 @@ def check_due_rows() -> None:
         pass
 
 
+def results_of_row(row: BatchRow, checks: str) -> dict[str, tuple[CheckResult, ...]]:
+    """Return the results of output checks of a row whose run has ended; none where they break, as the log says."""
+    if row.run is None or not checks:
+        return {}
+    try:
+        with transaction.atomic():
+            return results_of(checks, take_snapshot(row.run), row.row_values)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # the boundary of a row: one that cannot be read does not keep the others
+        log.exception("Row %s of batch %s could not be checked", row.number, row.batch_id)
+        return {}
+
+
 def rows_to_check() -> QuerySet[BatchRow]:
     """Return the rows that are due."""
     return BatchRow.objects.filter(needs_checking=True).exclude(status__in=UNFINISHED)
@@ -60,16 +74,8 @@ def _check_next() -> bool:
         row = due.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
         if row is None:
             return False
-        row.results, row.needs_checking = {}, False
         checks = Batch.objects.values_list("checks", flat=True).get(pk=row.batch_id)
-        try:
-            if row.run is not None and checks:
-                with transaction.atomic():
-                    row.results = results_of(checks, take_snapshot(row.run), row.row_values)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # the boundary of a row: one that cannot be read does not keep the others
-            log.exception("Row %s of batch %s could not be checked", row.number, row.batch_id)
+        row.results, row.needs_checking = results_of_row(row, checks), False
         row.passed = all(one.passed for one in row.results[""]) if row.results else None
         row.save(update_fields=["results", "passed", "needs_checking"])
     return True

@@ -16,16 +16,15 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
-from apps.batches.checking import check_due_rows, rows_to_check
+from apps.batches.checking import check_due_rows, results_of_row, rows_to_check
 from apps.batches.models import Batch, BatchRow, BatchState
-from apps.batches.reading import messages_of_row, recipe_of_row, results_of
+from apps.batches.reading import messages_of_row, recipe_of_row
 from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import continue_run
 from apps.runs.lifecycle.due import Work, do_what_is_due
 from apps.runs.models import UNFINISHED, Run
-from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending.caps import used_up_for
 from apps.runs.starting import ApiClient, InvalidRun, start_run
 
@@ -36,6 +35,7 @@ AT_WORK = 6
 """Runs of a batch at the same time: fewer than make a payer crowded (``lifecycle/crowding.py``), so that what somebody
 asks meanwhile on a page is not held up by their own batch."""
 DELETED = "The run was deleted before it had ended."
+BROKE = "Something went wrong inside FusionWeb; the log of the worker has the details."
 OWNER_IS_GONE = "The account of this batch was closed."
 KEY_IS_GONE = "The API key of this batch was revoked, or has expired. Make a new batch with another key."
 
@@ -121,11 +121,8 @@ def start_next(batch_id: int, start: StartRow) -> bool:
         row = locked.rows.filter(status=Status.QUEUED).order_by("number").select_related("run").first()
         if locked.state is not BatchState.RUNNING or row is None or not _has_room(locked):
             return False
-        if not locked.owner.is_active:
-            pause_batch(locked, OWNER_IS_GONE)
-            return False
-        if locked.is_of_key and not _is_usable(locked.api_key):
-            pause_batch(locked, KEY_IS_GONE)
+        if problem := _payer_problem(locked):
+            pause_batch(locked, problem)
             return False
         try:
             with transaction.atomic():
@@ -140,6 +137,11 @@ def start_next(batch_id: int, start: StartRow) -> bool:
             _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt", "status": 400})
         except Refusal as refusal:
             _note_refused(row, getattr(refusal, "error", {"message": refusal.sentence, "code": "invalid_request"}))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the boundary of a row: one that breaks does not keep the others
+            log.exception("Row %s of batch %s could not be started", row.number, batch_id)
+            _note_refused(row, {"message": BROKE, "code": "internal_error", "status": 500})
         else:
             row.status = Status.RUNNING
             row.save(update_fields=["run", "status"])
@@ -159,6 +161,13 @@ def start_row(batch: Batch, row: BatchRow) -> Run:
         priority=Priority.BULK,
         shared_cap=batch.shared_cap,
     )
+
+
+def _payer_problem(batch: Batch) -> str:
+    """Return why nobody pays for a batch any more, '' if somebody does."""
+    if not batch.owner.is_active:
+        return OWNER_IS_GONE
+    return KEY_IS_GONE if batch.is_of_key and not _is_usable(batch.api_key) else ""
 
 
 def _has_room(batch: Batch) -> bool:
@@ -183,7 +192,7 @@ def _note_end(batch: Batch, row: BatchRow, run: Run | None) -> None:
         row.status = Status.FAILED if run.cap_reached and run.status is Status.CANCELLED else run.status
         failure = run.failure
         row.error = {"message": failure.sentence, "code": str(failure.code)} if failure else None
-        row.results = results_of(batch.checks, take_snapshot(run), row.row_values) if batch.checks else {}
+        row.results = results_of_row(row, batch.checks)
         row.passed = all(one.passed for one in row.results[""]) if row.results else None
     row.ended_at = timezone.now()
     row.save(update_fields=["status", "error", "results", "passed", "ended_at"])

@@ -6,8 +6,8 @@ import pytest
 
 from apps.batches import actions
 from apps.batches.actions import InvalidBatch
-from apps.batches.dispatch import AT_WORK, dispatch_round
-from apps.batches.models import BatchRow, BatchState
+from apps.batches.dispatch import AT_WORK, dispatch_round, start_row
+from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import counts_of, estimate_batch, spreads_of
 from apps.catalogue.models import Model
 from apps.fusion.values import Message, PromptVariant
@@ -225,6 +225,35 @@ def test_row_that_cannot_be_run_fails_alone_with_the_reason(bench, private_valke
 
     assert statuses(batch) == ["running", "failed"]
     assert batch.rows.get(number=2).error["message"].startswith("The prompt has 52 characters; the limit is 30.")
+
+
+def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+
+    def start(batch, row):
+        if row.number == 1:
+            raise ZeroDivisionError
+        return start_row(batch, row)
+
+    dispatch_round(start)
+
+    assert statuses(batch) == ["failed", "running", "running"]
+    assert batch.rows.get(number=1).error["code"] == "internal_error"
+
+
+def test_row_ends_although_its_checks_cannot_be_read(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    dispatch_round()
+    Batch.objects.filter(pk=batch.pk).update(checks="nonsense")  # as an archive brought it once
+    for row in batch.rows.all():
+        cancel_run(row.run)
+
+    dispatch_round()
+
+    assert (state(batch), statuses(batch)) == (BatchState.DONE, ["cancelled"] * 3)
+    assert {row.passed for row in batch.rows.all()} == {None}
 
 
 def test_daily_cap_of_the_owner_pauses_the_batch(bench, private_valkey):
