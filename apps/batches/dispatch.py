@@ -126,10 +126,7 @@ def start_next(batch_id: int, start: StartRow) -> bool:
             return False
         try:
             with transaction.atomic():
-                if row.run is not None and row.run.cap_reached and row.run.is_final:
-                    continue_run(row.run)
-                elif row.run is None:  # or somebody let it go on already
-                    row.run = start(locked, row)
+                row.run = _run_of(locked, row, start)
         except InvalidRun as refusal:
             if refusal.field == "max_cost":
                 pause_batch(locked, refusal.sentence)
@@ -161,6 +158,15 @@ def start_row(batch: Batch, row: BatchRow) -> Run:
         priority=Priority.BULK,
         shared_cap=batch.shared_cap,
     )
+
+
+def _run_of(batch: Batch, row: BatchRow, start: StartRow) -> Run:
+    """Return the run of a row, made now, or let go on where a cap had stopped it."""
+    if row.run is None:
+        return start(batch, row)
+    if row.run.cap_reached and row.run.is_final:  # or somebody let it go on already
+        continue_run(row.run)
+    return row.run
 
 
 def _payer_problem(batch: Batch) -> str:
