@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
@@ -265,7 +266,10 @@ def _let_run(batch: Batch) -> None:
     # Runs that a cap of several stopped go on as they are; one that its own cap stopped would be stopped again.
     own_cap = batch.recipe.max_cost if batch.recipe else None
     capped = batch.rows.filter(status=Status.FAILED, run__cap_reached=True)
-    capped = capped if own_cap is None else capped.filter(run__cost__lt=own_cap)
+    if own_cap is not None:
+        capped = capped.filter(
+            Q(run__cost=None) | Q(run__cost__lt=own_cap)
+        )  # nothing is known of one that asked nobody
     capped.update(status=Status.QUEUED, error=None, ended_at=None, passed=None, results={})
 
 

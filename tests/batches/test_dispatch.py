@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.batches import actions
 from apps.batches.actions import InvalidBatch
@@ -198,6 +199,23 @@ def test_cap_of_a_batch_pauses_it_and_a_higher_one_lets_it_go_on(bench, worker):
     actions.start_batch(batch)
     wait_for_end(batch)
     assert statuses(batch) == ["done"] * 8
+
+
+def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, private_valkey):
+    recipe = bench.recipe(bench.model("a")).model_copy(update={"max_cost": Decimal(1)})
+    batch = make_batch(bench, recipe=recipe, max_cost=Decimal(2))
+    actions.start_batch(batch)
+    dispatch_round()
+    for number, cost in ((1, None), (2, Decimal("0.5")), (3, Decimal(1))):
+        capped = {"status": Status.CANCELLED, "cap_reached": True, "cost": cost, "ended_at": timezone.now()}
+        Run.objects.filter(batch_row__number=number).update(**capped)
+    actions.pause_batch(batch)
+    dispatch_round()
+    stopped = statuses(batch)
+
+    actions.start_batch(batch)
+
+    assert (stopped, statuses(batch)) == (["failed"] * 3, ["queued", "queued", "failed"])
 
 
 def test_deleted_runs_count_under_the_cap_and_fail_their_rows(bench, private_valkey):
