@@ -248,10 +248,15 @@ def set_cap(batch: Batch, max_cost: Decimal | None) -> None:
 
 
 def delete_batch(batch: Batch) -> None:
-    """Delete a batch; its runs stay in the history. Raises :class:`InvalidBatch` while one is at work."""
-    if batch.rows.filter(status=Status.RUNNING).exists():
-        raise InvalidBatch("Runs of the batch are still at work. Stop it, or wait for them.", "batch")
-    batch.delete()
+    """Delete a batch; its runs stay in the history; twice is once. Raises :class:`InvalidBatch` while one works."""
+    with transaction.atomic():
+        # Locked, as the dispatcher may be about to start a run that nobody could stop with the batch then.
+        locked = Batch.objects.select_for_update().filter(pk=batch.pk).first()
+        if locked is None:
+            return
+        if locked.rows.filter(status=Status.RUNNING).exists():
+            raise InvalidBatch("Runs of the batch are still at work. Stop it, or wait for them.", "batch")
+        locked.delete()
 
 
 def locked_batch(batch: Batch) -> Batch:

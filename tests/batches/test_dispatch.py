@@ -1,8 +1,10 @@
 """Batches carried out: on real workers, with workers killed between rows, paused, cancelled, retried and capped."""
 
+import threading
 from decimal import Decimal
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from apps.batches import actions
@@ -23,6 +25,8 @@ from tests.batches.steps import (
     statuses,
     wait_for_end,
 )
+from tests.runs.stack import somebody_waits_for_a_row
+from tests.services import wait_until
 
 MANY = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
 
@@ -199,6 +203,34 @@ def test_cap_of_a_batch_pauses_it_and_a_higher_one_lets_it_go_on(bench, worker):
     actions.start_batch(batch)
     wait_for_end(batch)
     assert statuses(batch) == ["done"] * 8
+
+
+def test_batch_whose_run_is_just_being_started_is_not_deleted(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    refused = []
+
+    def delete():
+        try:
+            actions.delete_batch(batch)
+        except InvalidBatch as error:
+            refused.append(error.sentence)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=delete)
+
+    def start_late(batch, row):
+        if row.number == 1:
+            thread.start()
+            wait_until(somebody_waits_for_a_row, "the deletion waits for the batch")
+        return start_row(batch, row)
+
+    dispatch_round(start_late)
+    thread.join(60)
+
+    assert refused == ["Runs of the batch are still at work. Stop it, or wait for them."]
+    assert statuses(batch) == ["running"] * 3
 
 
 def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, private_valkey):

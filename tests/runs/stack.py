@@ -45,6 +45,14 @@ def database_url() -> str:
     return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
+def somebody_waits_for_a_row() -> bool:
+    """Return whether a transaction on the database of this test waits for another's lock."""
+    waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(waiting, [connection.settings_dict["NAME"]])
+        return bool(cursor.fetchone()[0])
+
+
 class Worker:
     """A Celery worker process, which ends with the tests. ``stop`` is SIGTERM, ``kill`` SIGKILL; both wait."""
 

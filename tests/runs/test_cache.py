@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from apps.catalogue.models import Model
@@ -20,6 +20,7 @@ from apps.runs.reading.model_health import health
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.starting import InvalidRun
 from tests.factories import make_user
+from tests.runs.stack import somebody_waits_for_a_row
 from tests.services import wait_until
 
 HOUR = CacheSettings(ttl_s=3_600)
@@ -227,12 +228,6 @@ def test_answer_that_comes_while_its_run_is_waited_for_is_given(bench, private_v
     (second,) = started
     second.refresh_from_db()
     assert second.cache_hit.run == first.public_id
-
-
-def somebody_waits_for_a_row():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return cursor.fetchone()[0]
 
 
 def test_reused_answer_keeps_its_marks_of_files(bench, private_valkey):
