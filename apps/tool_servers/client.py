@@ -21,6 +21,8 @@ LONGEST_SCHEMA = 20_000
 """Characters of JSON; a tool with a longer one is left out, for each model would have to read it."""
 LONGEST_ANSWER = 50_000
 """Characters of a tool's answer that a model gets."""
+NUL = "\\u0000"
+"""As JSON writes it."""
 PARSE_ERROR = -32700
 NOT_INSTALLED = (
     "This server cannot ask tool servers: the package “mcp” is not installed. Install FusionWeb with its extra "
@@ -44,7 +46,8 @@ async def list_tools(server: ServerAddress) -> list[ListedTool]:
             cursor = page.next_cursor
             if not cursor or len(found) >= MOST_TOOLS:
                 break
-    return found[:MOST_TOOLS]
+    # Of two by one name a call could mean either.
+    return list({tool.name: tool for tool in reversed(found[:MOST_TOOLS])}.values())[::-1]
 
 
 def list_tools_now(server: ServerAddress) -> list[ListedTool]:
@@ -98,13 +101,19 @@ def _sentence_of(error: BaseException, status: int | None) -> str:
         error = error.exceptions[0]
     if getattr(error, "code", None) == PARSE_ERROR:
         return "It answered with what is no message of the protocol."
-    first = next(iter(str(error).splitlines()), "")[:200]
+    first = without_invisible(next(iter(str(error).splitlines()), ""))[:200]
     return f"It cannot be asked: {first or type(error).__name__}."
 
 
 def _listed(tool: Any) -> ListedTool | None:
-    """Return a tool of a server; ``None`` for one with a name or a schema that no model can be given."""
-    if not 0 < len(tool.name) <= LONGEST_NAME or len(json.dumps(tool.input_schema)) > LONGEST_SCHEMA:
+    """Return a tool of a server; ``None`` for one with a name or a schema that no model, or database, can be given."""
+    if not (0 < len(tool.name) <= LONGEST_NAME and tool.name.isprintable()):
+        return None
+    try:
+        schema = json.dumps(tool.input_schema, allow_nan=False)
+    except ValueError:
+        return None
+    if len(schema) > LONGEST_SCHEMA or NUL in schema:
         return None
     hints = tool.annotations
     return ListedTool(

@@ -2,7 +2,10 @@
 
 import gzip
 import importlib.util
+import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -81,6 +84,52 @@ async def test_a_server_inside_the_network_is_not_asked_unless_it_may_be(
 async def test_what_is_no_tool_server_is_told(status: int, body: bytes, headers: dict[str, str], sentence: str):
     with rude_server(status, body, **headers) as url, pytest.raises(ToolServerError, match=re.escape(sentence)):
         await list_tools(server(url))
+
+
+LISTED = {"name": "find", "inputSchema": {"type": "object"}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        '"name": "fi\\u0000nd"',
+        '"name": "fi\\nnd"',
+        '"inputSchema": {"type": "object", "default": NaN}',
+        '"inputSchema": {"type": "object", "title": "a\\u0000"}',
+        '"inputSchema": {"type": "object", "\\u0000": 1}',
+    ],
+)
+def test_tool_that_no_database_takes_is_left_out(change: str):
+    from mcp_types import Tool  # noqa: PLC0415 - an extra
+
+    told = json.dumps(LISTED)[:-1] + f", {change}}}"
+
+    assert client._listed(Tool.model_validate_json(told)) is None
+    assert client._listed(Tool.model_validate(LISTED)) is not None
+
+
+async def test_of_two_tools_by_one_name_the_first_is_listed(monkeypatch: pytest.MonkeyPatch):
+    from mcp_types import ListToolsResult  # noqa: PLC0415 - an extra
+
+    tools = [LISTED | {"title": title} for title in ("first", "second")] + [LISTED | {"name": "fell"}]
+
+    class Server:
+        async def list_tools(self, cursor: str | None) -> ListToolsResult:
+            return ListToolsResult.model_validate({"tools": tools})
+
+    @asynccontextmanager
+    async def connected(*_: object) -> AsyncIterator[Server]:
+        yield Server()
+
+    monkeypatch.setattr(client, "_connected", connected)
+
+    found = await list_tools(server("http://127.0.0.1:1/mcp"))
+
+    assert [(tool.name, tool.title) for tool in found] == [("find", "first"), ("fell", "")]
+
+
+def test_fault_that_a_server_tells_is_a_text_that_can_be_kept():
+    assert client._sentence_of(ValueError("no\0 \u200bladder"), None) == "It cannot be asked: no ladder."
 
 
 async def test_nobody_at_the_address_is_told():
