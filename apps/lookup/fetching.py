@@ -71,7 +71,9 @@ class Document:
     def validators(self) -> dict[str, str]:
         """Return the headers with which a later request asks whether the document has changed."""
         pairs = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
-        return {name: self.headers[told] for name, told in pairs.items() if 0 < len(self.headers.get(told, "")) < 300}
+        known = {name: self.headers.get(told, "") for name, told in pairs.items()}
+        # A header may come with any bytes, and is sent in ASCII alone.
+        return {name: value for name, value in known.items() if 0 < len(value) < 300 and value.isascii()}
 
 
 async def fetch_document(

@@ -234,6 +234,17 @@ async def test_document_says_how_to_ask_for_it_again(web: FakeWeb) -> None:
     assert web.asked[1].headers["if-modified-since"] == told["Last-Modified"]
 
 
+async def test_document_whose_sign_is_beyond_ascii_is_asked_for_as_if_it_had_none() -> None:
+    headers = [(b"Content-Type", b"text/plain"), (b"ETag", '"né"'.encode()), (b"Last-Modified", b"today")]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, text="here"))
+    async with httpx.AsyncClient(transport=transport) as client:
+        first = await fetch_document(client, "https://a.example/", FetchRules())
+        again = await fetch_document(client, "https://a.example/", FetchRules(), validators=first.validators)
+
+    assert first.validators == {"If-Modified-Since": "today"}
+    assert again.body == b"here"
+
+
 async def test_pdf_may_be_larger_than_a_page(web: FakeWeb, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MAX_TEXT_BYTES", 1_000)
     monkeypatch.setattr(fetching, "MAX_PDF_BYTES", 5_000)
