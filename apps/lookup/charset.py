@@ -14,6 +14,9 @@ SAMPLE_BYTES = 64 * 1024
 LATIN = ("ascii", "iso8859-1")
 """On the web these names mean Windows' own encoding (WHATWG Encoding Standard)."""
 
+OF_PYTHON = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
+"""Python's own, which no page is written in; some fail on any bytes, or take time that grows with their square."""
+
 
 def decoded(body: bytes, charset: str = "") -> str:
     """Return the text of a page; ``charset`` is what its HTTP header says.
@@ -49,6 +52,6 @@ def _codec(name: str) -> str:
         info = codecs.lookup(name.strip().strip("\"'"))
     except (LookupError, ValueError):
         return ""
-    if not info._is_text_encoding:
+    if not info._is_text_encoding or info.name in OF_PYTHON:
         return ""
     return "cp1252" if info.name in LATIN else info.name

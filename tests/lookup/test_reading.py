@@ -251,6 +251,12 @@ def test_encoding_is_found_also_where_the_page_is_wrong(body: bytes, charset: st
     assert decoded(body, charset) == expected
 
 
+@pytest.mark.parametrize("name", ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"])
+@pytest.mark.parametrize("body", [b"Caf\xe9. " + b"a" * 70, b"\xff\x81\0\x8d-" + bytes(range(128, 256)), b"\xe9\\x"])
+def test_encoding_of_no_page_counts_for_nothing(body: bytes, name: str) -> None:
+    assert decoded(body, name) == decoded(body)
+
+
 @pytest.mark.parametrize(
     "text, expected",
     [
