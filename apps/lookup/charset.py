@@ -14,7 +14,7 @@ SAMPLE_BYTES = 64 * 1024
 LATIN = ("ascii", "iso8859-1")
 """On the web these names mean Windows' own encoding (WHATWG Encoding Standard)."""
 
-OF_PYTHON = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape")
+OF_PYTHON = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
 """Python's own, which no page is written in; some fail on any bytes, or take time that grows with their square."""
 
 
