@@ -26,6 +26,8 @@ from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_
 
 LINK = re.compile(r'<link\s+rel="stylesheet"\s+href="/static/\w+/([^"]+)"([^>]*)>')
 SHOWN = """() => {
+  // Before the first frame, and out of sight for ever, columns would have no words.
+  document.head.insertAdjacentHTML("beforeend", "<style>* { content-visibility: visible !important; }</style>");
   for (const details of document.querySelectorAll("details")) details.open = true;
   return document.title + "\\n" + document.body.innerText;
 }"""

@@ -18,6 +18,7 @@ BLOCKS = {
 }
 APPEND_EACH = """(blocks) => {
   const text = document.querySelector("#slot-A .text");
+  text.classList.add("streaming"); // as one that grows: no block of it waits until it is in sight
   return Object.fromEntries(Object.entries(blocks).map(([name, html]) => {
     text.insertAdjacentHTML("beforeend", html);
     const block = text.lastElementChild;
