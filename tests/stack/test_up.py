@@ -1,6 +1,7 @@
 """`manage.py up` for real: parts start, come back when killed, stop in order; and the Local preset on real models."""
 
 import contextlib
+import html
 import json
 import os
 import re
@@ -10,15 +11,17 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from websockets.sync.client import connect
 
 from apps.fusion.strategies import STRATEGIES
 from fusionweb.local.ports import inner_port
-from tests.browser.conftest import FLAGS, find_browser
 from tests.services import wait_until
+from tests.stack.before.seen import Form
+from tests.stack.scaled import PATIENT, post
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,14 +80,14 @@ def stopped_parts(data):
 
 
 @contextlib.contextmanager
-def started(data):
-    """Start the stack with its models; give its launcher, its port, and the file with what it says.
+def started(data, *options):
+    """Start the stack; give its launcher, its port, and the file with what it says.
 
     However the block ends, nothing of the stack is left behind.
     """
     port, output = inner_port(), data.with_suffix(".out")
     with output.open("w") as file:
-        launcher = up(data, port, file)
+        launcher = up(data, port, file, *options)
     try:
         wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 400)
         yield launcher, port, output
@@ -95,7 +98,7 @@ def started(data):
         output.unlink()
 
 
-def stop(launcher, number, data):
+def stop(launcher, number, data, *models):
     """Send a signal, and see that everything ends in order and nothing is left."""
     before = len(stopped_parts(data))
     launcher.send_signal(number)
@@ -104,8 +107,8 @@ def stop(launcher, number, data):
     order = stopped_parts(data)[before:]
     assert order[0] == "web"
     assert set(order[1:4]) == {"worker", "control", "beat"}
-    assert set(order[4:6]) == {"smollm2-135m", "gemma3-270m"}
-    assert order[6:] == ["valkey", "postgres"]
+    assert set(order[4:-2]) == {*models}
+    assert order[-2:] == ["valkey", "postgres"]
 
 
 WARMING, PROMPT = "How many people live in Iceland?", "Explain in detail how a steam engine works, step by step."
@@ -122,8 +125,11 @@ from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
 for prompt, most in [({WARMING!r}, 8), ({PROMPT!r}, 48)]:
     few = {{"parameters": Parameters(temperature=0.2, max_tokens=most)}}
-    settings = recipe.settings.model_copy(update={{"writer_parameters": few["parameters"]}})
-    brief = {{"panel": tuple(spec.model_copy(update=few) for spec in recipe.panel), "settings": settings}}
+    writing = {{"writer_parameters": Parameters(temperature=0.2, max_tokens=16)}}
+    brief = {{
+        "panel": tuple(spec.model_copy(update=few) for spec in recipe.panel),
+        "settings": recipe.settings.model_copy(update=writing),
+    }}
     asked = recipe.model_copy(update=brief)
     run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], asked)
     wait_until(lambda: run.refresh_from_db() or run.status == "done", "the run is done", 400)
@@ -135,7 +141,7 @@ from apps.runs.valkey import client
 from apps.runs.reading.export import export_json
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
-run = Run.objects.latest("created_at")
+run = Run.objects.order_by("created_at")[1]
 events = [json.loads(fields[FIELD.encode()]) for _, fields in client().xrange(key_of(run.public_id))]
 print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 """
@@ -166,8 +172,8 @@ def shell(data, port, code):
     ).stdout  # fmt: skip
 
 
-def read_run(data, port, before):
-    """Return the newest run after some code ran, as it is exported, and the events that its readers were sent."""
+def read_run(data, port, before=""):
+    """Run some code; return the run with the long prompt as it is exported, and the events that its readers were sent."""
     return json.loads(shell(data, port, before + READ).split("RUN ", 1)[1])
 
 
@@ -177,56 +183,62 @@ def position(events, kind, call):
 
 
 def walk(link):
-    """Let a person ask the Local preset by every strategy in a browser; by fuse, it was asked before.
+    """Ask the Local preset by every strategy, through the form of the home page; return the pages of the runs.
 
-    Tiny models seldom agree on a final answer and write no form that was asked for, so whether a vote decides or a
-    review can be read is theirs; that each run has an answer, and says why it ended, is not.
+    By fuse, it was asked before. A panel of one is single, whose strategy nobody chooses. The review of a critique,
+    which nobody limits, is left to the model that writes the shorter ones.
     """
-    site, limit = link.partition("/login/")[0], 300_000
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        page = browser.new_page(reduced_motion="reduce")  # or drawing what moves takes the models their processor
-        page.set_default_timeout(limit)
-        page.goto(link)
-        page.get_by_role("button", name="Sign in as admin").click()
-        page.wait_for_url(f"{site}/")
-        for strategy in STRATEGIES_OF_PANELS:
-            page.goto(f"{site}/?preset=local&strategy={strategy}")
-            expect(page.get_by_label("Strategy", exact=True)).to_have_value(strategy, timeout=limit)
-            ask(page, "#answer", limit)
-        expect(page.locator("#run-header .route")).to_contain_text("A short checkable question")
-        # A panel of one is single, whose strategy nobody chooses.
-        page.goto(f"{site}/?preset=local")
-        for letter in ("C", "B"):
-            page.get_by_role("button", name=f"Remove {letter}", exact=True).click()
-            expect(page.locator(f"#remove-{letter}")).to_have_count(0, timeout=limit)
-        ask(page, "#slot-A", limit)
-        expect(page.locator("#run-header .ending")).to_contain_text("The one model that was asked answered.")
-        browser.close()
+    site, path = re.fullmatch(r"(http://[^/]+)(/\S+)", link).groups()
+    slots = dict.fromkeys(STRATEGIES_OF_PANELS, slice(None)) | {"critique": slice(0, 3, 2), "single": slice(1)}
+    with httpx.Client(base_url=site, timeout=60) as visitor:
+        post(visitor, path, path)
+        return {
+            strategy: ask(visitor, "" if strategy == "single" else strategy, own) for strategy, own in slots.items()
+        }
 
 
-def ask(page, place, limit):
-    """Press Run, and wait until the run has an answer in its place and says why it ended."""
-    page.get_by_label("Prompt", exact=True).fill(WARMING)
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url(re.compile(r"/runs/\w+/"))
-    expect(page.locator('#run-header[data-status="done"][data-live="false"]')).to_be_attached(timeout=limit)
-    expect(page.locator(f"{place} .prose").first).to_have_text(re.compile(r"\w"), timeout=limit)
-    expect(page.locator("#run-header .ending, section.ballot").first).to_have_text(re.compile(r"\w"), timeout=limit)
+def ask(visitor, strategy, slots):
+    """Press Run with these slots of the preset; return the page of the run when nothing on it moves any more."""
+    address = f"/?preset=local&strategy={strategy}"
+    form = visitor.get(address).text.partition('<form id="compose"')[2].partition("</form>")[0]
+    fields = Form(form).fields
+    assert fields["strategy"] == [strategy or "fuse"]
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form):
+        fields.setdefault(name, []).append(html.unescape(value))
+    of_slots = {name: values[slots] for name, values in fields.items() if len(values) == len(fields["model"])}
+    run = post(visitor, "/", address, **fields | of_slots | {"prompt": [WARMING]}).headers["location"]
+
+    cookie, site = "; ".join(f"{one}={value}" for one, value in visitor.cookies.items()), str(visitor.base_url)
+    socket = f"{site.replace('http', 'ws', 1)}/ws{run}?after=0"
+    with connect(socket, additional_headers={"Cookie": cookie, "Origin": site}, **PATIENT) as page:
+        while '"run.ended"' not in str(page.recv(300)):
+            pass
+    still = 'data-live="false"'
+    wait_until(lambda: still in visitor.get(run).text, "the last call of the run ends")
+    return visitor.get(run).text
+
+
+def text_in(page, place):
+    """Return the first text of a model in a part of a page."""
+    found = re.search(rf'id="{place}".*?<div class="prose text"[^>]*>(.*?)</div>', page, re.DOTALL)
+    return re.sub(r"<[^>]+>", "", found[1])
 
 
 @pytest.fixture(scope="module")
 def first(data):
-    """Return the run of a first start, as it is exported, and the events that its readers were sent."""
+    """Return of a first start: a run as it is exported, the events that its readers were sent, and more runs' pages."""
     with started(data) as (launcher, port, output):
-        assert re.search(rf"Open (http://127\.0\.0\.1:{port}/login/\S+)", output.read_text()), output.read_text()
-        run, events = read_run(data, port, ASK)
-        stop(launcher, signal.SIGINT, data)
-    return run, events
+        link = re.search(rf"Open (http://127\.0\.0\.1:{port}/login/\S+)", output.read_text())
+        assert link, output.read_text()
+        wait_until_ready(f"http://127.0.0.1:{port}", models=True)
+        run, events = read_run(data, port, ASK + SHORT)
+        pages = walk(link[1])
+        stop(launcher, signal.SIGINT, data, "smollm2-135m", "gemma3-270m")
+    return SimpleNamespace(run=run, events=events, pages=pages)
 
 
 def test_local_preset_runs_on_real_models(first):
-    run, events = first
+    run, events = first.run, first.events
     panel = [column["takes"][0] for column in run["columns"]]
     assert [bool(call["text"]) for call in panel] == [True, True, True]
     first_texts = [position(events, "call.delta", call["id"]) for call in panel]
@@ -236,10 +248,27 @@ def test_local_preset_runs_on_real_models(first):
     assert run["judges"][0]["analysis"]["status"] == "ok"
 
 
-def test_second_start_has_the_run_refuses_a_third_restarts_what_dies_and_runs_every_strategy(data, first):
-    with started(data) as (launcher, port, output):
-        wait_until_ready(f"http://127.0.0.1:{port}", models=True)
-        assert read_run(data, port, SHORT)[0] == first[0]
+@pytest.mark.parametrize("strategy", [*STRATEGIES_OF_PANELS, "single"])
+def test_local_preset_runs_by_every_strategy(first, strategy):
+    """Tiny models seldom agree on a final answer and write no form that was asked for, so whether a vote decides or a
+    review can be read is theirs; that each run has an answer, and says why it ended, is not.
+    """
+    page = first.pages[strategy]
+
+    assert 'data-status="done"' in page
+    assert re.search(r"\w", text_in(page, "slot-A" if strategy == "single" else "answer"))
+    ending = re.search(r'class="small muted ending">([^<]*)', page)
+    assert '<section class="ballot"' in page or re.search(r"\w", ending[1])
+    if strategy == "route":
+        assert "A short checkable question" in page
+    if strategy == "single":
+        assert "The one model that was asked answered." in ending[1]
+
+
+def test_second_start_has_the_run_refuses_a_third_and_restarts_what_dies(data, first):
+    with started(data, "--no-models") as (launcher, port, output):
+        wait_until_ready(f"http://127.0.0.1:{port}", models=None)
+        assert read_run(data, port) == [first.run, first.events]
 
         third = subprocess.run(
             [sys.executable, "manage.py", "up"],
@@ -254,5 +283,4 @@ def test_second_start_has_the_run_refuses_a_third_restarts_what_dies_and_runs_ev
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web part answers again")
         wait_until(lambda: "Web ended unexpectedly" in output.read_text(), "the death is told")
 
-        walk(re.search(r"Open (http\S+/login/\S+)", output.read_text())[1])
         stop(launcher, signal.SIGTERM, data)
