@@ -173,7 +173,7 @@ def shell(data, port, code):
 
 
 def read_run(data, port, before=""):
-    """Run some code; return the run with the long prompt as it is exported, and the events that its readers were sent."""
+    """Run some code; return the run with the long prompt as it is exported, and the events that readers were sent."""
     return json.loads(shell(data, port, before + READ).split("RUN ", 1)[1])
 
 
