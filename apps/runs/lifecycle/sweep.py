@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -152,9 +152,12 @@ def _send(calls: list[Call]) -> None:
 def tell_of_lost_events() -> None:
     """Tell the readers of runs that changed while Valkey was away to draw anew."""
     for run in _runs_to_resync().only("public_id")[:BATCH]:
-        if not event_log.announce_gap(run.public_id):
-            return
-        Run.objects.filter(pk=run.pk).update(needs_resync=False)
+        with transaction.atomic():
+            # First, and locked: what is lost of the run from here on is another gap.
+            Run.objects.filter(pk=run.pk).update(needs_resync=False)
+            if not event_log.announce_gap(run.public_id):
+                transaction.set_rollback(True)
+                return
 
 
 def _runs_to_resync() -> QuerySet[Run]:

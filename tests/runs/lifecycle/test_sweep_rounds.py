@@ -1,17 +1,20 @@
 """The sweep after a time in which nobody could write a heartbeat."""
 
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import claims, due, sweep
 from apps.runs.lifecycle.sweep import Rounds
 from apps.runs.lifecycle.transitions import locked_run
-from apps.runs.models import Call
+from apps.runs.models import Call, Run
+from tests.runs.stack import somebody_waits_for_a_row
+from tests.services import wait_until
 
 BEGINNING = 1_000_000
 
@@ -50,6 +53,42 @@ def under_way(bench, private_valkey, at):
     sweep.sweep()
     Call.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
     return call
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_events_that_are_lost_while_readers_are_told_are_another_gap(bench, private_valkey, monkeypatch, is_told):
+    run = bench.start(bench.model("a"))
+    Run.objects.filter(pk=run.pk).update(needs_resync=True)
+
+    def lose():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("UPDATE runs_run SET needs_resync = true WHERE id = %s", [run.pk])
+        connections.close_all()
+
+    losing = threading.Thread(target=lose)
+
+    def announce(_public_id):
+        losing.start()
+        wait_until(lambda: somebody_waits_for_a_row() or not losing.is_alive(), "more is lost")
+        return is_told
+
+    monkeypatch.setattr(sweep.event_log, "announce_gap", announce)
+
+    sweep.tell_of_lost_events()
+    losing.join(60)
+
+    run.refresh_from_db()
+    assert run.needs_resync
+
+
+def test_gap_that_readers_were_told_of_is_over(bench, private_valkey):
+    run = bench.start(bench.model("a"))
+    Run.objects.filter(pk=run.pk).update(needs_resync=True)
+
+    sweep.tell_of_lost_events()
+
+    run.refresh_from_db()
+    assert not run.needs_resync
 
 
 def test_round_that_the_database_does_not_answer_is_none(under_way, at, monkeypatch):
