@@ -23,6 +23,7 @@ from apps.fusion.judging.reply_keys import (
     Names,
     is_denying,
     is_field,
+    is_statement,
     named_alike,
     pick,
     snake,
@@ -251,7 +252,8 @@ def _has_stances(item: Any) -> bool:
         for name, one in fields.items()
         if not is_field(name, (SUPPORT, QUOTE)) and _are_all(lambda side: isinstance(side, dict), one)
     )
-    return _stances_in(others) is not None or _are_all(_is_stance, pick(fields, STANCES))
+    are_sides = _stances_in(others) is not None and not is_statement(_said(item), fields)
+    return are_sides or _are_all(_is_stance, pick(fields, STANCES))
 
 
 def _is_stance(item: Any) -> bool:

@@ -62,6 +62,10 @@ TEXT = _names(
     "point topic insight statement claim summary description subject question gap detail content observation fact "
     "punkt thema aussage erkenntnis beschreibung sujet énoncé punto tema afirmación тема",
 )
+POINT = _names(
+    "point insight statement claim",
+    "point insight statement claim detail observation fact punkt aussage erkenntnis énoncé punto afirmación",
+)
 SUPPORT = _names(
     "support supporters supported_by evidence answers models slots quotes",
     "support supporters supported supporting supports evidence answers models slots responses letters holders held "
@@ -122,6 +126,12 @@ def named_alike(key: str, names: Names) -> bool:
 def is_denying(key: str) -> bool:
     """Return whether a key in snake case is about those that do not: "not_supported_by", "missing_from"."""
     return not _DENYING.isdisjoint(key.split("_"))
+
+
+def is_statement(said: str, fields: Mapping[str, Any]) -> bool:
+    """Return whether the text of an entry says something, and does not only name what is spoken of."""
+    is_point = any(one == said and is_field(name, (POINT,)) for name, one in fields.items())
+    return said.endswith((".", "。")) or (is_point and len(said.split()) > 2)
 
 
 def is_field(key: str, kinds: Iterable[Names]) -> bool:

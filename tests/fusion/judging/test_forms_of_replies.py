@@ -328,6 +328,8 @@ def test_list_under_a_name_that_tells_nothing_is_named(key):
         {"wer": ["A: 330 m tall", "B: very tall indeed"]},
         {"support": [{"answer": "A", "quote": "330 m tall"}, {"answer": "B", "quote": "very tall indeed"}]},
         {"wer": [{"lettre": "A", "extrait": "330 m tall"}, {"lettre": "B", "extrait": "very tall indeed"}]},
+        {"wer": [{"lettre": "A", "worte": "330 m tall"}, {"lettre": "B", "worte": "very tall indeed"}]},
+        {"punkt": None, "inhalt": "It is tall.", "wer": [{"a": "A", "b": "330 m tall"}, {"a": "B", "b": "very tall"}]},
     ],
 )
 def test_agreement_under_a_name_that_tells_nothing_is_no_contradiction(support):
