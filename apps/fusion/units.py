@@ -129,7 +129,7 @@ data | MB megabytes megabyte | 1
 data | GB gigabytes gigabyte | 1000 1024
 data | TB terabytes terabyte | 1000000 1048576
 percent | % ％ percent prozent per_cent pour_cent por_ciento per_cento por_cento процент процента процентов | 1
-USD | $ USD dollars dollar dólares dólar dollari долларов доллара 美元 ドル | 1
+USD | $ US$ USD dollars dollar dólares dólar dollari долларов доллара 美元 ドル | 1
 EUR | € EUR euros euro евро 欧元 ユーロ | 1
 GBP | £ GBP | 1
 JPY | ¥ JPY yen 日元 円 | 1

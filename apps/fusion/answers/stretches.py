@@ -17,7 +17,7 @@ _CALCULATES = re.compile(
     r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\bx\b|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
 )
 FIGURE = re.compile(
-    r"(?<!frac\{)(?<!\}\{)(?:(?<![\w.,^/:])|(?<=[\u3040-\u30ff\u3400-\u9fff]))(?:(?<!\S)[-−])?(?:R\$\s?|[$€£¥])?\d|(?<=[\u3040-\u30ff\u3400-\u9fff])[-−]\d"
+    r"(?<!frac\{)(?<!\}\{)(?:(?<![\w.,^/:])|(?<=[\u3040-\u30ff\u3400-\u9fff]))(?:(?<!\S)[-−])?(?:(?:US\\?|R)\$\s?|[$€£¥])?\d|(?<=[\u3040-\u30ff\u3400-\u9fff])[-−]\d"
 )
 """The beginning of a number; scripts without spaces write it right behind a word. Parts of a fraction are none."""
 

@@ -18,7 +18,7 @@ _DIGITS = (
 )
 _NUMBER = re.compile(
     rf"(?P<sign>[-−–+]\s?|(?i:minus|moins|menos|meno|минус)\s|マイナス|零下|负|負)?"
-    rf"(?P<currency>(?:(?<!R)\\?\$|R\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
+    rf"(?P<currency>(?:(?<!R)\\?\$|(?:R|US\\?)\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
     rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
 )
 _WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
@@ -82,7 +82,7 @@ def written_number(text: str, start: int, end: int, comma: bool) -> Final | None
         (value, stop), places = part, None
     if (found["sign"] or "").strip(" +") or found["after"]:
         value = -value
-    return _measured(text, start, stop, end, value, places, (found["currency"] or "").strip("\\ "))
+    return _measured(text, start, stop, end, value, places, (found["currency"] or "").replace("\\", "").strip())
 
 
 def _read(found: re.Match[str], comma: bool) -> tuple[Fraction, int | None]:

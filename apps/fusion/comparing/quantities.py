@@ -36,7 +36,7 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Digits inside words, versions, times, paths and references ("v1.2", "10:30", "#5", "[4]") are no quantity.
 _FIGURE = (
-    rf"(?=[-−–$€£¥0-9])(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<![^\s`(*])[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"
+    rf"(?=[-−–$€£¥0-9]|(?:US|R)\$)(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<![^\s`(*])[-−–])?(?P<currency>(?:(?:US|R)?\$|[€£¥])\s?)?(?P<digits>{_DIGITS})"
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
 )
 _NUMBER = re.compile(_FIGURE + r"(?P<word>(?!))?", re.IGNORECASE)
@@ -240,7 +240,7 @@ def _scale(match: re.Match[str], text: str, language: str) -> tuple[float, int]:
 
 def _unit(match: re.Match[str], text: str, end: int) -> tuple[Unit | None, int]:
     if match["currency"]:
-        return unit_called(match["currency"].strip()), end
+        return unit_called(match["currency"].strip().upper()), end
     found = AFTER_NUMBER.match(text, end)
     return (unit_called(found.group(1)), found.end()) if found else (None, end)
 

@@ -17,6 +17,10 @@ from apps.fusion.vocabulary import FinalKind
         # Numbers: in prose, lists, boxes, JSON and fences.
         ("62", FinalKind.NUMBER, "number:62"),
         ("**$1,234.50**", FinalKind.NUMBER, "USD:2469/2"),
+        ("The answer is US$ 1,234.50.", FinalKind.NUMBER, "USD:2469/2"),
+        ("**US$5**", FinalKind.NUMBER, "USD:5"),
+        ("\\boxed{US\\$ 5}", FinalKind.NUMBER, "USD:5"),
+        ("Therefore, the total cost is 5 US$.", FinalKind.NUMBER, "USD:5"),
         ("It is 40 miles.", FinalKind.NUMBER, "length:1609344/25"),
         ("She pays 3 * 4 = 12 dollars. So the answer is 12.", FinalKind.NUMBER, "number:12"),
         ("The answer is 5. Wait, I forgot one. The answer is 6.", FinalKind.NUMBER, "number:6"),

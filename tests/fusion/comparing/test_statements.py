@@ -167,6 +167,8 @@ def test_quantities_are_compatible_if_both_can_be_true(one, other, compatible):
         ("The 2nd and 21st time", []),
         ("COVID-19 and H2O and GPT-4", []),
         ("The ticket costs $5 or 4 €.", ["USD", "EUR"]),
+        ("The ticket costs US$ 5, US$5 or 5 US$.", ["USD", "USD", "USD"]),
+        ("O bilhete custa R$ 5.", ["BRL"]),
         ("It weighs 7,300 tonnes and has 1,665 steps.", ["mass", "count:step"]),
         ("Opened in 1889 with 3 lifts.", ["date", "count:lift"]),
         ("It employs 1500 people.", ["count:population"]),
