@@ -32,3 +32,23 @@ def test_log_longer_than_a_batch_is_replayed_whole_and_followed(monkeypatch, cou
         assert asyncio.run(read_all()) == [event_log.serialise(delta).decode() for delta in deltas]
     finally:
         event_log.forget("r")
+
+
+def test_log_that_is_made_anew_while_it_is_looked_at_is_another(valkey_url):
+    event_log.forget("r")
+
+    async def looked_at():
+        async with aclosing(Follower()) as follower:
+            newest = follower._client.xrevrange
+
+            async def made_anew(*given, **options):
+                await asyncio.to_thread(event_log.announce_gap, "r")
+                return await newest(*given, **options)
+
+            follower._client.xrevrange = made_anew
+            return await follower.is_expired("r", "1-0")
+
+    try:
+        assert asyncio.run(looked_at()) is True
+    finally:
+        event_log.forget("r")

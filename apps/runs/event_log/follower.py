@@ -202,7 +202,8 @@ class Follower:
         with suppress(RedisError):
             oldest = await self._client.xrange(key_of(run), count=1)
             newest = await self._client.xrevrange(key_of(run), count=1)
-            return not newest or not position(oldest[0][0]) <= position(after) <= position(newest[0][0])
+            # A log that was made anew between the two looks is another one.
+            return not (oldest and newest) or not position(oldest[0][0]) <= position(after) <= position(newest[0][0])
         return True
 
 
