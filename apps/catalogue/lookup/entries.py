@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -85,7 +85,7 @@ async def _unless_away(work: Callable[[], T], otherwise: T) -> T:
     """Run work on the database; where that is away, a look-up goes on with ``otherwise``, without a cache."""
     try:
         return await in_database_thread(work)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("A look-up goes on without its cache: %s", error)
         return otherwise
 

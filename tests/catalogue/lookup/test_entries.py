@@ -6,7 +6,7 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from apps.catalogue import tasks
@@ -77,10 +77,9 @@ def test_only_old_entries_are_forgotten() -> None:
     assert set(LookupEntry.objects.values_list("key", flat=True)) == {"fresh", "under way"}
 
 
-def test_look_up_goes_on_without_the_database() -> None:
-    with mock.patch.object(
-        entries.LookupEntry, "objects", mock.Mock(filter=mock.Mock(side_effect=DatabaseError("away")))
-    ):
+@pytest.mark.parametrize("fault", [DatabaseError, InterfaceError])
+def test_look_up_goes_on_without_the_database(fault: type[Exception]) -> None:
+    with mock.patch.object(entries.LookupEntry, "objects", mock.Mock(filter=mock.Mock(side_effect=fault("away")))):
         assert asyncio.run(CACHE.read("page", "a")) is None
 
 
