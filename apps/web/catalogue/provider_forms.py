@@ -232,11 +232,14 @@ class ModelForm(forms.ModelForm):
                 self.add_error(name, f"Enter a number {limits}.")
         return found
 
-    def save(self, commit: bool = True) -> Any:
-        if set(self.changed_data) & set(PRICES):
+    def save(self) -> None:  # type: ignore[override]
+        """Write what was changed, and nothing else: the vendor's list may be read meanwhile."""
+        changed = list(self.changed_data)
+        if set(changed) & set(PRICES):
             is_empty = all(self.cleaned_data[name] is None for name in PRICES)
             self.instance.price_source = PriceSource.UNKNOWN if is_empty else PriceSource.MANUAL
-        return super().save(commit)
+            changed.append("price_source")
+        self.instance.save(update_fields=changed)
 
 
 def initial_of(provider: Provider) -> dict[str, Any]:

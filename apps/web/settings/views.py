@@ -101,7 +101,7 @@ def save_caps(request: SignedInRequest) -> HttpResponse:
     form = CapsForm(request.POST, instance=request.user)
     if not form.is_valid():
         return _page(request, caps_form=form, status=400)
-    form.save()
+    form.instance.save(update_fields=form.Meta.fields)  # or a password that is changed meanwhile would be set back
     messages.success(request, "The caps are saved.")
     return redirect("web:settings")
 

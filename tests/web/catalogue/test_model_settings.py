@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 
-from apps.catalogue.models import Provider
+from apps.catalogue.models import Model, Provider
+from apps.web.catalogue.provider_forms import ModelForm
 from tests.factories import make_model, make_provider
 
 MODELS = "/models/"
@@ -29,6 +31,24 @@ def test_price_that_was_changed_counts_as_entered_by_hand(
     model.refresh_from_db()
     assert (model.price_source, (model.price_input, model.price_output, model.price_cached)) == (source, expected)
     assert model.first_token_s == (120 if "first_token_s" in values else None)
+
+
+def test_settings_leave_alone_what_else_is_changed_of_a_model(
+    as_staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(make_provider(), "one", price_source="provider", price_input=1, price_output=5)
+
+    def is_valid(form: ModelForm) -> bool:
+        Model.objects.filter(pk=model.pk).update(is_available=False, price_output=7)  # the vendor's list was read
+        return forms.ModelForm.is_valid(form)
+
+    monkeypatch.setattr(ModelForm, "is_valid", is_valid)
+
+    as_staff.post(f"/models/{model.pk}/", {"price_input": "1", "price_output": "5", "first_token_s": "120"})
+
+    model.refresh_from_db()
+    found = (model.first_token_s, model.price_output, model.price_source, model.is_available)
+    assert found == (120, 7, "provider", False)
 
 
 def test_model_may_be_kept_from_the_web(as_staff: Client) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.forms import ModelForm
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from apps.accounts.models import ApiKey, User
 from apps.batches.models import Batch, BatchDelivery, BatchState
 from apps.fusion.vocabulary import Status
 from apps.runs.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery
+from apps.web.settings.forms import CapsForm
 from tests.factories import make_local_preset, make_run
 from tests.web.run_factories import make_call
 
@@ -87,6 +89,21 @@ def test_caps_are_saved_and_lifted(as_alice: Client, alice) -> None:
     as_alice.post("/settings/caps/", {"cap_per_day": "", "cap_per_month": ""})
     alice.refresh_from_db()
     assert (alice.cap_per_day, alice.cap_per_month) == (None, None)
+
+
+def test_caps_leave_alone_what_else_is_changed_of_the_account(
+    as_alice: Client, alice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_valid(form: CapsForm) -> bool:
+        User.objects.filter(pk=alice.pk).update(is_active=False, password="!")
+        return ModelForm.is_valid(form)
+
+    monkeypatch.setattr(CapsForm, "is_valid", is_valid)
+
+    as_alice.post("/settings/caps/", {"cap_per_day": "2.5", "cap_per_month": ""})
+
+    alice.refresh_from_db()
+    assert (alice.cap_per_day, alice.is_active, alice.password) == (Decimal("2.5"), False, "!")
 
 
 def test_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
