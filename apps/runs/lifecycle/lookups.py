@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -105,6 +105,21 @@ def begin_step(
 
     Return what is spent then, too. Raises :class:`NotMine`.
     """
+    try:
+        return _stored_step(call, number, text, vendor_data, calls, attempts)
+    except IntegrityError:
+        # Stored, and the connection broke before that was told; nobody but who has the call begins its steps.
+        return next(step for step in steps_of(call.pk) if step.number == number), spent_by(call)
+
+
+def _stored_step(
+    call: Call,
+    number: int,
+    text: str,
+    vendor_data: VendorData | None,
+    calls: Sequence[ToolCall],
+    attempts: Sequence[Attempt],
+) -> tuple[Step, Spent]:
     with transaction.atomic():
         _lock(call.run_id)
         if not Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).exists():

@@ -5,6 +5,7 @@ import threading
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError
 
 from apps.catalogue.models import Provider
 from apps.fusion.lookup_steps import LookupSettings
@@ -16,7 +17,7 @@ from apps.runs.execution import executor as executor_module
 from apps.runs.execution.call_stream import Interrupted
 from apps.runs.execution.executor import executor
 from apps.runs.execution.requests import prepare
-from apps.runs.lifecycle import claims
+from apps.runs.lifecycle import claims, lookups
 from apps.runs.models import Call, LookupStep, Source, ToolUse
 from apps.runs.reading.sent import sent_for
 from tests.runs.fake_lookups import (
@@ -301,6 +302,25 @@ def test_call_of_a_lost_worker_goes_on_from_its_steps(bench, upstream, web):
     assert (call.usage.input_tokens, call.cost) == (3_000, Decimal("0.0136"))
     assert LookupStep.objects.filter(call=call).count() == 2
     assert read_log(run) == stored(run)
+
+
+def test_step_of_which_the_database_could_not_say_that_it_is_stored_is_gone_on_with(bench, upstream, web, monkeypatch):
+    begin, faults = lookups.begin_step, iter([OperationalError("the connection is lost")])
+
+    def begin_step(*given):
+        begun = begin(*given)
+        for fault in faults:
+            raise fault
+        return begun
+
+    monkeypatch.setattr(lookups, "begin_step", begin_step)
+    run = looking_up(bench, {"before": "Let me look.", "calls": [search("a"), search("b")]})
+
+    call = perform(run)
+
+    assert (call.status, call.output.text) == (Status.DONE, f"Let me look.\n\n{ANSWER}")
+    assert (LookupStep.objects.count(), ToolUse.objects.count(), len(web.asked)) == (1, 2, 2)
+    assert len(upstream.ledger("elm")) == 2
 
 
 def test_columns_of_a_run_share_the_sources(bench, web):
