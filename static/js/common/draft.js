@@ -1,6 +1,7 @@
 // Keeps what is typed into a form at the server, so that a reload, a restart or another device finds it again.
 // Forms say where with data-draft. Files stay here: a browser would not give them back either.
 import { holdBack } from "./held_press.js";
+import { tellSignedOut } from "./messages.js";
 
 const AFTER_MS = 400;
 const LONGEST_MS = 10_000; // that a press waits for a draft
@@ -38,7 +39,8 @@ function keep(form) {
     const answer = await fetch(form.dataset.draft, { method: "POST", body: fields(), signal }).catch(() => null);
     if (own.signal.aborted) return;
     underWay = null;
-    if (!answer?.ok) isChanged = true;
+    if (answer?.redirected) tellSignedOut(); // it was led to the login page
+    if (!answer?.ok || answer.redirected) isChanged = true;
   };
 
   /** While the page goes away only a beacon gets through, of at most 64 KB; what is on its way would not, or later. */

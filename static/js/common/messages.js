@@ -19,6 +19,21 @@ export function show(text, level = "info") {
   watch(message);
 }
 
+let isSignedOut = false; // and said so
+
+/** Say, once, that nothing of this page is answered any more. */
+export function tellSignedOut() {
+  if (!isSignedOut) show("You are signed out. Copy what you have typed, then reload this page and log in.", "error");
+  isSignedOut = true;
+}
+
+// The answer to whoever is signed out is the login page, which is no part of this one.
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (new URL(detail.xhr.responseURL).pathname !== document.body.dataset.login) return;
+  detail.shouldSwap = false;
+  if (!isOfLiveList(detail)) tellSignedOut();
+});
+
 for (const message of region().querySelectorAll(".message")) watch(message);
 
 document.body.addEventListener("message", (event) => show(event.detail.text, event.detail.level));
