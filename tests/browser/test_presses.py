@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import CriteriaSet, Preset
 from tests.browser.test_form import hold, newest
+from tests.services import wait_until
 
 
 @pytest.fixture
@@ -68,3 +69,23 @@ def test_texts_that_are_deleted_one_after_the_other_are_both_gone(open_page, ben
     for name in ("Brief", "Long"):
         expect(page.get_by_label(f"Delete the texts “{name}”")).to_have_count(0)
     assert not CriteriaSet.objects.exists()
+
+
+def test_second_press_on_a_button_sends_its_form_no_second_time(open_page, bench, preset):
+    page = open_page("/settings/")
+    page.get_by_label("Name", exact=True).last.fill("Nightly")
+    answers = []
+    page.route("**/settings/keys/", lambda route: answers.append((route, route.fetch())))
+    page.get_by_role("button", name="Create key").evaluate(
+        """(button) => {
+          button.click();
+          setInterval(() => button.click(), 50);
+        }"""
+    )
+    wait_until(lambda: page.wait_for_timeout(20) or answers, "the server has made the key")
+    page.wait_for_timeout(300)
+    [(route, answer)] = answers
+    route.fulfill(response=answer)
+
+    expect(page.get_by_text("Copy the key “Nightly” now.")).to_be_visible()
+    assert [key.name for key in bench.owner.api_keys.all()] == ["Nightly"]
