@@ -93,19 +93,29 @@ def _begun(call: Call) -> tuple[Prepared, StreamLease] | None:
     lease = rate_limits.acquire(call)
     if lease is None:
         return None  # it is sent again when there is room for it
-    if not (reservations.reserve(call) and claims.claim(call)):
+    prepared = None
+    try:
+        prepared = _claimed(call)
+    finally:
+        if prepared is None:  # also where the database went away meanwhile
+            rate_limits.release(lease, unused=True)
+    return (prepared, lease) if prepared else None
+
+
+def _claimed(call: Call) -> Prepared | None:
+    """Claim a call and return its request; ``None`` if somebody has it, its run is deleted, or there is no request."""
+    try:
+        is_mine = reservations.reserve(call) and claims.claim(call)
+    except Run.DoesNotExist:
+        return None
+    if not is_mine:
         reservations.release(call.pk)
-        rate_limits.release(lease, unused=True)
         return None
     if call.model in list(Builtin):
         claims.tell_started(call)
         _finish(call, lambda: results.builtin_result(call))
         return None  # where those are at work, none is streamed
-    prepared = _prepared(call)
-    if prepared is None:
-        rate_limits.release(lease, unused=True)
-        return None
-    return prepared, lease
+    return _prepared(call)
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -149,9 +159,9 @@ def _prepared(call: Call) -> Prepared | None:
 
 def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> "tuple[Outcome | None, Future[Ahead] | None]":
     """Return how the stream of a call ended, and what its role prepared meanwhile; its lease is free then."""
-    meter, beat_s = caps.watch(call)
-    connection.close()  # a stream may take minutes, in which this thread needs no database
     try:
+        meter, beat_s = caps.watch(call)
+        connection.close()  # a stream may take minutes, in which this thread needs no database
         streaming = executor().start(prepared)
         ahead = background.read_ahead(call)
         return _wait(call, meter, beat_s, lease, streaming), ahead

@@ -3,17 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status, WaitReason
 from apps.runs import actions, presence, tasks, valkey
-from apps.runs.lifecycle import claims, rate_limits, sweep
+from apps.runs.execution import requests
+from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
 from apps.runs.lifecycle.transitions import rank_of
 from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.spending import caps
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
 
@@ -64,6 +66,43 @@ def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
     assert (sent, Run.objects.get(needs_resync=True)) == ([], second.run)
     rate_limits.release(lease)
     assert sent == [second.pk]
+
+
+@pytest.mark.parametrize(
+    "module, name", [(reservations, "reserve"), (claims, "claim"), (requests, "prepare"), (caps, "watch")]
+)
+def test_place_is_free_again_where_the_database_goes_away_before_the_stream(bench, sent, monkeypatch, module, name):
+    limit(bench, max_streams=1)
+    first, second = queued(bench, 2)
+
+    def away(*_):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, away)
+        with pytest.raises(OperationalError):
+            tasks.perform_call(first.pk)
+
+    assert acquire(second)
+
+
+def test_call_whose_run_is_deleted_as_it_begins_leaves_its_place(bench, sent, monkeypatch):
+    limit(bench, max_streams=1)
+    first, second = queued(bench, 2)
+    first.run.owner.cap_per_day = 1
+    first.run.owner.save()
+    acquired = rate_limits.acquire
+
+    def acquire_then_delete(call):
+        lease = acquired(call)
+        actions.delete_run(call.run)
+        return lease
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rate_limits, "acquire", acquire_then_delete)
+        tasks.perform_call(first.pk)
+
+    assert acquire(second)
 
 
 def elsewhere(bench, **limits):
