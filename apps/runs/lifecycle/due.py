@@ -1,10 +1,13 @@
 """Work that comes due by itself, found by looking: one query a look, since most of the time nothing is due."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
 
 
 class Work(NamedTuple):
@@ -23,10 +26,20 @@ def look(works: Sequence[Work]) -> list[bool]:
         return list(cursor.fetchone())
 
 
+def _do(work: Work) -> None:
+    try:
+        work.do()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # the boundary of a work
+        log.exception("Work that is due broke, and is tried again in the next round")
+
+
 def do_what_is_due(works: Sequence[Work], lock: int) -> None:
     """Do what is due, in its order; nothing while another process with this lock does.
 
-    What follows work that was done may have become due by it, so it is done without another look.
+    What follows work that was done may have become due by it, so it is done without another look. Work that breaks
+    does not keep what follows from being done.
     """
     is_due = look(works)
     if not any(is_due):
@@ -37,7 +50,7 @@ def do_what_is_due(works: Sequence[Work], lock: int) -> None:
             return
     try:
         for work in works[is_due.index(True) :]:
-            work.do()
+            _do(work)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -63,3 +64,29 @@ def test_work_behind_other_work_is_done_in_the_same_round():
     do_what_is_due([Work(due, partial(done.append, name)) for name, due in rows.items()], 1)
 
     assert done == ["due", "later"]
+
+
+def test_work_that_breaks_keeps_no_other_from_being_done(caplog):
+    make_user("alice")
+    done: list[str] = []
+
+    def breaks() -> None:
+        raise ZeroDivisionError
+
+    do_what_is_due([Work(User.objects.all, breaks), Work(User.objects.all, partial(done.append, "next"))], 1)
+
+    assert done == ["next"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_round_ends_where_the_database_goes_away():
+    make_user("alice")
+    done: list[str] = []
+
+    def away() -> None:
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        do_what_is_due([Work(User.objects.all, away), Work(User.objects.all, partial(done.append, "next"))], 1)
+
+    assert done == []
