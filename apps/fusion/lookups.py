@@ -14,6 +14,7 @@ from apps.fusion.tools import Tool
 MAX_HITS = 20
 MAX_QUERY_CHARS = 400
 MAX_URL_CHARS = 2_000
+"""A letter beyond ASCII counts as its bytes: an index of the database takes no more than 2,704."""
 
 
 class LookupTool(StrEnum):

@@ -30,14 +30,17 @@ MAX_TEXT_CHARS = 400_000
 
 def checked(text: str) -> httpx.URL:
     """Return an address that may be asked for, as far as its form tells. Raises :class:`LookupFault`."""
+    too_long = _not_allowed(f"The address is longer than {MAX_URL_CHARS:,} characters.")
     if len(text) > MAX_URL_CHARS:
-        raise _not_allowed(f"The address is longer than {MAX_URL_CHARS:,} characters.")
+        raise too_long
     if any(character.isspace() or not character.isprintable() for character in text) or "\\" in text:
         raise _not_allowed("The address has spaces or invisible characters.")
     try:
         url = url_of(text)
     except httpx.InvalidURL:
         raise _not_allowed("This is not a web address.") from None
+    if len(str(url)) > MAX_URL_CHARS:  # of letters that are sent as six signs or nine
+        raise too_long
     if url.scheme not in DEFAULT_PORTS or not url.host:
         raise _not_allowed("Only web addresses can be opened; they begin with https:// or http://.")
     if url.userinfo:

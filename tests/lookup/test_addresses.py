@@ -86,6 +86,7 @@ def test_results_and_links_of_the_run_may_be_opened() -> None:
         ("https://xn--ls8h.example/", "This is not a web address."),
         ("https://a.example:0/", "There is no port 0."),
         ("https://a.example/" + "x" * 2_000, "The address is longer than 2,000 characters."),
+        ("https://a.example/" + "梨" * 300, "The address is longer than 2,000 characters."),
     ],
 )
 def test_address_that_is_never_opened(url: str, sentence: str) -> None:

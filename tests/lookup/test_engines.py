@@ -86,6 +86,7 @@ async def test_engine_is_asked_in_its_own_words(web: FakeWeb, name: EngineName, 
 
 async def test_only_web_addresses_are_results_and_each_once(web: FakeWeb) -> None:
     urls = ["https://a.example/", "ftp://a.example/", "", "https://b.example/", "https://a.example/", "https://x y/"]
+    urls.append("https://c.example/" + "梨" * 700)
     web.results = [{"url": url, "title": "T", "content": ""} for url in urls] + [{"title": "no address"}]
 
     found = await search(web, EngineName.SEARXNG)

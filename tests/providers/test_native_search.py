@@ -13,7 +13,7 @@ from apps.providers.base import Request, Text
 from apps.providers.dialects import Dialect
 from apps.providers.native_search.anthropic import LONGEST_INPUT, AnthropicSearchNotes
 from apps.providers.native_search.gemini import GeminiSearchNotes
-from apps.providers.native_search.notes import MOST_QUERIES
+from apps.providers.native_search.notes import MOST_QUERIES, address
 from apps.providers.native_search.openai import OpenAISearchNotes
 from apps.providers.native_search.search_tools import ANTHROPIC_TOOL, can_search, price_of_search
 from apps.providers.translation import Translator
@@ -224,3 +224,8 @@ async def test_text_is_not_put_together_for_each_of_its_blocks(monkeypatch: pyte
     assert found.end
     assert found.end.search == expected(Dialect.ANTHROPIC)
     assert asked == [TEXT]
+
+
+def test_address_that_no_index_takes_is_no_source() -> None:
+    assert address("https://a.example/" + "梨" * 600) != ""
+    assert address("https://a.example/" + "梨" * 700) == ""

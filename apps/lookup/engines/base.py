@@ -212,7 +212,9 @@ def hits_of(
         address = row.get(url) if isinstance(row, dict) else None
         if not isinstance(address, str) or not address.lower().startswith(("https://", "http://")):
             continue
-        if len(address) > MAX_URL_CHARS or any(char.isspace() or not char.isprintable() for char in address):
+        if len(address.encode("utf-8", "replace")) > MAX_URL_CHARS or any(
+            char.isspace() or not char.isprintable() for char in address
+        ):
             continue
         texts = [text for name in snippet for text in _texts(row.get(name))]
         hits.append(

@@ -78,7 +78,7 @@ def _found(said: str, words: str, url: str, title: str, quote: str) -> NativeCit
 
 def address(value: Any) -> str:
     url = clean(text_of(value)).strip()
-    return url if len(url) <= MAX_URL_CHARS and url.lower().startswith(("http://", "https://")) else ""
+    return url if len(url.encode()) <= MAX_URL_CHARS and url.lower().startswith(("http://", "https://")) else ""
 
 
 def title(found: dict[str, Any]) -> str:
