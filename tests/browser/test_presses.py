@@ -89,3 +89,17 @@ def test_second_press_on_a_button_sends_its_form_no_second_time(open_page, bench
 
     expect(page.get_by_text("Copy the key “Nightly” now.")).to_be_visible()
     assert [key.name for key in bench.owner.api_keys.all()] == ["Nightly"]
+
+
+def test_newest_estimate_stands_however_many_fields_asked_for_one(open_page, preset):
+    page = open_page("/")
+    held = hold(page, "/estimate/")
+    with page.expect_request("**/estimate/"):
+        page.get_by_label("Prompt", exact=True).fill("How tall?")
+    with page.expect_request("**/estimate/"):
+        page.get_by_label("Temperature of A").fill("hot")
+        page.get_by_label("Temperature of A").press("Tab")
+    for request in held:
+        request.continue_()
+
+    expect(page.locator("#facts")).to_contain_text("the temperature is a number from 0 to 2")

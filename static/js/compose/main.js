@@ -44,11 +44,9 @@ if (form) {
     fill(example.value);
   });
 
-  // An estimate that is still on its way, or waits behind that one, would show the settings from before this press.
+  // An estimate that is still on its way would show the settings from before this press.
   form.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target.id !== "setup") return;
-    htmx.trigger("#dials", "htmx:abort");
-    htmx.trigger("#dials", "htmx:abort");
+    if (event.detail.target.id === "setup") htmx.trigger(form, "htmx:abort");
   });
 
   form.addEventListener("submit", (event) => {
