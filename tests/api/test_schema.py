@@ -18,6 +18,13 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 document = schemathesis.openapi.from_dict(deepcopy(operations.document()))
 
 
+def test_every_operation_tells_how_it_refuses() -> None:
+    paths = operations.document()["paths"]
+    told = {f"{verb} {path}": one["responses"] for path, verbs in paths.items() for verb, one in verbs.items()}
+
+    assert [name for name, responses in told.items() if 400 not in responses and "400" not in responses] == []
+
+
 @document.parametrize()
 @settings(
     max_examples=6,

@@ -21,9 +21,18 @@ router = Router(tags=["Runs"])
 
 Form = Literal["md", "json", "csv", "jsonl"]
 """The forms of a file."""
+CONTENT = {media: {"schema": {"type": "object" if form == "json" else "string"}} for form, (media, _) in FORMS.items()}
+FILES = {"responses": {200: {"content": CONTENT}}}
+"""What the document says of a file: its media type for each form."""
 
 
-@router.get("/runs/{run_id}/export", auth=may_read, response=with_errors({200: dict[str, Any]}), summary="Export a run")
+@router.get(
+    "/runs/{run_id}/export",
+    auth=may_read,
+    response=with_errors({200: dict[str, Any]}),
+    summary="Export a run",
+    openapi_extra=FILES,
+)
 def export_run(request: HttpRequest, run_id: RunId, format: Form = "json") -> Any:  # noqa: A002 - as below
     """Return the same file as the page: `json` is one document, `csv` has a row for each call, `jsonl` pairs."""
     run = find(request, run_id)
@@ -36,7 +45,13 @@ def export_run(request: HttpRequest, run_id: RunId, format: Form = "json") -> An
     return HttpResponse(text, content_type=f"{FORMS[format][0]}; charset=utf-8")
 
 
-@router.get("/export", auth=may_read, summary="Export runs")
+@router.get(
+    "/export",
+    auth=may_read,
+    response=with_errors({200: dict[str, Any]}),
+    summary="Export runs",
+    openapi_extra=FILES,
+)
 def export(
     request: HttpRequest,
     query: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["has:contradiction agreement<0.5"])] = "",
