@@ -34,20 +34,25 @@
 
   apply(remembered());
 
-  document.addEventListener("DOMContentLoaded", () => {
-    for (const button of document.querySelectorAll("[data-theme-button]")) label(button, remembered());
-  });
+  const show = (choice) => {
+    apply(choice);
+    for (const button of document.querySelectorAll("[data-theme-button]")) label(button, choice);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => show(remembered()));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-theme-button]");
     if (!button) return;
     const choice = CHOICES[(CHOICES.indexOf(button.dataset.choice) + 1) % CHOICES.length];
     remember(choice);
-    apply(choice);
-    label(button, choice);
+    show(choice);
   });
 
   window.addEventListener("storage", (event) => {
-    if (event.key === KEY) apply(remembered()); // chosen in another tab
+    if (event.key === KEY) show(remembered()); // chosen in another tab
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) show(remembered()); // chosen meanwhile: who comes back hears nothing of it
   });
 })();
