@@ -1,6 +1,7 @@
 // The run page: puts its behaviours together. Each lives in a file of its own.
 import "./copy.js";
 import "./keys.js";
+import "./later_folds.js";
 import "./layout.js";
 import "./passages.js";
 import "./quotes.js";
