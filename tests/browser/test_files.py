@@ -100,3 +100,14 @@ def test_files_are_attached_refused_sent_and_cited(open_page, preset, axe):
     assert axe(page) == []
     page.set_viewport_size(PHONE)
     page.screenshot(path=ARTIFACTS / "files-passage-390.png")
+
+
+def test_file_whose_answer_breaks_off_holds_no_press_back(open_page, preset):
+    page = open_page("/")
+    page.route("**/files/", lambda route: route.fulfill(status=200, content_type="application/json", body="{"))
+    page.get_by_label("Attach files").set_input_files([{"name": "a.md", "mimeType": "text/markdown", "buffer": b"A"}])
+
+    expect(page.locator("#files-problem")).to_have_text("“a.md” could not be sent. Attach it again.")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("Write a prompt first.")).to_be_visible()
+    open_page.errors.clear()  # the browser logs the 400 that is wanted here

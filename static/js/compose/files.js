@@ -32,8 +32,10 @@ if (field) {
     body.append("upload", file);
     const answer = await fetch(field.dataset.files, { method: "POST", body }).catch(() => null);
     if (answer?.status === 413) return `“${file.name}” is too large.`;
-    if (!answer?.ok || answer.redirected) return `“${file.name}” could not be sent. Attach it again.`;
-    const { html = "", problem: sentence = "" } = await answer.json();
+    const unsent = `“${file.name}” could not be sent. Attach it again.`;
+    if (!answer?.ok || answer.redirected) return unsent;
+    // The network may be lost in the middle of the answer.
+    const { html = "", problem: sentence = "" } = await answer.json().catch(() => ({ problem: unsent }));
     list.insertAdjacentHTML("beforeend", html);
     return sentence;
   };
