@@ -48,6 +48,14 @@ def let_rest(page, milliseconds):
     page.evaluate(REST, milliseconds)
 
 
+def let_all_rest(pages, milliseconds):
+    """Let several pages rest at the same time."""
+    for page in pages:
+        page.evaluate(f"(milliseconds) => {{ window.rest = ({REST})(milliseconds); }}", milliseconds)
+    for page in pages:
+        page.evaluate("() => window.rest")
+
+
 def column(page: Page, slot: str):
     return page.locator(f"#slot-{slot}")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import column, let_rest
+from tests.browser.steps import column, let_all_rest, let_rest
 
 MOST_PX = 2
 ENOUGH_FRAMES = 10
@@ -182,7 +182,7 @@ def run(bench):
         bench.model(f"col-{name}", text=text, gate_after=GATES[name])
     bench.model("col-D", text=TEXTS["A"], gate_after=20)
     judge = bench.model("judge", text=json.dumps(FOUND), gate_after=0)
-    writer = bench.model("writer", text=ANSWER, gate_after=[0, 45, 330, 400, 450], delay_s=0.004)
+    writer = bench.model("writer", text=ANSWER, gate_after=[0, 45, 330, 400, 450], delay_s=0.002)
     return bench.start(*(bench.model(f"col-{name}") for name in "ABCD"), judge=judge, writer=writer)
 
 
@@ -200,9 +200,13 @@ def readers(open_page, run, layout):
     return opened
 
 
+HAS = "([selector, text]) => document.querySelector(selector)?.textContent.includes(text)"
+"""Is asked in each frame, not up to a second late: frames are what a word that is watched costs."""
+
+
 def has(selector, text):
     """Return a condition on a page: that a part of it contains a text."""
-    return lambda page: expect(page.locator(selector).first).to_contain_text(text, timeout=60_000)
+    return lambda page: page.wait_for_function(HAS, arg=[selector, text], timeout=60_000)
 
 
 @pytest.mark.timeout(900)
@@ -218,7 +222,7 @@ def test_word_that_is_read_stays_in_place(readers, bench, run, layout):
         for reader in readers.values():
             for holds in conditions:
                 holds(reader.page)
-        let_rest(reader.page, 700)  # what is yet to come of it
+        let_all_rest([reader.page for reader in readers.values()], 700)  # what is yet to come of it
         for reader in readers.values():
             reader.page.wait_for_function("(enough) => framesOf('word') >= enough", arg=ENOUGH_FRAMES)
         moved.update({(name, who): reader.moved() for who, reader in readers.items()})

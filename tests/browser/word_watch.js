@@ -2,6 +2,7 @@
 (() => {
   const watched = new Map();
   let isLooking = false;
+  let probe = null;
 
   function find(selector, word) {
     for (const root of document.querySelectorAll(selector)) {
@@ -30,23 +31,29 @@
   }
 
   // What a frame shows is known after its layout and after the page's own observers, which are older than this one.
-  // It is called in every frame, since the element that it observes changes its size in every frame.
-  function startLooking() {
-    const probe = document.body.appendChild(document.createElement("div"));
-    probe.style.cssText = "position: fixed; height: 1px; visibility: hidden; pointer-events: none";
+  // It is called in every frame, since the element that it observes changes its size in every frame, as long as a word
+  // is watched: frames are what such a page costs.
+  function makeProbe() {
+    const host = document.body.appendChild(document.createElement("div"));
+    host.style.cssText = "position: fixed; inset: 0 auto auto 0; width: 2px; height: 1px; contain: strict; visibility: hidden";
+    const probe = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+    probe.style.cssText = "position: absolute; height: 1px";
     new ResizeObserver(look).observe(probe);
-    const frame = (time, width = 1) => {
-      probe.style.width = `${width}px`;
-      requestAnimationFrame((next) => frame(next, 3 - width));
-    };
-    requestAnimationFrame(frame);
+    return probe;
+  }
+
+  function frame(width) {
+    isLooking = watched.size > 0;
+    if (!isLooking) return;
+    probe.style.width = `${width}px`;
+    requestAnimationFrame(() => frame(3 - width));
   }
 
   window.wordBox = (selector, word) => find(selector, word)?.[2].toJSON() ?? null;
   window.watchWord = (name, selector, word) => {
-    if (!isLooking) startLooking();
-    isLooking = true;
     watched.set(name, { selector, word, places: [], lost: 0, range: null, node: null });
+    probe ??= makeProbe();
+    if (!isLooking) frame(1);
   };
   window.framesOf = (name) => watched.get(name).places.length;
   /**
