@@ -38,6 +38,7 @@ from apps.runs.lifecycle.outcomes import Outcome
 log = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 15
+AGAIN_S = 1.0
 
 
 class Executor:
@@ -80,7 +81,7 @@ class Executor:
         self._turns = PromptTurns()
         self._flushing = asyncio.Lock()
         self._dirty = asyncio.Event()
-        self._tasks = [asyncio.create_task(work) for work in (self._flush_forever(), self._hear(), self._live_on())]
+        self._tasks = [asyncio.create_task(_again(work)) for work in (self._flush_forever, self._hear, self._live_on)]
 
     def _begin(self, streaming: Streaming) -> None:
         self._live[streaming.key] = streaming
@@ -202,6 +203,9 @@ class Executor:
             except (RedisError, OSError) as error:
                 log.warning("Text waits for Valkey: %s", error)
                 self._must_retell = True
+            except Exception:  # the boundary of a round: text that cannot be told now is told anew
+                log.exception("Text could not be told")
+                self._must_retell = True
             if self._must_retell:
                 self._loop.call_later(0.25, self._dirty.set)
             return not self._must_retell
@@ -253,6 +257,16 @@ def _reply(end: End, *, whole: bool = True) -> Reply:
         upstream_id=end.upstream_id[:200],
         version=end.version,
     )
+
+
+async def _again(work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that has no end, and begin it anew where it breaks: without it the worker would be mute, or deaf."""
+    while True:
+        try:
+            await work()
+        except Exception:  # whatever it was
+            log.exception("Work of the streams broke, and begins anew")
+            await asyncio.sleep(AGAIN_S)
 
 
 def _stop(streaming: Streaming) -> None:
