@@ -10,6 +10,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import time
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,8 @@ from apps.outbound.clients import PUBLIC_ONLY, PrivateAddress
 from apps.runs.lifecycle.transitions import BULK_RANK, ONE_RETRY
 from apps.runs.models import UNFINISHED, Delivery, DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
+log = logging.getLogger(__name__)
+
 BATCH = 100
 TIMEOUT_S = 15.0
 """Seconds that a receiver has for its answer."""
@@ -36,6 +39,7 @@ LEASE_S = 120.0
 """Seconds after which an attempt whose worker gives no sign is made again."""
 WAITS_S = (5, 60, 5 * 60, 30 * 60, 2 * 3600, 9 * 3600)
 """Seconds between an attempt that failed and the next; after the last the message is given up."""
+BROKE = "Something went wrong inside FusionWeb; the log of the worker has the details."
 GONE = 410
 """The status with which a receiver says that it wants no more."""
 
@@ -88,7 +92,11 @@ def attempt_delivery(delivery: Delivery, message: dict[str, Any], owner: User, k
     if key is None or not api_keys.is_valid(key) or not owner.is_active:
         status, sentence, is_last = None, "The key that asked for this message is revoked or expired.", True
     else:
-        status, sentence = asyncio.run(_post(delivery, message, key, {PUBLIC_ONLY: not owner.is_superuser}))
+        try:
+            status, sentence = asyncio.run(_post(delivery, message, key, {PUBLIC_ONLY: not owner.is_superuser}))
+        except Exception:  # the boundary of a message: an attempt that is not counted would be made for ever
+            log.exception("The message %s could not be sent", delivery.message_id)
+            status, sentence = None, BROKE
         is_last = status == GONE
     attempt = DeliveryAttempt(at=at, duration_s=time.monotonic() - began, http_status=status, sentence=sentence)
     _write(delivery, attempt, is_last=is_last)

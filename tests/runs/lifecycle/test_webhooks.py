@@ -87,6 +87,20 @@ def test_failed_message_is_tried_again_with_the_same_id_and_given_up_in_the_end(
     ]
 
 
+def test_attempt_that_breaks_counts_and_is_not_made_for_ever(monkeypatch):
+    async def bug(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(webhooks, "_post", bug)
+    delivery = told("http://127.0.0.1:1/")
+    while delivery.status is DeliveryStatus.WAITING:
+        attempt(delivery)
+
+    assert delivery.status is DeliveryStatus.FAILED
+    assert {one.sentence for one in delivery.attempts} == {webhooks.BROKE}
+    assert len(delivery.attempts) == len(webhooks.WAITS_S) + 1
+
+
 def test_receiver_that_is_gone_is_not_asked_again():
     with receiver(410) as server:
         delivery = attempt(told(server.url))
