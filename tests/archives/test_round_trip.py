@@ -13,14 +13,16 @@ from django.db.models import Model
 from jsonschema import Draft202012Validator
 
 from apps.accounts.models import User
+from apps.archives import export
 from apps.archives.export import write_archive
 from apps.archives.importing import Imported
 from apps.archives.schema import archive_schema
 from apps.batches.models import Batch
 from apps.batches.templates import change_template
+from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, CallOutput, Run
 from tests.archives.world import archive_of, empty, entries_of, import_for, make_everything
-from tests.web.run_factories import make_finished_run, make_live_run
+from tests.web.run_factories import make_call, make_finished_run, make_live_run
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -135,6 +137,24 @@ def test_what_is_there_just_so_is_left_alone_and_the_rest_gets_another_name(alic
     ]
     rules = [(rule.value.name, rule.value.preset) for rule in alice.routing_rules.all()]
     assert rules[2:] == [("Short (imported)", "legal-questions-imported")]
+
+
+def test_run_of_which_a_column_is_asked_again_while_it_is_read_is_left_out(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, read = make_finished_run(alice), export.run_document
+
+    def read_slowly(run: Run) -> dict[str, Any]:
+        document = read(run)
+        make_call(run, slot="A", take=2, status=Status.QUEUED)
+        return document
+
+    monkeypatch.setattr(export, "run_document", read_slowly)
+
+    archive = archive_of(alice)
+
+    assert json.loads(entries_of(archive)["end.json"])["accounts"]["accounts/1"]["left_out"] == [run.public_id]
+    assert import_for(alice, archive).runs == 0
 
 
 def test_run_at_work_is_left_out_and_said_so(alice: User) -> None:
