@@ -8,9 +8,17 @@ from apps.fusion.ratings import Thumb
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
 from tests.browser.steps import box_of, check_everywhere, open_menu, scrolls_sideways
+from tests.browser.test_form import hold
 from tests.factories import make_local_preset, make_run
 from tests.web.history.test_flaws import with_degraded_judge, with_flaws
 from tests.web.run_factories import make_finished_run
+
+CHANGED = "() => htmx.trigger(document.body, 'historyChanged')"
+"""As when a mark was set."""
+SEARCHED = """() => {
+  document.getElementById("search").value = "tower";
+  document.querySelector("form.search").requestSubmit();
+}"""
 
 
 def test_columns_are_chosen_by_keyboard_and_rows_compared_with_a_run(open_page, bench, axe):
@@ -91,3 +99,17 @@ def test_long_state_takes_no_width_from_the_prompt(open_page, bench):
         page.set_viewport_size({"width": width, "height": 844})
         expect(page.locator(".recents .state", has_text="2 failed, 1 stopped")).to_be_visible()
         assert not scrolls_sideways(page), width
+
+
+def test_search_stands_however_the_list_asked_for_itself_meanwhile(open_page, bench):
+    make_local_preset()
+    make_run(bench.owner, "Why does it rain?")
+    page = open_page("/runs/")
+    held = hold(page, "/runs/**")
+    for ask in (CHANGED, SEARCHED):
+        with page.expect_request("**/runs/**"):
+            page.evaluate(ask)
+    for request in held:
+        request.continue_()
+
+    expect(page.get_by_role("heading", name="No run matches “tower”")).to_be_visible()
