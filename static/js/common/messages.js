@@ -10,8 +10,12 @@ const watch = (message) => {
   if (!message.classList.contains("error")) setTimeout(() => message.remove(), LASTS_MS);
 };
 
-/** Show `text`; `level` is info, success, warning or error. An error stays until it is dismissed. */
+/**
+ * Show `text`; `level` is info, success, warning or error. An error stays until it is dismissed, and is not said again
+ * while it stands there: what asks every second would fill the page.
+ */
 export function show(text, level = "info") {
+  if ([...region().querySelectorAll(".error > p")].some(({ textContent }) => textContent === text)) return;
   const message = document.getElementById("message-template").content.firstElementChild.cloneNode(true);
   message.classList.add(level);
   message.querySelector("p").textContent = text;
