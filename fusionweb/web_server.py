@@ -33,10 +33,13 @@ CLOSING_S = 5.0
 
 
 class BoundedRequest(http_protocol.WebRequest):
-    """A request whose body may be refused while it arrives."""
+    """A request whose body may be refused while it arrives. Forms are read by the application alone."""
 
     is_refused = False
     received = 0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, parsePOSTFormSubmission=False, **options)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """Take the declared length of the body in bytes; ``None`` for a chunked one."""

@@ -72,3 +72,12 @@ def test_body_below_the_limit_reaches_the_application(site, is_chunked):
     headers = {"Transfer-Encoding": "chunked"} if is_chunked else {"Content-Length": str(20 * len(PIECE))}
 
     assert send(site, "/v1/chat/completions", 20, headers) == 401
+
+
+def test_form_that_cannot_be_read_is_answered_by_the_application(site):
+    headers = {"Content-Type": "multipart/form-data; boundary=part"}
+    with connected_to(site) as connection:
+        connection.request("POST", "/v1/files", b"--part--\r\n", headers)
+
+        with closing(connection.getresponse()) as answer:
+            assert (answer.status, answer.getheader("Content-Type")) == (401, "application/json")
