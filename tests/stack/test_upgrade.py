@@ -18,7 +18,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,9 +32,11 @@ from fusionweb.local.postgres import packaged_programs
 from tests.runs.stack import database_url
 from tests.services import PASSWORD, Postgres, wait_until
 from tests.stack.test_up import processes, up, wait_until_ready
+from tests.warm_python import run_script
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = Path(__file__).parent / "before"
+MANAGE = ROOT / "manage.py"
 SECRET_KEY = "made-up-for-the-upgrade-test"
 
 ADDED = {
@@ -153,11 +154,9 @@ def environment(**given: str) -> dict[str, str]:
     return {**os.environ, "SECRET_KEY": SECRET_KEY, "SITE_URL": "http://before.example", **given}
 
 
-def run(*command: str, **given: str) -> str:
-    """Return the output of a command of the project."""
-    done = subprocess.run(
-        [sys.executable, *command], check=False, cwd=ROOT, env=environment(**given), capture_output=True, text=True
-    )  # fmt: skip
+def run(script: Path, *arguments: str, **given: str) -> str:
+    """Return the output of a script of the project."""
+    done = run_script(script, *arguments, environment=environment(**given))
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
@@ -225,7 +224,7 @@ def migrated(old: Path) -> Iterator[tuple[Postgres, dict[str, Any]]]:
         for name, (run_id, parent) in COPIES.items():
             database.execute(FOLLOWERS, {"run": run_id, "name": name, "parent": parent})
 
-    run("manage.py", "migrate", "--no-input", DATABASE_URL=server.url)
+    run(MANAGE, "migrate", "--no-input", DATABASE_URL=server.url)
 
     with psycopg.connect(server.url) as database:
         names = (RUNS["fused"], RUNS["follow_up"], RUNS["moon"], *COPIES)
@@ -243,15 +242,15 @@ def test_migrated_database_shows_everything_as_before(migrated, valkey_url):
     with psycopg.connect(server.url) as database:
         counts = database.execute(TEAMS).fetchall()
     assert [kind for kind, count, right in counts if not count or count != right] == []
-    found = json.loads(run("-m", "tests.stack.before.seen", **given))
+    found = json.loads(run(BEFORE / "seen.py", **given))
     assert list(losses(recorded("expected.json.gz"), found)) == []
-    connected = run("manage.py", "connect", **given).splitlines()
+    connected = run(MANAGE, "connect", **given).splitlines()
     assert connected == [
         "1 provider with 8 models",
         "  Heron: 2 models, disconnected on the Models page",
         "  Quarry: 8 models, entered on the Models page",
     ]
-    sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
+    sealed_by_another = run(MANAGE, "connect", **given | {"SECRET_KEY": "another"})
     assert sealed_by_another.count("its key cannot be decrypted") == 2
 
 
