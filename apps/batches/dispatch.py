@@ -165,7 +165,11 @@ def _run_of(batch: Batch, row: BatchRow, start: StartRow) -> Run:
     if row.run is None:
         return start(batch, row)
     if row.run.cap_reached and row.run.is_final:  # or somebody let it go on already
-        continue_run(row.run)
+        try:
+            continue_run(row.run)
+        except InvalidRun as refusal:
+            if refusal.field != "run":  # else somebody has done so in this moment
+                raise
     return row.run
 
 

@@ -1,16 +1,13 @@
 """Batches carried out: on real workers, with workers killed between rows, paused, cancelled, retried and capped."""
 
-import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connections
-from django.utils import timezone
 
 from apps.batches import actions
 from apps.batches.actions import InvalidBatch
-from apps.batches.dispatch import AT_WORK, dispatch_round, start_row
-from apps.batches.models import Batch, BatchRow, BatchState
+from apps.batches.dispatch import AT_WORK, dispatch_round
+from apps.batches.models import BatchRow, BatchState
 from apps.batches.reading import counts_of, estimate_batch, spreads_of
 from apps.catalogue.models import Model
 from apps.fusion.values import Message, PromptVariant
@@ -25,8 +22,6 @@ from tests.batches.steps import (
     statuses,
     wait_for_end,
 )
-from tests.runs.stack import somebody_waits_for_a_row
-from tests.services import wait_until
 
 MANY = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
 
@@ -205,51 +200,6 @@ def test_cap_of_a_batch_pauses_it_and_a_higher_one_lets_it_go_on(bench, worker):
     assert statuses(batch) == ["done"] * 8
 
 
-def test_batch_whose_run_is_just_being_started_is_not_deleted(bench, private_valkey):
-    batch = make_batch(bench, bench.model("a"))
-    actions.start_batch(batch)
-    refused = []
-
-    def delete():
-        try:
-            actions.delete_batch(batch)
-        except InvalidBatch as error:
-            refused.append(error.sentence)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=delete)
-
-    def start_late(batch, row):
-        if row.number == 1:
-            thread.start()
-            wait_until(somebody_waits_for_a_row, "the deletion waits for the batch")
-        return start_row(batch, row)
-
-    dispatch_round(start_late)
-    thread.join(60)
-
-    assert refused == ["Runs of the batch are still at work. Stop it, or wait for them."]
-    assert statuses(batch) == ["running"] * 3
-
-
-def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, private_valkey):
-    recipe = bench.recipe(bench.model("a")).model_copy(update={"max_cost": Decimal(1)})
-    batch = make_batch(bench, recipe=recipe, max_cost=Decimal(2))
-    actions.start_batch(batch)
-    dispatch_round()
-    for number, cost in ((1, None), (2, Decimal("0.5")), (3, Decimal(1))):
-        capped = {"status": Status.CANCELLED, "cap_reached": True, "cost": cost, "ended_at": timezone.now()}
-        Run.objects.filter(batch_row__number=number).update(**capped)
-    actions.pause_batch(batch)
-    dispatch_round()
-    stopped = statuses(batch)
-
-    actions.start_batch(batch)
-
-    assert (stopped, statuses(batch)) == (["failed"] * 3, ["queued", "queued", "failed"])
-
-
 def test_deleted_runs_count_under_the_cap_and_fail_their_rows(bench, private_valkey):
     batch = make_batch(bench, bench.model("a"), max_cost=Decimal("0.6"))
     actions.start_batch(batch)
@@ -275,35 +225,6 @@ def test_row_that_cannot_be_run_fails_alone_with_the_reason(bench, private_valke
 
     assert statuses(batch) == ["running", "failed"]
     assert batch.rows.get(number=2).error["message"].startswith("The prompt has 52 characters; the limit is 30.")
-
-
-def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
-    batch = make_batch(bench, bench.model("a"))
-    actions.start_batch(batch)
-
-    def start(batch, row):
-        if row.number == 1:
-            raise ZeroDivisionError
-        return start_row(batch, row)
-
-    dispatch_round(start)
-
-    assert statuses(batch) == ["failed", "running", "running"]
-    assert batch.rows.get(number=1).error["code"] == "internal_error"
-
-
-def test_row_ends_although_its_checks_cannot_be_read(bench, private_valkey):
-    batch = make_batch(bench, bench.model("a"))
-    actions.start_batch(batch)
-    dispatch_round()
-    Batch.objects.filter(pk=batch.pk).update(checks="nonsense")  # as an archive brought it once
-    for row in batch.rows.all():
-        cancel_run(row.run)
-
-    dispatch_round()
-
-    assert (state(batch), statuses(batch)) == (BatchState.DONE, ["cancelled"] * 3)
-    assert {row.passed for row in batch.rows.all()} == {None}
 
 
 def test_daily_cap_of_the_owner_pauses_the_batch(bench, private_valkey):

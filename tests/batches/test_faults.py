@@ -1,0 +1,115 @@
+"""Batches in which something goes wrong, or two things happen at once: each row ends, and none holds up the others."""
+
+import threading
+from decimal import Decimal
+
+from django.db import connections
+from django.utils import timezone
+
+from apps.batches import actions, dispatch
+from apps.batches.actions import InvalidBatch
+from apps.batches.dispatch import dispatch_round, start_row
+from apps.batches.models import Batch, BatchState
+from apps.fusion.vocabulary import FailureCode, Status
+from apps.runs.actions import cancel_run, continue_run
+from apps.runs.models import Call, Run
+from tests.batches.steps import make_batch, state, statuses
+from tests.runs.stack import somebody_waits_for_a_row
+from tests.services import wait_until
+
+
+def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+
+    def start(batch, row):
+        if row.number == 1:
+            raise ZeroDivisionError
+        return start_row(batch, row)
+
+    dispatch_round(start)
+
+    assert statuses(batch) == ["failed", "running", "running"]
+    assert batch.rows.get(number=1).error["code"] == "internal_error"
+
+
+def test_row_ends_although_its_checks_cannot_be_read(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    dispatch_round()
+    Batch.objects.filter(pk=batch.pk).update(checks="nonsense")  # as an archive brought it once
+    for row in batch.rows.all():
+        cancel_run(row.run)
+
+    dispatch_round()
+
+    assert (state(batch), statuses(batch)) == (BatchState.DONE, ["cancelled"] * 3)
+    assert {row.passed for row in batch.rows.all()} == {None}
+
+
+def test_run_that_somebody_lets_go_on_in_that_moment_stays_its_row_s(bench, private_valkey, monkeypatch):
+    batch = make_batch(bench, bench.model("a"), table="city\nParis\n", max_cost=Decimal(2))
+    actions.start_batch(batch)
+    dispatch_round()
+    capped = {"status": Status.FAILED, "failure_code": FailureCode.CAPPED, "cap_reached": True}
+    Call.objects.update(status=Status.CANCELLED, failure_code=FailureCode.CAPPED, ended_at=timezone.now())
+    Run.objects.update(**capped, ended_at=timezone.now())
+    dispatch_round()
+    run = batch.rows.get().run
+
+    def continue_twice(run):
+        continue_run(Run.objects.get(pk=run.pk))
+        continue_run(run)
+
+    monkeypatch.setattr(dispatch, "continue_run", continue_twice)
+    Batch.objects.update(state=BatchState.PAUSED)
+    actions.start_batch(batch)
+    dispatch_round()
+
+    row = batch.rows.get()
+    assert (row.run, row.status, row.error) == (run, Status.RUNNING, None)
+
+
+def test_batch_whose_run_is_just_being_started_is_not_deleted(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    refused = []
+
+    def delete():
+        try:
+            actions.delete_batch(batch)
+        except InvalidBatch as error:
+            refused.append(error.sentence)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=delete)
+
+    def start_late(batch, row):
+        if row.number == 1:
+            thread.start()
+            wait_until(somebody_waits_for_a_row, "the deletion waits for the batch")
+        return start_row(batch, row)
+
+    dispatch_round(start_late)
+    thread.join(60)
+
+    assert refused == ["Runs of the batch are still at work. Stop it, or wait for them."]
+    assert statuses(batch) == ["running"] * 3
+
+
+def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, private_valkey):
+    recipe = bench.recipe(bench.model("a")).model_copy(update={"max_cost": Decimal(1)})
+    batch = make_batch(bench, recipe=recipe, max_cost=Decimal(2))
+    actions.start_batch(batch)
+    dispatch_round()
+    for number, cost in ((1, None), (2, Decimal("0.5")), (3, Decimal(1))):
+        capped = {"status": Status.CANCELLED, "cap_reached": True, "cost": cost, "ended_at": timezone.now()}
+        Run.objects.filter(batch_row__number=number).update(**capped)
+    actions.pause_batch(batch)
+    dispatch_round()
+    stopped = statuses(batch)
+
+    actions.start_batch(batch)
+
+    assert (stopped, statuses(batch)) == (["failed"] * 3, ["queued", "queued", "failed"])
