@@ -103,3 +103,17 @@ def test_newest_estimate_stands_however_many_fields_asked_for_one(open_page, pre
         request.continue_()
 
     expect(page.locator("#facts")).to_contain_text("the temperature is a number from 0 to 2")
+
+
+def test_keyboard_stays_in_the_panel_where_its_button_goes(open_page, preset):
+    page = open_page("/")
+    page.get_by_role("button", name="Remove C").press("Enter")
+    expect(page.get_by_label("Model of C")).to_have_count(0)
+    add = page.get_by_role("button", name="+ Add")
+    expect(add).to_be_focused()
+    for letter in "CDEFGH":
+        page.keyboard.press("Enter")
+        expect(page.get_by_label(f"Model of {letter}")).to_be_visible()
+
+    expect(add).to_be_disabled()
+    expect(page.get_by_role("button", name="Remove H")).to_be_focused()

@@ -3,6 +3,7 @@
 // "+ Add". Saving a preset is not given up: what is pressed meanwhile is pressed when it is answered.
 const ADD = "add";
 const SAVE = "save-preset";
+const NEXT = { setup: "#add-slot:enabled, #remove-H", more: "#set-name" }; // stops, for a button that is gone
 
 const unanswered = new Map(); // ids of parts → the values of the buttons that were pressed there
 const waiting = new Map(); // ids of parts → the ids of buttons
@@ -21,6 +22,17 @@ document.addEventListener("htmx:configRequest", ({ detail: { formData, target } 
   unanswered.set(target.id, edits);
   formData.delete("edit");
   for (const edit of edits) formData.append("edit", edit);
+});
+
+let left = null; // the part in which the keyboard was
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  left = target.contains(document.activeElement) ? target.id : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (left && document.activeElement === document.body)
+    document.querySelector(NEXT[left] ?? "none")?.focus({ preventScroll: true });
+  left = null;
 });
 
 function forget({ detail: { target } }) {
