@@ -23,7 +23,7 @@ Form = Literal["md", "json", "csv", "jsonl"]
 """The forms of a file."""
 CONTENT = {media: {"schema": {"type": "object" if form == "json" else "string"}} for form, (media, _) in FORMS.items()}
 FILES = {"responses": {200: {"content": CONTENT}}}
-"""What the document says of a file: its media type for each form."""
+"""The media types of a file, for the document."""
 
 
 @router.get(

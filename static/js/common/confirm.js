@@ -1,5 +1,5 @@
-// Asks in a <dialog> of our own, instead of the browser's, before htmx sends a form that has a question. What is pressed
-// before this is there is asked by a page: apps/web/questions.py.
+// Asks in a <dialog> of our own, instead of the browser's, before htmx sends a form that has a question. A page asks
+// those whose press comes before this: apps/web/questions.py.
 const dialog = document.getElementById("question");
 
 document.body.addEventListener("htmx:confirm", (event) => {

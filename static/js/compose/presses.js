@@ -1,6 +1,6 @@
 // Presses that come quicker than the answers to those before. A part of the form gives a request up for a newer one,
-// which tells of all presses since the part was drawn, in their order. One on the same button again counts once, but for
-// "+ Add". Saving a preset is not given up: what is pressed meanwhile is pressed when it is answered.
+// which tells of all presses since the part was drawn, in their order. Two on one button count once, but for "+ Add".
+// Saving a preset is not given up: what is pressed meanwhile is pressed when it is answered.
 const ADD = "add";
 const SAVE = "save-preset";
 const NEXT = { setup: "#add-slot:enabled, #remove-H", more: "#set-name" }; // stops, for a button that is gone
