@@ -117,3 +117,15 @@ def test_keyboard_stays_in_the_panel_where_its_button_goes(open_page, preset):
 
     expect(add).to_be_disabled()
     expect(page.get_by_role("button", name="Remove H")).to_be_focused()
+
+
+def test_second_press_on_a_download_leaves_the_line_of_the_first(open_page, bench, preset):
+    page = open_page("/settings/")
+    page.route("**/settings/export/", lambda route: route.fulfill(status=204))
+    button = page.get_by_role("button", name="Download everything")
+    tokens = []
+    for _ in range(2):
+        button.click()
+        tokens.append(page.locator("#export-progress").get_attribute("data-token"))
+
+    assert tokens[0] == tokens[1] != ""

@@ -4,11 +4,20 @@ const WAIT_MS = 5000; // an answer that is a file leaves the page as it is
 
 const sent = new Map(); // forms → the button that sent them
 
-// At the window all others have had their say, also those that hold the form back.
+window.addEventListener(
+  "submit",
+  (event) => {
+    if (!sent.has(event.target) || sent.get(event.target) !== event.submitter) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // nobody else hears of it
+  },
+  true,
+);
+
+// At the end, where those have had their say that hold a form back.
 window.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || form.method !== "post") return;
-  if (sent.has(form) && sent.get(form) === submitter) return event.preventDefault();
   sent.set(form, submitter);
   setTimeout(() => sent.delete(form), WAIT_MS);
 });
