@@ -6,6 +6,9 @@ from decimal import Decimal
 from django.db import connections
 from django.utils import timezone
 
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.api import limits
 from apps.batches import actions, dispatch
 from apps.batches.actions import InvalidBatch
 from apps.batches.dispatch import dispatch_round, start_row
@@ -113,3 +116,23 @@ def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, 
     actions.start_batch(batch)
 
     assert (stopped, statuses(batch)) == (["failed"] * 3, ["queued", "queued", "failed"])
+
+
+def test_run_of_a_batch_waits_for_a_request_of_its_key_that_is_just_let_in(bench, private_valkey):
+    key, _ = api_keys.make_key(bench.owner, "narrow", [Scope.RUN], concurrent_runs=1)
+    model = bench.model("a")
+    batch = make_batch(bench, model, api_key=key)
+    actions.start_batch(batch)
+
+    def dispatch_all():
+        dispatch_round()
+        connections.close_all()
+
+    dispatching = threading.Thread(target=dispatch_all)
+    with limits.in_turn(key):
+        Run.objects.filter(pk=bench.start(model).pk).update(api_key=key)
+        dispatching.start()
+        wait_until(lambda: somebody_waits_for_a_row() or not dispatching.is_alive(), "the dispatcher waits for the key")
+    dispatching.join(60)
+
+    assert statuses(batch) == ["queued"] * 3
