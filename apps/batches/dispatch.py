@@ -182,11 +182,11 @@ def _payer_problem(batch: Batch) -> str:
 
 def _has_room(batch: Batch) -> bool:
     at_work = batch.rows.filter(status=Status.RUNNING).count()
-    limit = batch.api_key.concurrent_runs if batch.api_key else None
-    if limit is not None:
+    key = batch.api_key
+    if key is not None and key.concurrent_runs is not None:
         # Held until the run is written, as by the key's requests: of two at once the second counts the first.
-        ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.api_key_id)
-        if Run.objects.live().filter(api_key=batch.api_key).count() >= limit:
+        ApiKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
+        if Run.objects.live().filter(api_key=key).count() >= key.concurrent_runs:
             return False
     return at_work < AT_WORK
 
