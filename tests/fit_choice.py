@@ -23,6 +23,8 @@ from apps.fusion.answers.choice import choosing
 from apps.fusion.answers.choice.choosing import SAID_BY_OTHERS, Candidate, Weights, choose, weigh, with_others
 from apps.fusion.answers.choice.letters import letter_candidates
 from apps.fusion.answers.choice.literals import output_form
+from apps.fusion.answers.choice.name_signs import name_candidates
+from apps.fusion.answers.choice.name_spans import has, plain_words
 from apps.fusion.answers.choice.number_signs import number_candidates
 from apps.fusion.answers.choice.outputs import output_candidates
 from apps.fusion.answers.options import in_latin, options_of
@@ -32,7 +34,7 @@ from apps.fusion.languages import DECIMAL_COMMA, languages_of
 
 PANELS = Path(__file__).parent / "fusion/answers/panels"
 WEIGHTS = Path(choosing.__file__).with_name("weights")
-WEIGHT_OF = {"natural": 4.0, "marked": 4.0, "short": 4.0, "numbers": 2.0, "generated": 2.0}
+WEIGHT_OF = {"natural": 4.0, "marked": 4.0, "short": 4.0, "numbers": 2.0, "generated": 2.0, "named": 1.0}
 NATURAL = ("natural", "marked")
 """Sources in the words of an assistant."""
 PENALTY = 1.0
@@ -136,9 +138,16 @@ def _is_letter(one: Candidate, label: str, _language: str) -> bool:
     return one.value == label
 
 
+def _is_name(one: Candidate, label: str, _language: str) -> bool:
+    """Return whether a candidate is the name of a label, or a part of it, or has it as a part."""
+    said, words = frozenset(str(one.value or "").split()), plain_words(label)
+    return bool(words and said) and (has(words, said) or has(said, words))
+
+
 KINDS = {
     "letter": Kind("LETTER", letter_candidates, _is_letter),
     "number": Kind("NUMBER", number_candidates, _is_number),
+    "short_text": Kind("NAME", name_candidates, _is_name),
     "output": Kind("OUTPUT", output_candidates, _is_output),
 }
 

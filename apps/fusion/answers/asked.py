@@ -72,8 +72,8 @@ _WHETHER_ONE_MAY = re.compile(
 )
 """Words behind such, with which nobody is bidden: "can you legally …" asks whether one may."""
 _ONE_NAME = re.compile(
-    r"(?<!\w)(?:who(?:se|m)?|which|where|when|in\swhich|on\swhat|what(?:['’]s|\s(?:is|was)\sthe)|what\s\w+\s(?:is|"
-    r"was|has|does|did)|"
+    r"(?<!\w)(?:who(?:se|m)?|which|where|when|in\swhich|on\swhat|what(?:['’]s|\s(?:is|was)\sthe)|what\s(?!(?:do|does|did|can|could|should|"
+    r"would|will|are)\s)(?:[\w-]+\s){1,2}(?:is|was|has|does|do|did)|"
     r"wer|wem|wen|welche[rsnm]?|wo|wann|wie\s(?:heißt|hieß|lautet|nennt)|was\sist\s(?:der|die|das)|qui|quels?|"
     r"quelles?|où|quand|comment\ss['’]appelle|"
     r"quién|cuál|dónde|cuándo|qué|en\squé|chi|quale?|dove|quando|che|quem|qual|onde|quando|que|"
@@ -139,6 +139,13 @@ _TIME = re.compile(
     r"哪[一]?[年天日]|何年|何月|何日|いつ|什么时候",
     re.IGNORECASE,
 )
+_NAMED_TIME = re.compile(
+    r"(?<!\w)(?:day\sof\sthe\sweek|weekday|(?:what|which)\smonth|wochentag|welche[mnr]\smonat|jour\sde\sla\ssemaine|quel\smois|"
+    r"día\sde\sla\ssemana|qué\smes|giorno\sdella\ssettimana|(?:che|quale)\smese|dia\sda\ssemana|(?:que|qual)\smês|"
+    r"день\sнедели|како[мй]\sмесяце?)(?!\w)|星期几|周几|礼拜几|何曜日",
+    re.IGNORECASE,
+)
+"""Words of a question for a time that has a name."""
 _WORD = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _ELIDED = re.compile(r"^(?:[ldcsjmnt]|qu|dell|all|nell|un)['’]")
@@ -231,7 +238,12 @@ def wants_letter(asked: str) -> bool:
 
 def wants_time(asked: str) -> bool:
     """Return whether a request is a question for a year or a day."""
-    return bool(_TIME.search(question(asked))) and not wants_letter(asked)
+    return bool(_TIME.search(question(asked))) and not (wants_letter(asked) or wants_named_time(asked))
+
+
+def wants_named_time(asked: str) -> bool:
+    """Return whether a request is a question for a day of the week or a month, by its name."""
+    return bool(_NAMED_TIME.search(question(asked))) and not wants_verdict(asked)
 
 
 def words_of(text: str) -> list[str]:

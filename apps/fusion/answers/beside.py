@@ -9,9 +9,7 @@ from collections.abc import Mapping
 
 from apps.fusion.answers import cues
 from apps.fusion.answers.asked import (
-    question,
     wants_letter,
-    wants_name,
     wants_number,
     wants_time,
     wants_verdict,
@@ -25,13 +23,11 @@ from apps.fusion.answers.choice.weights import OUTPUT
 from apps.fusion.answers.frame_words import leads
 from apps.fusion.answers.frames import is_shown
 from apps.fusion.answers.lone_letters import OPTION, lone_letter
-from apps.fusion.answers.names import names_by_place
 from apps.fusion.answers.programs import SPAN
 from apps.fusion.answers.reading import TAIL, FinalAnswer, final_of, plain
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.verdicts import said_verdict
-from apps.fusion.answers.weighed_names import weighed_name
 from apps.fusion.answers.weighed_verdicts import weighed_verdict
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.vocabulary import FinalKind
@@ -71,7 +67,6 @@ def _found(
     is_denied = is_known or any(one.final.canonical == "false" for one in verdicts.values())
     return (
         _letters(texts, finals)
-        or _names(texts, finals, asked)
         or _outputs(texts, finals, languages)
         or (verdicts if is_denied else {})
         or _numbers(texts, finals, languages, asked)
@@ -191,16 +186,6 @@ def _around(text: str, one: Candidate) -> tuple[str, str]:
     """Return what stands before and after a literal in its sentence."""
     start, end = next(span for span in reversed(spans_of(text)) if span[0] <= one.final.start)
     return text[start : one.final.start].rstrip("`*\"' "), text[one.final.end : end].lstrip("`*\"' ")
-
-
-def _names(texts: Mapping[str, str], finals: Mapping[str, FinalAnswer], asked: str) -> dict[str, Found]:
-    """Return the names that texts conclude where one is asked for, and no text says anything else."""
-    kinds = (FinalKind.NUMBER, FinalKind.CHOICE, FinalKind.CODE)
-    is_other = any(one.final.kind in kinds and (one.is_bare or one.is_announced) for one in finals.values())
-    if not wants_name(asked) or is_other or wants_time(asked):
-        return {}
-    told = {slot: one for slot, text in texts.items() if (one := weighed_name(text, question(asked)))}
-    return names_by_place(texts, asked, told)
 
 
 def _has_figure(one: FinalAnswer) -> bool:

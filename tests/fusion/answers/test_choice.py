@@ -16,6 +16,7 @@ from tests.fit_choice import KINDS, figures, fit_both, read_panels
 LOAVES = "A baker makes 24 trays of 15 loaves and sells 290. How many loaves are left?"
 OPTIONS = "Which is it?\n(A) one\n(B) two words\n(C) 12\n(D) four"
 PROGRAM = "What does it print?\n```python\nprint(1)\n```"
+NAMES = "Which city is it?"
 DENSE = ("(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n")
 """Words of which each is a candidate."""
 TRIP = "A tram leaves at 9:40 and needs 45 minutes for 30 km. What is its average speed in km/h?"
@@ -124,9 +125,9 @@ def test_dollars_of_money_and_of_formulas_are_told_apart():
     assert found == ["USD:12", "USD:15", "number:7", "number:1/2", "USD:140608/25"]
 
 
-@pytest.mark.parametrize("asked", [LOAVES, OPTIONS, PROGRAM], ids=["number", "letter", "output"])
+@pytest.mark.parametrize("asked", [LOAVES, OPTIONS, PROGRAM, NAMES], ids=["number", "letter", "output", "name"])
 @pytest.mark.parametrize(
-    "words", ["(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n"]
+    "words", ["(A) (B) (C) (D) ", "one two words four ", "`1` `2` ", "1 2 3 4 ", "\"a\" 'b' ", "A\n", "Ab cd. "]
 )
 def test_dense_texts_are_read_in_seconds(asked, words):
     text = (words * (TAIL // len(words) + 1))[:TAIL]
@@ -148,6 +149,13 @@ def test_numbers_of_assistants_are_read_and_divided_as_they_are(panels):
     found = figures("number", ((one, weights.NUMBER) for one in panels("number") if one.source == "natural"))
     assert found.answers > 190
     assert found.right >= 0.88 * found.answers
+    assert found.read - found.right <= 0.08 * found.answers
+
+
+def test_names_of_assistants_are_mostly_read_rightly(panels):
+    found = figures("short_text", ((one, weights.NAME) for one in panels("short_text") if one.source == "natural"))
+    assert found.answers > 450
+    assert found.right >= 0.8 * found.answers
     assert found.read - found.right <= 0.08 * found.answers
 
 

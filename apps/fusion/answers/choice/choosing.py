@@ -57,15 +57,21 @@ def choose(candidates: Mapping[str, Sequence[Candidate]], weights: Weights) -> d
 
     Each text is read alone first. Then what other members conclude is likelier in a text that has it too.
     """
-    alone = {slot: weigh(own, weights.alone) for slot, own in candidates.items()}
-    beside = {
-        slot: weigh(
-            with_others(own, alone[slot], [one for other, one in alone.items() if other != slot]), weights.beside
-        )
-        for slot, own in candidates.items()
-    }
-    chosen = {slot: one.best for slot, one in beside.items() if one}
+    chosen = {slot: one.best for slot, (_, one) in weigh_panel(candidates, weights).items()}
     return {slot: one for slot, one in chosen.items() if one.probability >= LIKELY and one.candidate.value is not None}
+
+
+def weigh_panel(
+    candidates: Mapping[str, Sequence[Candidate]], weights: Weights
+) -> dict[str, tuple["Weighed", "Weighed"]]:
+    """Return what each text that has candidates likely says, read alone and beside what the others say."""
+    alone = {slot: one for slot, own in candidates.items() if (one := weigh(own, weights.alone))}
+    found = {}
+    for slot, one in alone.items():
+        others = [alone.get(other) for other in candidates if other != slot]
+        if beside := weigh(with_others(candidates[slot], one, others), weights.beside):
+            found[slot] = one, beside
+    return found
 
 
 def with_others(own: Sequence[Candidate], alone: Weighed | None, others: Sequence[Weighed | None]) -> list[Candidate]:
