@@ -82,13 +82,13 @@ def test_quotes_look_as_they_were_found_and_findings_without_one_are_folded(alic
     html = " ".join(as_alice.get(run.get_absolute_url()).content.decode().split())
 
     folds = re.findall(r'<details class="not-found">(.*?)</details>', html)
-    assert [re.search(r'<span class="line">([^<]*)', fold).group(1).strip() for fold in folds] == [
+    assert [re.search(r'<span class="line"><bdi>([^<]*)', fold).group(1).strip() for fold in folds] == [
         "Unfounded topic",
         "Unfounded point",
     ]
     assert all(re.search(r'<summary.*data-slot="B".*not found in the answers.*</summary>', fold) for fold in folds)
     assert html.index("Founded point") < html.index("Unfounded point")
-    assert re.search(r'<button class="quote verified"[^>]*> “The tower is 330 metres high”', html)
-    assert re.search(r'<button class="quote similar"[^>]*> “guides of Paris say”.*?similar</span>', html)
+    assert re.search(r'<button class="quote verified"[^>]*> <bdi>“The tower is 330 metres high”', html)
+    assert re.search(r'<button class="quote similar"[^>]*> <bdi>“guides of Paris say”.*?similar</span>', html)
     assert "not found in B" in html
     assert re.findall(r"(\d+) of (\d+)\W+quotes\W+verified", html) == [("1", "6")]

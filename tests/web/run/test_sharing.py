@@ -119,7 +119,7 @@ def test_shared_page_begins_with_the_question_not_with_its_first_words_only(alic
 
     pages = [client.get(actions.share_run(run).get_absolute_url()).content.decode() for run in runs]
 
-    titles = [re.search("<h1>(.*?)</h1>", page).group(1) for page in pages]
+    titles = [re.search('<h1 dir="auto">(.*?)</h1>', page).group(1) for page in pages]
     assert titles == [question.strip(), "My own"]
 
 

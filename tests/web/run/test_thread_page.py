@@ -54,7 +54,7 @@ def test_the_page_shows_all_turns_and_the_newest_one_whole(as_alice: Client, fir
     html = page.content.decode()
     assert f'id="turn-{first.public_id}"' in html
     assert f'data-run="{second.public_id}"' in html
-    assert '<div class="words turn-prompt">Are **you** sure?</div>' in html
+    assert '<div class="words turn-prompt" dir="auto">Are **you** sure?</div>' in html
     assert "The tower is 330 metres high; B says 300." in html
     assert "Goes on with its own answers." in words(page)
     assert "Thread of 2 turns" in words(page)
