@@ -6,7 +6,7 @@ Pytest may load this file before Django is set up, so what needs models is impor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -62,22 +62,35 @@ def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tupl
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="module")
-def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, User], World, Callable]]:
-    """Make people and a world once for a file whose tests commit. Return also a function that puts their rows back.
+class Kept(NamedTuple):
+    """People and what Alice owns, the keys of the others by name and scope, and a function that puts the rows back."""
 
-    To make them takes longer than all that a row of a table asks.
-    """
+    people: dict[str, User]
+    world: World
+    keys: dict[tuple[str, str], str]
+    put_back: Callable[[], None]
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
+    """Make people, their keys and a world once for a file whose tests commit: it takes longer than what a test asks."""
     from django.db import connection
 
+    from apps.accounts.api_keys import Scope, make_key
     from tests.access.world import make_people, make_world
+
+    def is_filled(table: str) -> bool:
+        cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")
+        return bool(cursor.fetchone())
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         people = make_people()
         with pytest.MonkeyPatch.context() as patch:
             wake_no_worker(patch)
             world = make_world(people["alice"])
-        tables = connection.introspection.django_table_names(only_existing=True)
+        owners = [(name, scope) for name in people if name != "alice" for scope in Scope]
+        keys = {(name, scope): make_key(people[name], scope, [scope])[1] for name, scope in owners}
+        tables = [one for one in connection.introspection.django_table_names(only_existing=True) if is_filled(one)]
         copies = "; ".join(f"CREATE TABLE kept.{table} AS TABLE {table}" for table in tables)
         cursor.execute(f"CREATE SCHEMA kept; {copies}")
         again = "; ".join(f"INSERT INTO {one} TABLE kept.{one} ON CONFLICT DO NOTHING" for one in tables)
@@ -88,6 +101,6 @@ def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[
                     f"SET session_replication_role = replica; {again}; SET session_replication_role = DEFAULT"
                 )
 
-        yield people, world, put_back
+        yield Kept(people, world, keys, put_back)
         with connection.cursor() as last:
             last.execute("DROP SCHEMA kept CASCADE")

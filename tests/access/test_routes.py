@@ -1,7 +1,7 @@
 """Every address is walked by people and programs that may not see what it names; a new address needs a row first."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.api.site import api
 from apps.web.routing import websocket_urlpatterns
 from fusionweb.asgi import application
+from tests.access.conftest import Kept
 from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, PAGES, ROUTES, SOCKETS, STREAMED
 from tests.access.rows import Route
 from tests.access.world import SECRET, World
@@ -28,15 +29,15 @@ SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("
 
 
 @pytest.fixture
-def people(kept_world: tuple[dict[str, User], World, Callable[[], None]], transactional_db: None) -> dict[str, User]:
-    kept_world[2]()
-    return kept_world[0]
+def people(kept_world: Kept, transactional_db: None) -> dict[str, User]:
+    kept_world.put_back()
+    return kept_world.people
 
 
 @pytest.fixture
-def world(kept_world: tuple[dict[str, User], World, Any], people: dict[str, User], without_workers: None) -> World:
+def world(kept_world: Kept, people: dict[str, User], without_workers: None) -> World:
     """Return what Alice owns, as it was made."""
-    return kept_world[1]
+    return kept_world.world
 
 
 def patterns(found: Any = None, prefix: str = "") -> Iterator[str]:
@@ -110,7 +111,9 @@ def text_of(response: Any) -> str:
     "name, route",
     [pytest.param(name, route, id=f"{name} {route.body or ''}") for name, found in ROUTES.items() for route in found],
 )
-def test_route_is_for_keys_of_the_owner(world: World, people: dict[str, User], name: str, route: Route):
+def test_route_is_for_keys_of_the_owner(
+    world: World, people: dict[str, User], kept_world: Kept, name: str, route: Route
+):
     address = filled(route.address, world.names)
     body = filled(dict(route.body), world.names) if route.body is not None else None
     _, revoked = api_keys.make_key(people["alice"], "old", [Scope.ADMIN])
@@ -126,8 +129,7 @@ def test_route_is_for_keys_of_the_owner(world: World, people: dict[str, User], n
         assert asked(name, address, body, secret).status_code == 401
     for person in ("bob", "charlie", "root"):
         for scope in Scope:
-            _, secret = api_keys.make_key(people[person], scope, [scope])
-            response = asked(name, address, body, secret)
+            response = asked(name, address, body, kept_world.keys[person, scope])
             status = route.foreign if scope in SCOPES[route.scope] else 403
             assert response.status_code == status, f"{person}, {scope}: {text_of(response)}"
             if status == 200:
