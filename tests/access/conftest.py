@@ -62,7 +62,7 @@ def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tupl
         transaction.set_rollback(True)
 
 
-class Kept(NamedTuple):
+class KeptWorld(NamedTuple):
     """People and what Alice owns, the keys of the others by name and scope, and a function that puts the rows back."""
 
     people: dict[str, User]
@@ -72,7 +72,7 @@ class Kept(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
+def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[KeptWorld]:
     """Make people, their keys and a world once for a file whose tests commit: it takes longer than what a test asks."""
     from django.db import connection
 
@@ -101,6 +101,6 @@ def kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
                     f"SET session_replication_role = replica; {again}; SET session_replication_role = DEFAULT"
                 )
 
-        yield Kept(people, world, keys, put_back)
+        yield KeptWorld(people, world, keys, put_back)
         with connection.cursor() as last:
             last.execute("DROP SCHEMA kept CASCADE")

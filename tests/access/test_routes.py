@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.api.site import api
 from apps.web.routing import websocket_urlpatterns
 from fusionweb.asgi import application
-from tests.access.conftest import Kept
+from tests.access.conftest import KeptWorld
 from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, PAGES, ROUTES, SOCKETS, STREAMED
 from tests.access.rows import Route
 from tests.access.world import SECRET, World
@@ -29,13 +29,13 @@ SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("
 
 
 @pytest.fixture
-def people(kept_world: Kept, transactional_db: None) -> dict[str, User]:
+def people(kept_world: KeptWorld, transactional_db: None) -> dict[str, User]:
     kept_world.put_back()
     return kept_world.people
 
 
 @pytest.fixture
-def world(kept_world: Kept, people: dict[str, User], without_workers: None) -> World:
+def world(kept_world: KeptWorld, people: dict[str, User], without_workers: None) -> World:
     """Return what Alice owns, as it was made."""
     return kept_world.world
 
@@ -112,7 +112,7 @@ def text_of(response: Any) -> str:
     [pytest.param(name, route, id=f"{name} {route.body or ''}") for name, found in ROUTES.items() for route in found],
 )
 def test_route_is_for_keys_of_the_owner(
-    world: World, people: dict[str, User], kept_world: Kept, name: str, route: Route
+    world: World, people: dict[str, User], kept_world: KeptWorld, name: str, route: Route
 ):
     address = filled(route.address, world.names)
     body = filled(dict(route.body), world.names) if route.body is not None else None
