@@ -35,7 +35,7 @@
   // is watched: frames are what such a page costs.
   function makeProbe() {
     const host = document.body.appendChild(document.createElement("div"));
-    host.style.cssText = "position: fixed; inset: 0 auto auto 0; width: 2px; height: 1px; contain: strict; visibility: hidden";
+    host.style.cssText = "position: fixed; width: 2px; height: 1px; contain: strict; visibility: hidden";
     const probe = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
     probe.style.cssText = "position: absolute; height: 1px";
     new ResizeObserver(look).observe(probe);
