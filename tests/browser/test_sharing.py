@@ -97,8 +97,9 @@ def test_live_run_is_shared_with_choices_and_closed(open_page, preset, upstream,
     page.emulate_media(color_scheme="dark")
     page.screenshot(path=ARTIFACTS / "shares-390-dark.png")
     for left in (1, 0):
-        page.get_by_role("button", name="Revoke").first.click()
-        expect(page.get_by_role("button", name="Revoke")).to_have_count(left)
+        page.get_by_role("button", name="Revoke the link").first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        expect(page.get_by_role("button", name="Revoke the link")).to_have_count(left)
     for reader in (live, black):
         expect(reader.locator("h1")).to_have_text("Page not found")
     assert Run.objects.get().shares.filter(revoked_at=None).count() == 0
@@ -201,8 +202,9 @@ def test_finished_run_is_shared_with_the_other_choices_seen_and_closed(open_page
 
     page.goto("/shares/")
     for left in (1, 0):
-        page.get_by_role("button", name="Revoke").first.click()
-        expect(page.get_by_role("button", name="Revoke")).to_have_count(left)
+        page.get_by_role("button", name="Revoke the link").first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        expect(page.get_by_role("button", name="Revoke the link")).to_have_count(left)
     for share in (plain, full):
         stranger.goto(share.get_absolute_url())
         expect(stranger.locator("h1")).to_have_text("Page not found")

@@ -1,11 +1,11 @@
 // Asks in a <dialog> of our own, instead of the browser's, before htmx sends a form that has a question. A page asks
 // those whose press comes before this: apps/web/questions.py.
-const dialog = document.getElementById("question");
 
 document.body.addEventListener("htmx:confirm", (event) => {
   const { question, yes } = event.detail.elt.elements ?? {};
   if (!question) return;
   event.preventDefault();
+  const dialog = document.getElementById("question"); // an answer may have drawn the whole page anew
   dialog.querySelector("p").textContent = question.value;
   dialog.querySelector("[value=yes]").textContent = yes.value;
   dialog.returnValue = "";
