@@ -212,5 +212,5 @@ def _note_end(batch: Batch, row: BatchRow, run: Run | None) -> None:
 
 
 def _note_refused(row: BatchRow, error: dict[str, Any]) -> None:
-    row.run, row.status, row.error, row.ended_at = None, Status.FAILED, error, timezone.now()
-    row.save(update_fields=["run", "status", "error", "ended_at"])
+    row.status, row.error, row.ended_at = Status.FAILED, error, timezone.now()
+    row.save(update_fields=["status", "error", "ended_at"])

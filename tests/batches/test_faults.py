@@ -13,6 +13,7 @@ from apps.batches import actions, dispatch
 from apps.batches.actions import InvalidBatch
 from apps.batches.dispatch import dispatch_round, start_row
 from apps.batches.models import Batch, BatchState
+from apps.batches.reading import counts_of
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.actions import cancel_run, continue_run
 from apps.runs.models import Call, Run
@@ -34,6 +35,22 @@ def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
 
     assert statuses(batch) == ["failed", "running", "running"]
     assert batch.rows.get(number=1).error["code"] == "internal_error"
+
+
+def test_run_that_cannot_go_on_stays_with_its_row(bench, private_valkey, monkeypatch):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    dispatch_round()
+    row = batch.rows.get(number=1)
+    capped = {"status": Status.CANCELLED, "cap_reached": True, "cost": Decimal("0.5"), "ended_at": timezone.now()}
+    Run.objects.filter(pk=row.run_id).update(**capped)
+    batch.rows.filter(pk=row.pk).update(status=Status.QUEUED)
+    monkeypatch.setattr("apps.batches.dispatch.continue_run", lambda run: 1 / 0)
+
+    dispatch_round()
+
+    assert statuses(batch) == ["failed", "running", "running"]
+    assert (batch.rows.get(pk=row.pk).run_id, counts_of([batch])[batch.pk].cost) == (row.run_id, Decimal("0.5"))
 
 
 def test_row_ends_although_its_checks_cannot_be_read(bench, private_valkey):
