@@ -109,7 +109,10 @@ def begin_step(
         return _stored_step(call, number, text, vendor_data, calls, attempts)
     except IntegrityError:
         # Stored, and the connection broke before that was told; nobody but who has the call begins its steps.
-        return next(step for step in steps_of(call.pk) if step.number == number), spent_by(call)
+        step = next((step for step in steps_of(call.pk) if step.number == number), None)
+        if step is None:
+            raise
+        return step, spent_by(call)
 
 
 def _stored_step(
