@@ -24,6 +24,8 @@ function keep(form) {
     return data;
   };
 
+  let isToldSignedOut = false; // typing on would bring it back at each pause
+
   /** Return whether something has changed that is to be sent now; it then counts as sent. */
   const takeChange = () => {
     clearTimeout(timer);
@@ -39,7 +41,8 @@ function keep(form) {
     const answer = await fetch(form.dataset.draft, { method: "POST", body: fields(), signal }).catch(() => null);
     if (own.signal.aborted) return;
     underWay = null;
-    if (answer?.redirected) tellSignedOut(); // it was led to the login page
+    if (answer?.redirected && !isToldSignedOut) tellSignedOut(); // it was led to the login page
+    isToldSignedOut = Boolean(answer?.redirected);
     if (!answer?.ok || answer.redirected) isChanged = true;
   };
 

@@ -23,13 +23,9 @@ export function show(text, level = "info") {
   watch(message);
 }
 
-let isSignedOut = false; // and said so
-
-/** Say, once, that nothing of this page is answered any more. */
-export function tellSignedOut() {
-  if (!isSignedOut) show("You are signed out. Copy what you have typed, then reload this page and log in.", "error");
-  isSignedOut = true;
-}
+/** Say that nothing of this page is answered any more. */
+export const tellSignedOut = () =>
+  show("You are signed out. Copy what you have typed, then reload this page and log in.", "error");
 
 // The answer to whoever is signed out is the login page, which is no part of this one.
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
