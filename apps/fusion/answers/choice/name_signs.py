@@ -15,6 +15,7 @@ from apps.fusion.answers.choice.name_spans import (
     SMALL,
     VERB,
     WAYS,
+    NameIndex,
     alike,
     has,
     mentions,
@@ -102,9 +103,9 @@ def name_candidates(texts: Mapping[str, str], asked: str, languages: Mapping[str
 def names_of(every: Collection[Words], whole: Collection[Words]) -> dict[Words, Words]:
     """Return what each name is a part of: the only longest of the whole names that has its words."""
     found = {}
-    ordered = sorted(whole, key=sorted)
+    index = NameIndex(sorted(whole, key=sorted))
     for one in every:
-        longer = [other for other in ordered if has(other, one)] or [one]
+        longer = index.having(one) or [one]
         most = [other for other in longer if not any(has(more, other) and not has(other, more) for more in longer)]
         found[one] = min(most, key=sorted) if all(has(most[0], other) for other in most) else one
     return found
@@ -130,6 +131,7 @@ class _Names:
         self._ways = spans_of(text, self._read)
         self.spans: list[_Span] = []
         self.named: set[Words] = set()
+        self._index = NameIndex(())
         self.placed: Words = frozenset()
 
     def terms(self) -> list[Words]:
@@ -160,6 +162,7 @@ class _Names:
         found = [one for one in found if self._may_be(one)]
         self.spans = found if len(found) <= 2 * MOST else found[:MOST] + found[-MOST:]
         self.named = {one.words for one in self.spans}
+        self._index = NameIndex(self.named)
         self._around.hold(one.sentence for one in self.spans)
 
     def _may_be(self, one: _Span) -> bool:
@@ -171,7 +174,7 @@ class _Names:
 
     def has(self, words: Words) -> bool:
         """Return whether the text has a name with these words."""
-        return any(has(own, words) for own in self.named)
+        return bool(self._index.having(words))
 
     def candidates(self, values: Mapping[Words, Words], others: Sequence["_Names"]) -> list[Candidate]:
         """Return the names of the text by what they are, and that it may name none."""

@@ -66,6 +66,22 @@ def has(words: frozenset[str], others: frozenset[str]) -> bool:
     return all(any(alike(mine, one) or (DENSE.match(one) and one in mine) for mine in words) for one in others)
 
 
+class NameIndex:
+    """Names by how their words begin, as all forms of a word do: long texts have more than a thousand."""
+
+    def __init__(self, names: Iterable[frozenset[str]]) -> None:
+        self._names = list(names)
+        self._by_start: dict[str, list[frozenset[str]]] = defaultdict(list)
+        for name in self._names:
+            for start in {word[:SHARED] for word in name}:
+                self._by_start[start].append(name)
+
+    def having(self, words: frozenset[str]) -> list[frozenset[str]]:
+        """Return the names that have all these words, in any form, in the order in which they were given."""
+        within = [self._names if DENSE.match(word) else self._by_start.get(word[:SHARED], []) for word in words]
+        return [name for name in min(within, key=len, default=self._names) if has(name, words)]
+
+
 def alike(one: str, other: str) -> bool:
     """Return whether two words are forms of one."""
     shared = max(SHARED, max(len(one), len(other)) - ENDING)
