@@ -12,6 +12,7 @@ def fail_to_open(page, fold, address):
     page.route(address, lambda route: asked.append(route) or route.abort())
     fold.locator("> summary").press("Enter")
     expect(fold).to_contain_text("This could not be loaded.")
+    expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
     # Longer than the event of an open fold that was put there anew, and the request it would lead to.
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
     assert len(asked) == 1
