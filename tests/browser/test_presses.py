@@ -129,3 +129,49 @@ def test_second_press_on_a_download_leaves_the_line_of_the_first(open_page, benc
         tokens.append(page.locator("#export-progress").get_attribute("data-token"))
 
     assert tokens[0] == tokens[1] != ""
+
+
+def is_sent(button):
+    """Press a button, and return whether its form is sent: whether what listens for that hears of it."""
+    return button.evaluate(
+        """(button) => {
+          let isHeard = false;
+          const listen = () => (isHeard = true);
+          document.addEventListener("submit", listen);
+          button.click();
+          document.removeEventListener("submit", listen);
+          return isHeard;
+        }"""
+    )
+
+
+def test_form_is_sent_again_once_it_was_changed_or_its_answer_never_came(open_page, preset):
+    page = open_page("/settings/", has_clock=True)
+    page.route("**/settings/keys/", lambda route: route.fulfill(status=204))  # as if it had been stopped
+    name = page.get_by_label("Name", exact=True).last
+    button = page.get_by_role("button", name="Create key")
+    assert not is_sent(button)  # it has no name yet
+    name.fill("Nightly")
+    page.evaluate("addEventListener('submit', (event) => event.preventDefault(), { once: true, capture: true })")
+    assert [is_sent(button) for _ in range(3)] == [True, True, False]  # the first was held back
+
+    page.clock.fast_forward(20_000)
+    assert not is_sent(button)
+    page.clock.fast_forward(11_000)
+    assert [is_sent(button) for _ in range(2)] == [True, False]
+
+    name.fill("Weekly")
+    assert [is_sent(button) for _ in range(2)] == [True, False]
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert [is_sent(button) for _ in range(2)] == [True, False]
+
+
+def test_download_is_begun_again_sooner(open_page, preset):
+    page = open_page("/settings/", has_clock=True)
+    page.route("**/settings/export/", lambda route: route.fulfill(status=204))
+    button = page.get_by_role("button", name="Download everything")
+    assert [is_sent(button) for _ in range(2)] == [True, False]
+
+    page.clock.fast_forward(6_000)
+    assert is_sent(button)
