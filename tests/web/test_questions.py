@@ -102,3 +102,14 @@ def test_each_button_of_danger_asks_first() -> None:
 
     assert len(forms) > len(unasked) > 0
     assert [name for name, form in unasked if WITHOUT.get(name, "none") not in form] == []
+
+
+def test_form_with_a_question_says_all_in_its_fields() -> None:
+    """A name of the button is lost where the form is drawn anew below the question: htmx knows no button by then."""
+    templates = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    asking = [form for file in templates for form in FORM.findall(file.read_text()) if 'name="question"' in form]
+
+    named = [form for form in asking if re.search(r'<button\b[^>]*\sname="', form)]
+
+    assert asking
+    assert named == []
