@@ -118,3 +118,20 @@ def test_list_has_its_figures_below_each_other(open_page, bench, axe):
         )
         assert len(set(ends)) == 1, part
     check_everywhere(page, axe, "batches")
+
+
+def test_deleted_batch_leaves_its_address_for_the_list(open_page, bench):
+    make_local_preset()
+    request = BatchRequest(recipe=make_recipe(), name="Ages", messages=(Message(role="user", text="Why?"),))
+    batch = create_batch(bench.owner, request)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.DONE)
+    page = open_page(batch.get_absolute_url())
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    message = page.locator("#messages .message")
+    expect(message).to_contain_text("The batch “Ages” is deleted.")
+    page.wait_for_url("**/batches/")
+    message.get_by_role("button", name="Dismiss").click()
+    expect(message).to_have_count(0)

@@ -24,6 +24,7 @@ from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
 from apps.web.batches.rows import checked_words, progress_words, shown_rows, told_words
 from apps.web.by_address import found_by
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, plain_text
 
 LIVE_S = 2
@@ -101,16 +102,16 @@ def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
             case "cap":
                 actions.set_cap(batch, _amount(request.POST.get("max_cost", "")))
             case "again":
-                return redirect(actions.repeat_batch(batch))
+                return go_to(request, actions.repeat_batch(batch))
             case "tell":
                 _tell_again(request, batch)
             case "delete":
                 actions.delete_batch(batch)
                 messages.success(request, f"The batch “{batch.name}” is deleted. Its runs stay in the history.")
-                return redirect("web:batches")
+                return go_to(request, "web:batches")
     except InvalidBatch as error:
         messages.error(request, error.sentence)
-    return redirect(batch)
+    return go_to(request, batch)
 
 
 @for_editor
@@ -151,7 +152,7 @@ def _change_checks(request: SignedInRequest, batch: Batch) -> HttpResponse:
         context = _context(request, batch) | {"checks": text, "problems": {"checks": error.sentence}}
         return render(request, "batches/batch.html", context, status=400)
     messages.success(request, "The output checks are saved.")
-    return redirect(batch)
+    return go_to(request, batch)
 
 
 def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:

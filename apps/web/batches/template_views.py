@@ -31,6 +31,7 @@ from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import resolve_draft
 from apps.web.compose.views import render_home
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, plain_text
 
 VALUE = "value:"
@@ -125,7 +126,7 @@ def delete(request: SignedInRequest, template: PromptTemplate) -> HttpResponse:
     """Delete a template with its versions; runs and batches keep what they were made of."""
     delete_template(template)
     messages.success(request, f"The template “{template.name}” is deleted.")
-    return redirect("web:templates")
+    return go_to(request, "web:templates")
 
 
 def _texts_of(request: SignedInRequest) -> dict[str, str]:

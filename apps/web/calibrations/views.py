@@ -24,6 +24,7 @@ from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.runs.measuring.own_items import calibration_of, own_items
 from apps.runs.measuring.replay_recipes import Counting
 from apps.web.calibrations.rows import rows_of
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, plain_text
 
 ALPHAS = {"": None, "0.01": 0.01, "0.03": 0.03, "0.05": 0.05, "0.1": 0.1}
@@ -78,7 +79,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     saved = get_object_or_404(own_calibrations(request.user), pk=pk)
     delete_calibration(request.user, saved.name)
     messages.success(request, f"The calibration “{saved.name}” is deleted.")
-    return redirect("web:calibrations")
+    return go_to(request, "web:calibrations")
 
 
 def _counting(preset: Preset) -> Counting:

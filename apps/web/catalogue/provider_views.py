@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from apps.catalogue import actions
 from apps.catalogue.access import editable_models, editable_providers, visible_providers
@@ -26,6 +26,7 @@ from apps.web.catalogue import page
 from apps.web.catalogue.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
 from apps.web.catalogue.rows import row_of
 from apps.web.catalogue.views import WAITING, find_model, model_url
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 
 View = Callable[..., HttpResponse]
@@ -193,5 +194,4 @@ def card_url(provider: Provider) -> str:
 
 def _to_models(request: SignedInRequest, sentence: str, provider: Provider | None = None) -> HttpResponse:
     messages.success(request, sentence)
-    url = card_url(provider) if provider else reverse("web:models")
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    return go_to(request, card_url(provider) if provider else "web:models")

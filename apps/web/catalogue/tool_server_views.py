@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -19,6 +19,7 @@ from apps.catalogue.tool_servers import InvalidToolServer, ServerEntry
 from apps.tool_servers.client import NOT_INSTALLED, is_installed
 from apps.web.catalogue.provider_forms import SecretLines, field, read_headers
 from apps.web.catalogue.provider_views import View, for_staff
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 
 TOKEN = "Sent as “Authorization: Bearer …”. Kept encrypted, and never shown again."  # noqa: S105 - a help text
@@ -166,4 +167,4 @@ def delete(request: SignedInRequest, server: ToolServer) -> HttpResponse:
 def _to_page(request: SignedInRequest, sentence: str, server: ToolServer | None = None) -> HttpResponse:
     if sentence:
         messages.success(request, sentence)
-    return redirect(reverse("web:tool_servers") + (f"#server-{server.slug}" if server else ""))
+    return go_to(request, reverse("web:tool_servers") + (f"#server-{server.slug}" if server else ""))

@@ -32,6 +32,7 @@ from apps.web.compose.settings_fold import settings_line
 from apps.web.compose.views import form_context
 from apps.web.presets.advice import lines_of
 from apps.web.presets.targets import read_targets, target_texts, typed_targets
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, plain_text
 
 MOVES = {"up": -1, "down": 1}
@@ -119,7 +120,7 @@ def delete(request: SignedInRequest, slug: str) -> HttpResponse:
     preset = _find_own(request, slug)
     delete_preset(preset)
     messages.success(request, f"The preset “{preset.name}” is deleted.")
-    return redirect("web:presets")
+    return go_to(request, "web:presets")
 
 
 def _find_visible(request: SignedInRequest, slug: str) -> Preset:

@@ -16,6 +16,7 @@ from apps.catalogue.recipes.rules import InvalidRule, delete_rule, move_rule, ru
 from apps.fusion.routing import FEATURES, RoutingRule, reading_of
 from apps.runs.routing import choose_route
 from apps.web.formats import joined
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 from apps.web.rules.forms import ANY_PANEL, STRATEGIES, RuleForm, TrialForm
 
@@ -87,7 +88,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
         raise Http404("There is no such rule of yours.")
     delete_rule(request.user, pk)
     messages.success(request, f"The rule “{saved.value.name}” is deleted.")
-    return redirect("web:rules")
+    return go_to(request, "web:rules")
 
 
 def conditions_of(rule: RoutingRule) -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from apps.runs import actions
 from apps.runs.models import Share
 from apps.runs.reading import queries, threads
 from apps.site_url import site_url
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 from apps.web.run.thread_views import render_bar
 from apps.web.run.views import render_changed_parts
@@ -45,7 +46,7 @@ def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
         raise Http404("There is no such link.") from None
     actions.revoke_share(share)
     if "of_all" in request.POST:  # pressed on the page of all links
-        return redirect("web:shares")
+        return go_to(request, "web:shares")
     if share.thread:
         return render_bar(request, threads.find_thread(request.user, share.thread))
     return render_changed_parts(request, share.run, ["header"])

@@ -4,13 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from apps.fusion.vocabulary import EarlierAnswers, MarkKind
 from apps.runs import actions, marks
@@ -30,6 +29,7 @@ from apps.web.compose.forecast import forecast
 from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
 from apps.web.compose.views import start_resolved
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 from apps.web.run.forks import forks_page
 from apps.web.run.share_form import shown_in, terms_in
@@ -103,8 +103,7 @@ def render_bar(request: SignedInRequest, thread: Thread) -> HttpResponse:
 def delete_thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
     """Put the turns that it does not share into the bin; the history follows, which offers to undo it."""
     marks.change_marks(request.user, MarkKind.BIN, public_ids=[turn.public_id for turn in thread.own_turns])
-    url = reverse("web:runs")
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+    return go_to(request, "web:runs")
 
 
 # ---------------------------------------------------------------- single turns

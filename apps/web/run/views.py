@@ -6,14 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
@@ -32,6 +31,7 @@ from apps.web.by_address import found_by
 from apps.web.compose.files import files_in_form
 from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.forks import forks_page
@@ -260,8 +260,7 @@ def share(request: SignedInRequest, run: Run) -> HttpResponse:
 def delete(request: SignedInRequest, run: Run) -> HttpResponse:
     """Put the run into the bin; the history follows, which offers to undo it."""
     marks.change_marks(request.user, MarkKind.BIN, public_ids=[run.public_id])
-    url = reverse("web:runs")
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+    return go_to(request, "web:runs")
 
 
 @require_POST

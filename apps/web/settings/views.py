@@ -22,6 +22,7 @@ from apps.runs.models import WebhookDelivery
 from apps.runs.reading.deliveries import deliveries_of
 from apps.runs.spending import ledger
 from apps.site_url import site_url
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest
 from apps.web.settings.forms import CapsForm, KeyForm, PreferencesForm
 
@@ -66,7 +67,7 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
         raise Http404("There is no such key.")
     api_keys.revoke(key)
     messages.success(request, f"The key “{key.name}” is revoked.")
-    return redirect("web:settings")
+    return go_to(request, "web:settings")
 
 
 @login_required
