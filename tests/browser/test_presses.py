@@ -77,13 +77,18 @@ def test_second_press_on_a_button_sends_its_form_no_second_time(open_page, bench
     answers = []
     page.route("**/settings/keys/", lambda route: answers.append((route, route.fetch())))
     page.get_by_role("button", name="Create key").evaluate(
-        """(button) => {
-          button.click();
-          setInterval(() => button.click(), 50);
-        }"""
+        """(button) => new Promise((done) => {
+          let presses = 0;
+          const timer = setInterval(() => {
+            button.click();
+            presses += 1;
+            if (presses < 10) return;
+            clearInterval(timer);
+            done();
+          }, 50);
+        })"""
     )
     wait_until(lambda: page.wait_for_timeout(20) or answers, "the server has made the key")
-    page.wait_for_timeout(300)
     [(route, answer)] = answers
     route.fulfill(response=answer)
 
