@@ -98,7 +98,7 @@ def calls_part(broker: str, number: int = 0) -> Part:
 def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: str, node: str = "%h") -> Part:
     """Return a worker with WORKER_THREADS threads, unless ``more`` says otherwise."""
     options = ["--queues", queue, *more, "--hostname", f"{queue}@{node}"]
-    options += ["--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
+    options += ["--prefetch-multiplier=1", "--without-mingle", "--without-gossip", "--without-heartbeat"]
     command = celery("worker", *options)
     return Part(name, title, stage, command, partial(worker_answers, broker, queue), stop_seconds=30, start_seconds=5)
 
