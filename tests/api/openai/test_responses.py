@@ -89,6 +89,8 @@ def test_a_response_goes_on_from_an_earlier_one(panel, http) -> None:
 
 ITEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "item_reference", "id": "msg_"}, [("assistant", ANSWERS["elm"])]),
+    ({"type": "item_reference", "id": "rs_"}, []),
+    ({"type": "item_reference", "id": "ws_"}, []),
     ({"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": '{"a":1}', "status": "completed"},
      [("assistant", '[Called f({"a":1})]')]),
     ({"type": "function_call_output", "call_id": "c", "output": "42"}, [("user", "[Result of the tool call c]\n42")]),
@@ -107,7 +109,7 @@ ITEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 @pytest.mark.parametrize("item, seen", ITEMS, ids=lambda value: str(value)[:50])
 def test_items_of_other_turns_are_understood(panel, http, item, seen) -> None:
     if item.get("type") == "item_reference":
-        item = {**item, "id": respond(http)["output"][0]["id"]}
+        item = {**item, "id": item["id"] + respond(http)["id"].removeprefix("resp_")}
 
     response = respond(http, input=[{"role": "user", "content": "First?"}, item, {"role": "user", "content": "Then?"}])
 
@@ -142,9 +144,10 @@ def test_a_response_can_be_read_while_it_is_made_and_after_it_failed(panel, http
     assert failed["error"]["fusion_code"] == "authentication"
 
 
+@pytest.mark.parametrize("item", ["msg_", "fc_"])
 @pytest.mark.parametrize("name", ["resp_nothing", "chatcmpl-x", "msg_x"])
-def test_a_response_that_does_not_exist_is_404(panel, http, name) -> None:
-    reference = {"type": "item_reference", "id": f"msg_{name}"}
+def test_a_response_that_does_not_exist_is_404(panel, http, name, item) -> None:
+    reference = {"type": "item_reference", "id": f"{item}{name}"}
     answers = [
         http.get(f"/v1/responses/{name}"),
         http.post("/v1/responses", json={"model": "up/elm", "input": "x", "previous_response_id": name}),

@@ -131,6 +131,25 @@ def test_a_response_goes_on_with_results(caller: str, sdk: openai.OpenAI, bench:
     assert [item.type for item in read.output] == ["function_call", "function_call"]
 
 
+@pytest.mark.parametrize("referred", [("message",), ("message", "function_call")])
+def test_a_response_goes_on_with_results_behind_references(
+    caller: str, http: httpx.Client, bench: Any, referred: tuple[str, ...]
+) -> None:
+    bench.model("caller", "calls", before="Let me look.", text=ANSWER, calls=[CALL, {**CALL, "id": "call_2"}])
+    asked = {"model": caller, "tools": [FLAT]}
+    first = http.post(RESPONSES, json={**asked, "input": QUESTION}).json()["output"]
+    items = [{"type": "item_reference", "id": one["id"]} if one["type"] in referred else one for one in first]
+    outputs = [{"type": "function_call_output", "call_id": call, "output": "Sunny"} for call in ("call_1", "call_2")]
+
+    second = http.post(RESPONSES, json={**asked, "input": [USER, *items, *outputs]})
+
+    assert second.json()["output"][0]["content"][0]["text"] == ANSWER
+    turns = sent_to(bench)["messages"]
+    assert [turn["content"] for turn in turns[:2]] == [QUESTION, "Let me look."]
+    assert [call["id"] for call in turns[1]["tool_calls"]] == ["call_1", "call_2"]
+    assert [turn["tool_call_id"] for turn in turns[2:]] == ["call_1", "call_2"]
+
+
 CALLED = {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "weather"}}]}
 RESULT = {"role": "tool", "tool_call_id": "a", "content": "Sunny"}
 BAD = [

@@ -8,9 +8,8 @@ from apps.api.answer_stream import ToolCallDelta
 from apps.api.answering import Answer
 from apps.api.errors import ApiError
 from apps.api.openai.wire.fusion_calls import FusionCalls
+from apps.api.openai.wire.responses_request import CALL_PREFIX, REASONING_PREFIX
 from apps.api.openai.wire.responses_response import (
-    CALL_PREFIX,
-    REASONING_PREFIX,
     Echo,
     annotations_of,
     begun,

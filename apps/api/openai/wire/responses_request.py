@@ -28,6 +28,7 @@ from apps.runs.models import Run
 from apps.runs.reading.threads import answer_of
 
 MESSAGE_PREFIX, RESPONSE_PREFIX = "msg_", "resp_"
+CALL_PREFIX, REASONING_PREFIX, LOOKUP_PREFIX = "fc_", "rs_", "ws_"
 
 
 class TextItem(Lenient):
@@ -81,7 +82,7 @@ class InputMessage(Lenient):
 
 
 class ItemReference(Lenient):
-    """An item of an earlier response, by its id: its text is taken from the run."""
+    """An item of an earlier response, by its id: a message or a call is taken from the run, others are skipped."""
 
     id: str
     """As in the response's output."""
@@ -116,6 +117,8 @@ class SkippedItem(Lenient):
     """Its kind."""
 
 
+REFERRED = (MESSAGE_PREFIX, CALL_PREFIX, REASONING_PREFIX, LOOKUP_PREFIX)
+"""The beginnings of ids of items that a response consists of."""
 CALLS = ("function_call", "custom_tool_call")
 OUTPUTS = ("function_call_output", "custom_tool_call_output")
 SKIPPED = (
@@ -261,7 +264,10 @@ def conversation(request: "ResponsesRequest | CountRequest", find_run: FindRun) 
     earlier: list[Message] = []
     parent = None
     if request.previous_response_id:
-        parent = _earlier_run(request.previous_response_id, RESPONSE_PREFIX, find_run, "previous_response_id")
+        name = request.previous_response_id
+        parent = find_run(name.removeprefix(RESPONSE_PREFIX)) if name.startswith(RESPONSE_PREFIX) else None
+        if parent is None:
+            raise _no_such_item(name, "previous_response_id")
         if request.fusion and request.fusion.from_slot:
             earlier = list(conversation_from(parent, request.fusion))
         else:
@@ -290,8 +296,7 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
                 raise ApiError(400, code, ONLY_THE_USER, f"{path}.content")
             return Message(role=role, text=_text(item.content), images=images, files=files)
         case ItemReference():
-            run = _earlier_run(item.id, MESSAGE_PREFIX, find_run, f"{path}.id")
-            return _answer_of(run, f"{path}.id")
+            return _referred(item.id, find_run, f"{path}.id")
         case FunctionCallItem():
             given = item.arguments or item.input
             arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
@@ -305,11 +310,30 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
             return None
 
 
-def _earlier_run(name: str, prefix: str, find_run: FindRun, param: str) -> Run:
-    run = find_run(name.removeprefix(prefix)) if name.startswith(prefix) else None
+def _referred(name: str, find_run: FindRun, param: str) -> Message | None:
+    """Return an item of an earlier response as a turn, ``None`` for one that models are not shown.
+
+    The message is its text alone: its calls are items of their own, which come beside it. Raise :class:`ApiError`.
+    """
+    prefix = next((one for one in REFERRED if name.startswith(one)), "")
+    run_id, _, place = name.removeprefix(prefix).partition("_")
+    run = find_run(run_id) if prefix else None
     if run is None:
-        raise ApiError(404, "not_found", f"There is no “{name[:100]}” here. Send the turns themselves.", param)
-    return run
+        raise _no_such_item(name, param)
+    if prefix in (REASONING_PREFIX, LOOKUP_PREFIX):
+        return None
+    answer = _answer_of(run, param)
+    if prefix == MESSAGE_PREFIX:
+        # What a model wrote behind its calls is a message too in a stream; the first one here has the whole text.
+        return None if place else Message(role="assistant", text=answer.text)
+    called = {str(at): call for at, call in enumerate(answer.calls)}
+    if place not in called:
+        raise _no_such_item(name, param)
+    return Message(role="assistant", text="", calls=(called[place],))
+
+
+def _no_such_item(name: str, param: str) -> ApiError:
+    return ApiError(404, "not_found", f"There is no “{name[:100]}” here. Send the turns themselves.", param)
 
 
 def _answer_of(run: Run, param: str) -> Message:

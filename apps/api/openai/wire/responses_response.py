@@ -12,7 +12,15 @@ from apps.api.answering import Answer
 from apps.api.errors import ApiError
 from apps.api.extension import citations_of, fusion_of, server_tool_use, tokens_of
 from apps.api.openai.wire.extension import finish_of
-from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
+from apps.api.openai.wire.responses_request import (
+    CALL_PREFIX,
+    LOOKUP_PREFIX,
+    MESSAGE_PREFIX,
+    REASONING_PREFIX,
+    RESPONSE_PREFIX,
+    OfSchema,
+    ResponsesRequest,
+)
 from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
@@ -22,7 +30,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
-CALL_PREFIX, REASONING_PREFIX, INPUT_PREFIX, LOOKUP_PREFIX = "fc_", "rs_", "in_", "ws_"
+INPUT_PREFIX = "in_"
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 ERROR_CODES = {429: "rate_limit_exceeded", 400: "invalid_prompt"}
 """OpenAI's closed set of codes for a failed response, by our status; for all others ``server_error``."""
