@@ -163,13 +163,17 @@ BAD = [
     ({"tools": [WEATHER, WEATHER]}, "tools.1.function", "invalid_parameter"),
     ({"tool_choice": "maybe"}, "tool_choice", "invalid_parameter"),
     ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice", "invalid_parameter"),
+    ({"tool_choice": {"type": "allowed_tools", "tools": 5}}, "tool_choice", "invalid_parameter"),
+    ({"tool_choice": {"type": "allowed_tools", "mode": "required", "tools": [{"type": "mcp"}]}}, "tool_choice",
+     "unsupported_parameter"),
+    ({"tool_choice": {"type": "web_search"}}, "tool_choice", "invalid_parameter"),
     ({"parallel_tool_calls": "often"}, "parallel_tool_calls", "invalid_parameter"),
     ({"messages": [USER, RESULT]}, "messages.1.tool_call_id", "invalid_parameter"),
     ({"messages": [USER, CALLED, USER]}, "messages.1.tool_calls", "invalid_parameter"),
     ({"messages": [USER, CALLED, {**RESULT, "tool_call_id": "b"}]}, "messages.2.tool_call_id", "invalid_parameter"),
     ({"messages": [USER, CALLED, RESULT, RESULT]}, "messages.3.tool_call_id", "invalid_parameter"),
     ({"fusion": {"on_tool_result": "never"}}, "fusion.on_tool_result", "invalid_parameter"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("more, param, code", BAD, ids=[f"{row[1]} {at}" for at, row in enumerate(BAD)])
@@ -216,8 +220,12 @@ def test_a_result_of_5_mb_reaches_the_vendor_whole_or_is_refused_by_name(
         ({"type": "function", "function": {"name": "weather"}}, 2, WEATHER["function"]["name"]),
         ({"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [WEATHER]}}, 1, "required"),
         ({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "weather"}]}, 1, None),
+        ({"type": "allowed_tools", "mode": "required", "tools": [WEATHER, {"type": "mcp", "server_label": "d"}]}, 1,
+         "required"),
+        ({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "image_generation"}]}, 2, "none"),
+        ({"type": "allowed_tools", "mode": "auto", "tools": []}, 2, None),
     ],
-)
+)  # fmt: skip
 def test_a_choice_among_tools_reaches_the_vendor(
     caller: str, http: httpx.Client, bench: Any, choice: Any, tools: int, steered: Any
 ) -> None:

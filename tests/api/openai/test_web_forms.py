@@ -86,3 +86,18 @@ def test_a_search_may_be_required_where_no_other_tool_is() -> None:
     assert of_responses(tools=[search], tool_choice=search).options.web
     with pytest.raises(ApiError, match="tool_choice"):
         of_responses(tools=[search, {"type": "mcp"}], tool_choice="required")
+
+
+@pytest.mark.parametrize(
+    "choice, functions",
+    [
+        ({"type": "web_search"}, "auto"),
+        ({"type": "allowed_tools", "mode": "required", "tools": [{"type": "web_search"}]}, "none"),
+    ],
+)
+def test_a_choice_of_a_search_leaves_functions_as_it_says(choice: Any, functions: str) -> None:
+    request = of_responses(tools=[{"type": "web_search"}, {"type": "function", "name": "f"}], tool_choice=choice)
+
+    assert request.options.web
+    assert request.tools
+    assert (request.tools.choice, request.tools.only) == (functions, "")

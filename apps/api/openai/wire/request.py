@@ -181,7 +181,8 @@ class ModelRequest(Strict):
         if not functions:
             self._refuse_required_tools()
             return None
-        tools = tool_set(functions, choice, getattr(self, "parallel_tool_calls", None), name)
+        parallel, has_own = getattr(self, "parallel_tool_calls", None), self._has_own_tools
+        tools = tool_set(functions, choice, parallel, name, has_own=has_own)
         mode = self.fusion.tools if self.fusion and self.fusion.tools != "ignore" else None
         return tools.model_copy(update={"mode": mode or ToolMode.WRITER})
 
@@ -195,10 +196,15 @@ class ModelRequest(Strict):
         found = [plugin_of_tool(tool) for tool in tools] if isinstance(tools, list) else []
         return [plugin for plugin in found if plugin]
 
+    @property
+    def _has_own_tools(self) -> bool:
+        """True if the request asks for something that the server itself carries out."""
+        return bool(self._tool_plugins()) or self._web_wish() is not None
+
     def _refuse_required_tools(self) -> None:
         """Refuse a call that must be made. Requiring a tool is OpenRouter's way to insist on a fusion: that is met."""
         # What the server itself carries out may be asked for in this way: it is done.
-        is_ours = self.model == HOSTED_FUSION or bool(self._tool_plugins()) or self._web_wish() is not None
+        is_ours = self.model == HOSTED_FUSION or self._has_own_tools
         for name in ("tool_choice", "function_call"):
             choice = getattr(self, name, None)
             if permits_no_call(choice) or (is_ours and not self._tools_without_effect()):

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 
 from apps.api.errors import ApiError
+from apps.api.openai.wire.plugins import HOSTED_TOOL
+from apps.api.openai.wire.web import is_of_web
 from apps.api.options import Lenient, Strict
 from apps.fusion.tools import Tool, ToolChoice, ToolSet
 
@@ -68,9 +70,17 @@ class OfferedTools(Strict):
 
 
 def tool_set(
-    functions: Sequence[tuple[str, Any]], choice: Any, parallel: bool | None, param: str = "tool_choice"
+    functions: Sequence[tuple[str, Any]],
+    choice: Any,
+    parallel: bool | None,
+    param: str = "tool_choice",
+    *,
+    has_own: bool = False,
 ) -> ToolSet:
-    """Return the tools of a request; ``functions`` are objects with their paths. Raises :class:`ApiError`."""
+    """Return the tools of a request; ``functions`` are objects with their paths. Raises :class:`ApiError`.
+
+    With ``has_own`` the request asks for something that the server itself carries out, which a choice may name.
+    """
     if len(functions) > MOST_TOOLS:
         raise ApiError(400, "invalid_parameter", f"tools: At most {MOST_TOOLS} can be sent.", "tools")
     tools: dict[str, Tool] = {}
@@ -79,7 +89,7 @@ def tool_set(
         if tool.name in tools:
             raise ApiError(400, "invalid_parameter", f"{path}: Two tools have the name “{tool.name}”.", path)
         tools[tool.name] = tool
-    return _chosen(tuple(tools.values()), choice, parallel, param)
+    return _chosen(tuple(tools.values()), choice, parallel, param, has_own=has_own)
 
 
 def _checked(given: Any, path: str) -> Tool:
@@ -94,7 +104,7 @@ def _checked(given: Any, path: str) -> Tool:
     return Tool(name=known.name, description=known.description or "", parameters=known.parameters, strict=known.strict)
 
 
-def _chosen(tools: tuple[Tool, ...], choice: Any, parallel: bool | None, param: str) -> ToolSet:
+def _chosen(tools: tuple[Tool, ...], choice: Any, parallel: bool | None, param: str, *, has_own: bool) -> ToolSet:
     """Return the tools with OpenAI's ``tool_choice``: a word, the name of one, or the names of those allowed."""
     if choice is None or (isinstance(choice, str) and choice in list(ToolChoice)):
         return ToolSet(tools=tools, choice=ToolChoice(choice or ToolChoice.AUTO), parallel=parallel)
@@ -105,15 +115,37 @@ def _chosen(tools: tuple[Tool, ...], choice: Any, parallel: bool | None, param: 
         _find(tools, name, param)
         return ToolSet(tools=tools, choice=ToolChoice.REQUIRED, only=str(name), parallel=parallel)
     if kind == "allowed_tools":
-        allowed = choice["allowed_tools"] if isinstance(choice.get("allowed_tools"), dict) else choice
-        names = [_name_of(tool) for tool in allowed.get("tools") or [] if isinstance(tool, dict)]
-        for name in names:
-            _find(tools, name, param)
-        kept = tuple(tool for tool in tools if tool.name in names) if names else tools
-        mode = ToolChoice.REQUIRED if allowed.get("mode") == "required" else ToolChoice.AUTO
-        return ToolSet(tools=kept, choice=mode, parallel=parallel)
+        return _allowed(tools, choice, parallel, param, has_own=has_own)
+    if has_own and is_own_tool(choice):
+        # The server does it in any case, and the model may call functions beside.
+        return ToolSet(tools=tools, parallel=parallel)
     sentence = f"{param}: Send “auto”, “none”, “required”, or an object that names a function."
     raise ApiError(400, "invalid_parameter", sentence, param)
+
+
+def _allowed(tools: tuple[Tool, ...], choice: Any, parallel: bool | None, param: str, *, has_own: bool) -> ToolSet:
+    """Return those of the tools that ``allowed_tools`` names; tools of other kinds among its names have no effect."""
+    allowed = choice["allowed_tools"] if isinstance(choice.get("allowed_tools"), dict) else choice
+    given = allowed.get("tools") or []
+    if not isinstance(given, list):
+        raise ApiError(400, "invalid_parameter", f"{param}: The allowed tools are a list.", param)
+    known = [tool for tool in given if isinstance(tool, dict)]
+    names = [_name_of(tool) for tool in known if tool.get("type", "function") == "function"]
+    for name in names:
+        _find(tools, name, param)
+    is_required = allowed.get("mode") == "required"
+    if names or not given:
+        kept = tuple(tool for tool in tools if tool.name in names) if names else tools
+        mode = ToolChoice.REQUIRED if is_required else ToolChoice.AUTO
+        return ToolSet(tools=kept, choice=mode, parallel=parallel)
+    if is_required and not (has_own and any(map(is_own_tool, known))):
+        raise ApiError(400, "unsupported_parameter", f"{param}: None of the allowed tools can be called here.", param)
+    return ToolSet(tools=tools, choice=ToolChoice.NONE, parallel=parallel)
+
+
+def is_own_tool(tool: Any) -> bool:
+    """Return whether a tool, or the choice of one, is of those that the server itself carries out."""
+    return isinstance(tool, dict) and (tool.get("type") == HOSTED_TOOL or is_of_web(tool))
 
 
 def _name_of(tool: dict[str, Any]) -> Any:
