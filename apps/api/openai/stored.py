@@ -120,8 +120,10 @@ def _document(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 def _find(request: HttpRequest, response_id: str, look_up: Callable[[User, str], Run] = queries.find_run) -> Run:
     """Return a run by a response's id; a foreign one and one that never was are refused alike."""
-    is_ours = response_id.startswith(RESPONSE_PREFIX)
-    run = finder(owner_of(request), look_up)(response_id.removeprefix(RESPONSE_PREFIX)) if is_ours else None
+    inner = response_id.removeprefix(RESPONSE_PREFIX)
+    # What is looked for is ours in form: an address may hold a NUL, which PostgreSQL does not take.
+    is_ours = response_id.startswith(RESPONSE_PREFIX) and inner.isalnum()
+    run = finder(owner_of(request), look_up)(inner) if is_ours else None
     if run is None:
         raise not_found("response")
     return run

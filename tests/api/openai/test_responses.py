@@ -158,6 +158,11 @@ def test_a_response_that_does_not_exist_is_404(panel, http, name, item) -> None:
     assert [answer.json()["error"]["param"] for answer in answers] == [None, "previous_response_id", "input.0.id"]
 
 
+@pytest.mark.parametrize("path", ["", "/input_items"])
+def test_a_nul_in_the_address_of_a_response_is_404(panel, http, path) -> None:
+    assert http.get(f"/v1/responses/resp_%00{path}").status_code == 404
+
+
 def test_a_response_of_somebody_else_does_not_exist(panel, http, make_key) -> None:
     made = respond(http)
     http.headers["Authorization"] = f"Bearer {make_key('admin', owner=make_user('charlie'))}"
