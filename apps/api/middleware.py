@@ -14,7 +14,7 @@ from apps.api.errors import of_status
 
 PREFIXES = ("/v1/", "/api/v1/", "/mcp")
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, DELETE",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
     "Access-Control-Max-Age": "86400",
 }
 COMPRESSED_FROM = 10_000

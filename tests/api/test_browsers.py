@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from apps.api.site import api
+
 ORIGIN = "https://chat.example"
 CHAT = "/v1/chat/completions"
 PREFLIGHT = {
@@ -38,6 +40,15 @@ def test_an_origin_of_the_setting_may_ask_without_a_key_and_read(
     assert "X-Request-Id" in refused["Access-Control-Expose-Headers"]
     assert "Origin" in refused["Vary"]
     assert "Access-Control-Allow-Credentials" not in refused.headers
+
+
+def test_every_method_of_the_api_may_be_asked_for(client: Client, db: None, settings) -> None:
+    settings.API_CORS_ORIGINS = [ORIGIN]
+    methods = {method.upper() for path in api.get_openapi_schema()["paths"].values() for method in path}
+
+    allowed = client.options(CHAT, headers=PREFLIGHT)["Access-Control-Allow-Methods"]
+
+    assert {*allowed.split(", ")} == methods
 
 
 def test_other_origins_and_other_pages_are_not_let_in(client: Client, db: None, settings) -> None:
