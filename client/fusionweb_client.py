@@ -38,15 +38,17 @@ from fusionweb_wire import (
     problem_of_variants,
     settings_of,
 )
-from httpx_sse import EventSource
+from httpx_sse import EventSource, ServerSentEvent
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 __version__ = "0.1.0"
 PATIENCE = httpx.Timeout(30, connect=10)
-TRIES = 5
-"""Reconnections after a cut stream before giving up, if no new event arrives."""
+TRIES = 8
+"""Connections without a new event before giving up."""
+LONGEST_PAUSE_S = 8.0
+AT_WORK = ("queued", "running")
 TRIES_TO_STOP = 40
 
 
@@ -244,23 +246,50 @@ def _watch(client: httpx.Client, run: dict[str, Any], console: Console) -> None:
 
 
 def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the events of a run to its end, over as many connections as it takes."""
-    last, tries = "", TRIES
+    """Yield the events of a run to its end, over as many connections as it takes: a server may be started anew."""
+    last, tries, pause = "", TRIES, 0.5
     while tries:
-        headers = {"Last-Event-ID": last} if last else {}
+        has_ended = False
         try:
-            with client.stream("GET", run["links"]["events"], headers=headers) as response:
-                if not response.is_success:
-                    response.read()
-                    checked(response)
-                for event in EventSource(response).iter_sse():
-                    last, tries = event.id or last, TRIES
-                    if event.data:  # httpx-sse makes an empty event of the blank line after a comment
-                        yield json.loads(event.data)
-            return
+            for event in _connected(client, run, last):
+                if event.id not in ("", last):
+                    last, tries, pause = event.id, TRIES, 0.5
+                if event.data:  # httpx-sse makes an empty event of the blank line after a comment
+                    told = json.loads(event.data)
+                    has_ended = told["type"] == "run.ended"
+                    yield told
+            # The server also closes a stream that is read too slowly, or that it cannot go on with.
+            if has_ended or _answered(client.get(f"/api/v1/runs/{run['id']}"))["status"] not in AT_WORK:
+                return
         except httpx.TransportError:
-            tries -= 1
+            pass
+        tries -= 1
+        time.sleep(pause)
+        pause = min(LONGEST_PAUSE_S, pause * 2)
     raise Trouble(UNREACHABLE, "The connection was cut again and again. The run goes on; read it on its page.")
+
+
+def _connected(client: httpx.Client, run: dict[str, Any], last: str) -> Iterator[ServerSentEvent]:
+    """Yield the events of one connection. Raise as :func:`_answered`, also for a failure that the stream tells."""
+    headers = {"Last-Event-ID": last} if last else {}
+    with client.stream("GET", run["links"]["events"], headers=headers) as response:
+        if not response.is_success:
+            response.read()
+            _answered(response)
+        for event in EventSource(response).iter_sse():
+            if event.event == "error":
+                raise httpx.ReadError(event.data)
+            yield event
+
+
+def _answered(response: httpx.Response) -> dict[str, Any]:
+    """Return the body of a response. Raise ``httpx.TransportError`` for a failure that may pass, as a lost connection.
+
+    Raise :class:`Trouble` for a refusal.
+    """
+    if response.is_server_error:
+        raise httpx.ReadError(f"The server failed (status {response.status_code}).")
+    return checked(response)
 
 
 def _print(run: dict[str, Any], options: argparse.Namespace, console: Console) -> int:
