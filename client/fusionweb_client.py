@@ -83,22 +83,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signals = _listen_to_signals()
     console = Console(stderr=True)
     try:
-        if options.command in ("ask", "fork"):
-            return _ask(options, console, signals)
-        with _client(options) as client:
-            if options.command in history.COMMANDS:
-                history.carry_out(options, client)
-                return ANSWERED
-            do = do_templates if options.command == "templates" else do_batch
-            return do(client, options, console)
+        code = _carried_out(options, console, signals)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has enough. Python would flush the rest once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except Trouble as trouble:
         console.print(str(trouble), style="red", markup=False)
         return trouble.code
     except KeyboardInterrupt:
         return STOPPED
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         console.print(f"{options.server} cannot be reached: {error}", style="red", markup=False)
         return UNREACHABLE
+
+
+def _carried_out(options: argparse.Namespace, console: Console, signals: list[int]) -> int:
+    if options.command in ("ask", "fork"):
+        return _ask(options, console, signals)
+    with _client(options) as client:
+        if options.command in history.COMMANDS:
+            history.carry_out(options, client)
+            return ANSWERED
+        do = do_templates if options.command == "templates" else do_batch
+        return do(client, options, console)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -142,6 +152,8 @@ def _problem_of(options: argparse.Namespace) -> str:
     """Return what is wrong with the options together, or ''."""
     if not options.key:
         return "Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one."
+    if not (options.key.isascii() and options.key.isprintable()):
+        return "The key has characters that no key has. Copy it anew, or make one on the Settings page of the server."
     if options.command not in ("ask", "fork", "batch"):
         return ""
     if options.preset and options.model:

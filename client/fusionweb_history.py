@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import httpx
@@ -140,9 +140,16 @@ def _export(options: argparse.Namespace, client: httpx.Client) -> None:
         if not response.is_success:
             response.read()
             checked(response)
-        with options.output.open("wb") if options.output else nullcontext(sys.stdout.buffer) as file:
+        with _opened(options.output) if options.output else nullcontext(sys.stdout.buffer) as file:
             for piece in response.iter_bytes():
                 file.write(piece)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise Trouble(USAGE, f"{path} cannot be written: {error}") from None
 
 
 def _chosen(query: str | None, runs: list[str]) -> dict[str, Any]:

@@ -23,12 +23,15 @@ def checked(response: httpx.Response) -> dict[str, Any]:
     if response.status_code == httpx.codes.NO_CONTENT:
         return {}
     try:
-        body: dict[str, Any] = response.json()
+        body: Any = response.json()
     except ValueError:
-        raise Trouble(UNREACHABLE, f"{response.url} does not answer like FusionWeb.") from None
-    if response.is_success:
+        body = None
+    error = body.get("error", {}) if isinstance(body, dict) else None
+    if isinstance(body, dict) and response.is_success:
         return body
-    sentence = body.get("error", {}).get("message", f"The server refused (status {response.status_code}).")
+    if not isinstance(error, dict):
+        raise Trouble(UNREACHABLE, f"{response.url} does not answer like FusionWeb.")
+    sentence = error.get("message", f"The server refused (status {response.status_code}).")
     raise Trouble(UNREACHABLE if response.status_code in (401, 403) else FAILED, sentence)
 
 

@@ -9,6 +9,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
+import pytest
+
 from apps.batches.models import Batch, BatchState
 from apps.fusion.values import PromptVariant
 from apps.fusion.vocabulary import Status
@@ -17,6 +20,9 @@ from tests.api.conftest import CLIENT, Ask
 from tests.api.factories import ANSWERS, FUSED
 from tests.services import wait_until
 from tests.warm_python import Done, run_script
+
+sys.path.insert(0, str(CLIENT.parent))
+import fusionweb_wire
 
 
 def test_an_answer_is_all_that_goes_to_stdout(ask: Ask) -> None:
@@ -213,6 +219,35 @@ def test_a_failure_has_a_code_and_a_sentence(ask: Ask, bench) -> None:
     assert [done.stdout for done in (failed, refused, no_key, no_server)] == [""] * 4
     assert "There is no preset" in refused.stderr
     assert "cannot be reached" in no_server.stderr
+
+
+@pytest.mark.parametrize("status, body", [(404, b'{"error": "not found"}'), (200, b'["other"]'), (502, b"Bad gateway")])
+def test_a_server_of_another_kind_is_named(status: int, body: bytes) -> None:
+    with pytest.raises(fusionweb_wire.Trouble, match="does not answer like FusionWeb") as trouble:
+        fusionweb_wire.checked(httpx.Response(status, content=body, request=httpx.Request("GET", "http://site")))
+
+    assert trouble.value.code == 3
+
+
+def test_what_is_mistyped_is_said_in_a_sentence(ask: Ask, tmp_path: Path) -> None:
+    key, server = ask("x", FUSIONWEB_API_KEY="fw-…"), ask("x", FUSIONWEB_URL="http://[::1")
+    output = ask("--output", str(tmp_path / "missing" / "runs.json"), command="export")
+
+    assert [done.returncode for done in (key, server, output)] == [2, 3, 2]
+    assert [done.stderr.count("Traceback") for done in (key, server, output)] == [0, 0, 0]
+    assert "cannot be written" in output.stderr
+
+
+def test_a_reader_that_has_enough_is_no_fault(ask: Ask, base_url: str, key: str) -> None:
+    ask("How high is the Eiffel Tower?", "--preset", "trees")
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, str(CLIENT), "export", "--server", base_url, "--key", key]
+
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_ctrl_c_stops_the_run(panel, base_url: str, key: str, bench) -> None:
