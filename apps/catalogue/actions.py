@@ -11,6 +11,7 @@ from itertools import chain, count
 
 import httpx
 from celery import current_app
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
@@ -104,6 +105,7 @@ def set_limits(provider: Provider, limits: ProviderLimits, model_names: tuple[st
     provider.model_names = "\n".join(model_names)
     provider.save(update_fields=["requests_per_minute", "max_streams", "model_names"])
     if is_renamed:
+        provider.refresh_asked_at = None  # one under way has the names of before
         ask_refresh(provider)
 
 
@@ -181,7 +183,13 @@ def _save_entry(by: User, provider: Provider, entry: Entry, check: Check | None)
         check(provider)
     # A refresh under way still uses the old address and key, so it must not hold up the next one.
     provider.refresh_asked_at = None
-    provider.save()
+    try:
+        with transaction.atomic():
+            provider.save()
+    except IntegrityError:
+        # Two requests at once took the same slug, which is found before the provider is tried.
+        sentence = f"“{provider.name}” was added a moment ago. Look at the Models page, or choose another name."
+        raise InvalidProvider(sentence, "name") from None
     ask_refresh(provider)
     return provider
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing, suppress
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.catalogue.actions import InvalidProvider
@@ -49,7 +50,10 @@ TEST_MESSAGE = Message(role="user", text="Answer with one word: ready?")
 
 
 def refresh(providers: Sequence[Provider]) -> None:
-    """Fetch and store the model lists of these providers, all at once, and choose the presets anew."""
+    """Fetch and store the model lists of these providers, all at once, and choose the presets anew.
+
+    The list of one that was changed or deleted meanwhile is dropped: a change asks for another.
+    """
     endpoints: list[tuple[Provider, Endpoint]] = []
     for provider in providers:
         try:
@@ -65,9 +69,22 @@ def refresh(providers: Sequence[Provider]) -> None:
         async with clients.client() as client:
             return await list_all(requests, client)
 
-    for (provider, _), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
-        write_listing(provider, listing)
+    for (provider, endpoint), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
+        with transaction.atomic():
+            if _is_as_asked(provider, endpoint):
+                write_listing(provider, listing)
     write_presets()
+
+
+def _is_as_asked(provider: Provider, endpoint: Endpoint) -> bool:
+    """Return whether a provider would still be asked for its list in the same way, and lock it as it is now."""
+    now = Provider.objects.select_for_update(no_key=True).filter(pk=provider.pk).first()
+    if now is None or (now.dialect, now.names_by_hand) != (provider.dialect, provider.names_by_hand):
+        return False
+    try:
+        return endpoint_of_provider(now) == endpoint
+    except ProviderError:
+        return False
 
 
 def try_entry(provider: Provider) -> None:

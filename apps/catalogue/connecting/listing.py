@@ -124,8 +124,9 @@ def is_chat(name: str) -> bool:
 
 
 def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
-    """Add or update models in two queries, however many there are."""
-    known = {model.name: model for model in provider.models.all()}
+    """Add or update models in two queries, however many there are; needs a transaction."""
+    # Locked, so that a price that a person enters meanwhile waits, and stays.
+    known = {model.name: model for model in provider.models.order_by().select_for_update(no_key=True)}
     facts = [_facts(provider, one, known.get(one.id)) for one in listed]
     if facts:
         Model.objects.bulk_create(
