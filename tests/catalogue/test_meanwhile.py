@@ -1,4 +1,4 @@
-"""Providers and their lists while somebody else changes them: a change during a fetch, a price, two presses."""
+"""Providers and their lists while somebody else changes them: two lists at once, a change, a price, two presses."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
@@ -13,7 +13,9 @@ from apps.catalogue import actions, tasks
 from apps.catalogue.actions import Entry, InvalidProvider, ProviderLimits
 from apps.catalogue.connecting import price_table
 from apps.catalogue.connecting.listing import write_listing
-from apps.catalogue.models import Model, Provider
+from apps.catalogue.models import Model, Preset, Provider
+from apps.catalogue.queries import available_models
+from apps.catalogue.recipes import builtin_presets
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.base import ListedModel
 from apps.providers.dialects import Dialect
@@ -145,6 +147,33 @@ def test_price_that_is_entered_while_a_list_is_written_stays(monkeypatch: pytest
         write_listing(provider, [ListedModel("a", "A")])
 
     assert Model.objects.values(*entered).get() == entered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_presets_are_of_the_models_of_both_lists_that_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    provider, read = make_provider("one", "One"), available_models
+    make_model(provider, "first", maker="A", price_output=1)
+
+    with ThreadPoolExecutor(1) as others:
+
+        def other_list() -> None:
+            try:
+                make_model(make_provider("two", "Two"), "second", maker="B", price_output=1)
+                builtin_presets.write_presets()
+            finally:
+                connection.close()
+
+        def read_and_let_another_come() -> list[Model]:
+            monkeypatch.setattr(builtin_presets, "available_models", read)
+            found, other = read(), others.submit(other_list)
+            wait_until(lambda: other.done() or waits_for_a_lock(), "the other list has come")
+            return found
+
+        monkeypatch.setattr(builtin_presets, "available_models", read_and_let_another_come)
+        builtin_presets.write_presets()
+
+    [panel] = Preset.objects.filter(slug="quality", is_current=True).values_list("panel", flat=True)
+    assert {spec.model for spec in panel} == {"one/first", "two/second"}
 
 
 def waits_for_a_lock() -> bool:

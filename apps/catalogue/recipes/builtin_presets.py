@@ -10,6 +10,8 @@ are chosen by the same rule among the preset's own kind of models.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import connection, transaction
+
 from apps.catalogue import access
 from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
@@ -20,6 +22,7 @@ from apps.catalogue.recipes.warnings import LOCAL
 from apps.fusion.values import Parameters, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle
 
+LOCK = 4_771_805
 PANEL_SIZE = 3
 CHEAP_TIER = 2
 """Judge and writer of Budget are of this price tier at most."""
@@ -39,12 +42,16 @@ LOCAL_PANEL = (
 LOCAL_WRITER = Parameters(temperature=0.2, max_tokens=150)
 
 
+@transaction.atomic
 def write_presets(ttft: Mapping[str, float] | None = None) -> None:
     """Bring the built-in presets up to date; those that cannot be filled are marked unavailable, not deleted.
 
     ``ttft`` are median seconds to the first token by model reference. Without it Fast stays as it is while its models
     are connected.
     """
+    with connection.cursor() as cursor:
+        # One at a time: of two lists that come at once, the presets would else be of the models of one of them.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     models = available_models()
     remote = [model for model in models if model.provider.slug != "local"]
     priced = [model for model in remote if model.price_output and model.price_output <= REASONABLE_PRICE]
