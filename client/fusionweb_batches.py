@@ -200,7 +200,7 @@ def _state(batch: dict[str, Any]) -> str:
         words.append(f", {counts['passed']} of {counts['passed'] + counts['not_passed']} passed")
     if counts["to_check"]:
         words.append(f", {counts['to_check']} still to be checked")
-    words.append(f"  ${batch['cost']:.4f}")
+    words.append("  cost unknown" if batch["cost"] is None else f"  ${batch['cost']:.4f}")
     if estimate and estimate["expected"] is not None:
         words.append(f"  expected ${estimate['expected']:.4f}, at most about ${estimate['most']:.4f}")
     return f"{''.join(words)} {batch['reason']}"

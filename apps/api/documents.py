@@ -7,6 +7,7 @@ from typing import Any
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.confidence import confidence_words
+from apps.fusion.cost import known_total
 from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
@@ -26,8 +27,8 @@ ANSWERING = (Role.PANEL, Role.SYNTHESIS, Role.REVISION)
 
 
 def known_cost(amount: Decimal | None, is_complete: bool) -> float | None:
-    """Return a cost in USD, ``None`` while nothing is known of what was paid: the free part alone is no lower bound."""
-    return None if amount is None or (not amount and not is_complete) else float(amount)
+    """Return a cost in USD as JSON has it, ``None`` while nothing is known of what was paid."""
+    return dollars(known_total(amount, is_complete))
 
 
 def json_text(value: Any) -> str:

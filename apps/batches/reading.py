@@ -13,6 +13,7 @@ from apps.batches.models import Batch, BatchRow, BatchState, FilledTemplate, Pro
 from apps.catalogue.recipes.estimates import estimate, prompt_tokens
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.answers.spread import AnswerSpread, spread_of
+from apps.fusion.cost import known_total
 from apps.fusion.output_checks import CheckResult, Output, parse_checks, run_checks
 from apps.fusion.prompting.templates import render
 from apps.fusion.prompting.variants import recipe_of_values
@@ -52,6 +53,12 @@ class BatchCounts:
     @property
     def ended(self) -> int:
         return self.done + self.failed + self.cancelled
+
+    @property
+    def known_cost(self) -> float | None:
+        """Return USD as programs read them, ``None`` while nothing is known of what was paid."""
+        cost = known_total(self.cost, self.cost_is_complete)
+        return None if cost is None else float(cost)
 
     @property
     def by_name(self) -> dict[str, int]:

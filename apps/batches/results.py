@@ -7,6 +7,7 @@ from typing import Any
 from apps.batches.models import Batch, BatchRow
 from apps.batches.reading import answer_text, spreads_of, with_runs
 from apps.fusion.answers.spread import AnswerSpread
+from apps.fusion.cost import known_total
 from apps.runs.reading.csv_lines import csv_line
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
@@ -45,7 +46,7 @@ def row_document(row: BatchRow, spread: AnswerSpread | None = None) -> dict[str,
 
 
 def _cost(row: BatchRow) -> float | None:
-    known = row.run.cost if row.run else None
+    known = known_total(row.run.cost, row.run.cost_is_complete) if row.run else None
     if known is None and not row.earlier_cost:
         return None
     return float((known or 0) + row.earlier_cost)

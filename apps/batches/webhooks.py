@@ -58,7 +58,7 @@ def message_of(delivery: BatchDelivery) -> dict[str, Any]:
             "created_at": batch.created_at.isoformat(),
             "ended_at": ended_at,
             "counts": counts.by_name,
-            "cost": float(counts.cost),
+            "cost": counts.known_cost,
             "cost_is_complete": counts.cost_is_complete,
             "metadata": batch.metadata,
         },

@@ -85,6 +85,11 @@ def is_known(price: Price | None) -> bool:
     return price is not None and price.input is not None and price.output is not None
 
 
+def known_total(total: Decimal | None, is_complete: bool) -> Decimal | None:
+    """Return a sum of costs, ``None`` while nothing is known of what was paid: its free part alone says nothing."""
+    return total if total or is_complete else None
+
+
 def least_cost(call: Expected, tokens_read: int) -> Decimal | None:
     """Return the USD for a call's input and a short answer, its least cost; ``None`` if the price is unknown."""
     short = min(SHORT_ANSWER, call.max_tokens or SHORT_ANSWER)

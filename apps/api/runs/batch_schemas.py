@@ -164,8 +164,8 @@ class BatchDocument(Open):
     """The runs of each row."""
     cap: float | None
     """USD, for all runs together."""
-    cost: float
-    """USD so far."""
+    cost: float | None
+    """USD so far; `null` while nothing is known but what was free."""
     cost_is_complete: bool
     """False if a part of the cost is unknown."""
     counts: dict[str, int]

@@ -282,7 +282,7 @@ def _document(request: HttpRequest, batch: Batch, counts: BatchCounts | None = N
         "checks": batch.checks.splitlines(),
         "repetitions": batch.repetitions,
         "cap": float(batch.shared_cap.limit) if batch.shared_cap else None,
-        "cost": float(counts.cost),
+        "cost": counts.known_cost,
         "cost_is_complete": counts.cost_is_complete,
         "counts": counts.by_name,
         "estimate": _estimate(batch) if batch.state is BatchState.READY else None,

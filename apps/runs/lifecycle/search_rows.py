@@ -59,7 +59,8 @@ INSERT INTO runs_searchrow (run_id, owner_id, thread, created_at, agreement, gro
 SELECT id, owner_id, thread, created_at, agreement, grounding, stability,
     peers_for_fused / nullif(peers_asked, 0)::float,
     (SELECT CASE thumb WHEN 'up' THEN 1 ELSE -1 END FROM annotations_rating
-        WHERE call = answer_call_id AND author_id = runs_run.owner_id), cost,
+        WHERE call = answer_call_id AND author_id = runs_run.owner_id),
+    CASE WHEN cost > 0 OR cost_is_complete THEN cost END,
     extract(epoch FROM ended_at - created_at), %(facets)s::varchar[],
     setweight(to_tsvector(%(language)s::regconfig, %(asked)s), 'A')
         || setweight(to_tsvector(%(language)s::regconfig, %(concluded)s), 'B')

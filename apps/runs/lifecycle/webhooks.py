@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from apps.accounts import api_keys
 from apps.accounts.models import ApiKey, User
+from apps.fusion.cost import known_total
 from apps.outbound import clients
 from apps.outbound.clients import PUBLIC_ONLY, PrivateAddress
 from apps.runs.lifecycle.transitions import BULK_RANK, ONE_RETRY
@@ -118,6 +119,7 @@ def signature(key: ApiKey, message_id: str, timestamp: int, body: bytes) -> str:
 def message_of(delivery: WebhookDelivery) -> dict[str, Any]:
     """Return the body of a message: that a run has ended, how, and where it is; money is USD."""
     run = delivery.run
+    cost = known_total(run.cost, run.cost_is_complete)
     return {
         "type": "run.ended",
         "timestamp": (run.ended_at or timezone.now()).isoformat(),
@@ -129,7 +131,7 @@ def message_of(delivery: WebhookDelivery) -> dict[str, Any]:
             "created_at": run.created_at.isoformat(),
             "ended_at": run.ended_at.isoformat() if run.ended_at else None,
             "agreement": run.agreement,
-            "cost": float(run.cost) if run.cost is not None else None,
+            "cost": None if cost is None else float(cost),
             "cost_is_complete": run.cost_is_complete,
             "metadata": run.metadata,
         },

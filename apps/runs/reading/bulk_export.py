@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.fusion.cost import known_total
 from apps.runs.lifecycle.search_rows import index_own_runs
 from apps.runs.models import Run
 from apps.runs.reading import access
@@ -42,7 +43,7 @@ CELLS: dict[str, Callable[[Run, RunSnapshot, CallSnapshot], Any]] = {
     "starred": lambda run, _, __: run.is_starred,
     "agreement": lambda run, _, __: run.agreement,
     "contradictions": lambda run, _, __: run.contradictions,
-    "run_cost_usd": lambda run, _, __: run.cost,
+    "run_cost_usd": lambda run, _, __: known_total(run.cost, run.cost_is_complete),
     "call": lambda _, __, call: call.id,
     "role": lambda _, __, call: call.role,
     "slot": lambda _, __, call: call.slot,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from apps.fusion.cost import known_total
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding, Stability
 from apps.fusion.values import Message
@@ -374,7 +375,8 @@ def _calls(call: CallSnapshot) -> Iterable[str]:
 def _bill(run: RunSnapshot) -> str:
     heads = ("call", "model", "input tokens", "cached", "output tokens", "reasoning", "USD", "source")
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *map(_line, run.calls)]
-    total = "unknown" if run.cost is None else f"{'' if run.cost_is_complete else '≥ '}{run.cost:.6f}"
+    cost = known_total(run.cost, run.cost_is_complete)
+    total = "unknown" if cost is None else f"{'' if run.cost_is_complete else '≥ '}{cost:.6f}"
     lines.append(f"| **total** | | | | | | {total} | |")
     if run.estimate_low is not None and run.estimate_high is not None:
         lines += ["", f"Estimated before the run: {run.estimate_low:.6f} to {run.estimate_high:.6f} USD."]
