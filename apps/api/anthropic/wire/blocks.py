@@ -19,8 +19,12 @@ from apps.fusion.values import Message
 
 MOST_BLOCKS = 1_000
 MOST_MESSAGES = 1_000
-SKIPPED = ("server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
-"""Blocks of tools that Anthropic's own servers call; models are not shown them."""
+SKIPPED = (
+    *("server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result"),
+    *("bash_code_execution_tool_result", "text_editor_code_execution_tool_result", "tool_search_tool_result"),
+    *("advisor_tool_result", "mcp_tool_use", "mcp_tool_result", "mcp_tool_listing", "fallback"),
+)
+"""Blocks of tools that Anthropic's own servers call, and of changes of its models; models are not shown them."""
 NO_SUCH_DOCUMENT = "Send a document as base64 or as text: nothing is fetched, and no file is known by an id."
 NO_WEB = "Pictures are taken as base64 data: nothing is fetched from an address."
 
@@ -99,6 +103,22 @@ class ToolUseBlock(Lenient):
     """Its arguments."""
 
 
+class ToolReferenceBlock(Lenient):
+    """A tool that a search of the client found; models are shown its name."""
+
+    type: Literal["tool_reference"]
+    tool_name: str
+    """The name of the tool."""
+
+
+class CompactionBlock(Lenient):
+    """A summary in place of earlier turns, which Anthropic wrote; models are shown it as text."""
+
+    type: Literal["compaction"]
+    content: str | None = None
+    """The summary; nothing where none could be made."""
+
+
 class SkippedBlock(Lenient):
     """A block of a tool of Anthropic's servers; models are not shown it."""
 
@@ -122,7 +142,8 @@ ResultPart = Annotated[
     Annotated[TextBlock, Tag("text")]
     | Annotated[ImageBlock, Tag("image")]
     | Annotated[DocumentBlock, Tag("document")]
-    | Annotated[SearchResultBlock, Tag("search_result")],
+    | Annotated[SearchResultBlock, Tag("search_result")]
+    | Annotated[ToolReferenceBlock, Tag("tool_reference")],
     Discriminator(_kind),
 ]
 ResultContent = Annotated[
@@ -150,6 +171,7 @@ Block = Annotated[
     | Annotated[ThinkingBlock, Tag("thinking")]
     | Annotated[ToolUseBlock, Tag("tool_use")]
     | Annotated[ToolResultBlock, Tag("tool_result")]
+    | Annotated[CompactionBlock, Tag("compaction")]
     | Annotated[SkippedBlock, Tag(SKIPPED[0])],
     Discriminator(_kind),
 ]
@@ -205,7 +227,8 @@ def _answer(blocks: Sequence[Any], path: str) -> Message:
     # Thoughts without a signature would be refused by whoever made them.
     signed = [block for block in blocks if isinstance(block, ThinkingBlock) and (block.signature or block.data)]
     data = VendorData(dialect="anthropic", content=tuple(map(_sent_back, signed))) if signed and calls else None
-    text, _, _ = read_parts([(at, block) for at, block in enumerate(blocks) if isinstance(block, TextBlock)], path)
+    said = [(at, block) for at, block in enumerate(blocks) if isinstance(block, TextBlock | CompactionBlock)]
+    text, _, _ = read_parts(said, path)
     return Message(role="assistant", text=text, calls=calls, vendor_data=data)
 
 
@@ -230,6 +253,10 @@ def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[
         match block:
             case TextBlock():
                 texts.append(block.text)
+            case CompactionBlock():
+                texts.append(block.content or "")
+            case ToolReferenceBlock():
+                texts.append(block.tool_name)
             case SearchResultBlock():
                 texts.append("\n".join([block.title, block.source, *(one.text for one in block.content)]))
             case DocumentBlock():

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, Tag
+from pydantic import Field, PrivateAttr, Tag, model_validator
 
 from apps.api.anthropic.wire.blocks import (
     FORM,
@@ -41,7 +41,7 @@ WITHOUT_EFFECT = {
 class OfferedTool(Lenient):
     """A tool: one of the client's, which has a schema, or one of Anthropic's servers.
 
-    Of these `web_search_…` and `web_fetch_…` mean the look-ups of this site; others have no effect.
+    Of these `web_search_…` and `web_fetch_…` mean the look-ups of this site; others have no effect, and need no name.
     """
 
     type: str | None = None
@@ -58,6 +58,15 @@ class OfferedTool(Lenient):
     """Accepted without effect."""
     blocked_domains: Any = None
     """Accepted without effect."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_by_type(cls, value: Any) -> Any:
+        """Name a tool set of Anthropic's by its type: it has no name of its own, as it stands for several tools."""
+        if not isinstance(value, dict) or {"name", "input_schema"} & value.keys():
+            return value
+        kind = value.get("type")
+        return value if kind in (None, "custom") else {**value, "name": kind}
 
     def wish(self, at: int) -> WebWish | None:
         """Return what it wants of the web, as the tool at a place; ``None`` for another tool."""
@@ -82,7 +91,7 @@ class OfferedChoice(Lenient):
 class Thinking(Lenient):
     """The wish for thoughts before the answer, as far as a model can; they are not part of the answer."""
 
-    type: Literal["enabled", "adaptive", "disabled"]
+    type: Literal["enabled", "adaptive", "between_tools", "disabled"]
     """Whether to think."""
     budget_tokens: int | None = Field(None, ge=0)
     """The tokens for it, from which an effort follows."""
@@ -148,6 +157,7 @@ class MessagesRequest(Asked):
     tool_choice: OfferedChoice | None = Field(None, description="Whether a tool must be called.")
     thinking: Thinking | None = Field(None, description="Asked of models that can think.")
     output_config: OutputConfig | None = Field(None, description="The effort, and the form of the answer.")
+    output_format: dict[str, Any] | None = Field(None, description="The older place of `output_config.format`.")
     metadata: ClientMetadata | None = Field(None, description="Kept with the run.")
     container: Any = Field(None, description="Accepted without effect.")
     mcp_servers: Any = Field(None, description="Accepted without effect.")
@@ -256,12 +266,12 @@ def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
         options=options,
         web_param=wish.param if wish else "",
         sampling=_sampling(request),
-        answer_format=_format(request.output_config),
+        answer_format=_format(request),
         metadata={"user_id": user[:512]} if user else {},
         tools=request.tool_set(),
         places=places,
         skips_panel=bool(request.fusion and request.fusion.on_tool_result == "single"),
-        schema_param="output_config.format.schema",
+        schema_param=f"{_place_of_format(request)}.schema",
     )
 
 
@@ -296,12 +306,17 @@ def _effort(request: MessagesRequest) -> ReasoningEffort | None:
     return next((effort for least, effort in LEAST_BUDGETS if budget >= least), ReasoningEffort.MINIMAL)
 
 
-def _format(config: OutputConfig | None) -> AnswerFormat | None:
-    wanted = config.format if config else None
+def _place_of_format(request: MessagesRequest) -> str:
+    """Return the parameter that has the form of the answer: the newer one, or the one that it had in the beta."""
+    is_older = request.output_format and not (request.output_config and request.output_config.format)
+    return "output_format" if is_older else "output_config.format"
+
+
+def _format(request: MessagesRequest) -> AnswerFormat | None:
+    wanted = (request.output_config.format if request.output_config else None) or request.output_format
     if not wanted:
         return None
-    schema = wanted.get("schema")
+    schema, param = wanted.get("schema"), _place_of_format(request)
     if wanted.get("type") != "json_schema" or not isinstance(schema, dict):
-        sentence = "output_config.format: Send a “json_schema” with its “schema”."
-        raise ApiError(400, "invalid_parameter", sentence, "output_config.format")
+        raise ApiError(400, "invalid_parameter", f"{param}: Send a “json_schema” with its “schema”.", param)
     return AnswerFormat(type="json_schema", json_schema=schema)
