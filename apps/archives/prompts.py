@@ -29,8 +29,8 @@ BATCH = (
     *("metadata", "created_at", "started_at", "ended_at"),
 )
 ROW = (
-    *("number", "line", "repetition", "row_values", "custom_id", "request", "status", "earlier_cost", "error"),
-    *("results", "passed", "needs_checking", "ended_at"),
+    *("number", "line", "repetition", "row_values", "custom_id", "request", "status", "earlier_cost"),
+    *("earlier_cost_is_complete", "error", "results", "passed", "needs_checking", "ended_at"),
 )
 UNENDED = (BatchState.READY, BatchState.RUNNING, BatchState.PAUSED)
 LONGEST_NAME = PromptTemplate._meta.get_field("name").max_length or 0

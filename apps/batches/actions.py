@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
 from apps.batches import access
 from apps.batches.models import Batch, BatchDelivery, BatchFile, BatchRow, BatchState, PromptVersion
-from apps.batches.reading import messages_of_version, row_spent
+from apps.batches.reading import messages_of_version, row_spent, was_deleted
 from apps.batches.templates import InvalidTemplate, clean_checks
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.catalogue.recipes.warnings import references_of
@@ -166,6 +166,7 @@ def retry_failed(batch: Batch) -> int:
         count = 0
         for row in failed.select_related("run").select_for_update(of=("self",)):
             row.earlier_cost += row_spent(row)
+            row.earlier_cost_is_complete &= row.run.cost_is_complete if row.run else not was_deleted(row)
             row.status, row.run, row.error, row.ended_at = Status.QUEUED, None, None, None
             row.results, row.passed = {}, None
             row.save()
@@ -237,7 +238,9 @@ def set_cap(batch: Batch, max_cost: Decimal | None) -> None:
             raise InvalidBatch(f"A cap is more than 0 and at most {usd(MOST)}.", "max_cost")
         if locked.shared_cap is None:
             if max_cost is not None:
-                locked.shared_cap = SharedCap.objects.create(limit=max_cost)
+                # Runs that were retried are its rows' no more, so what they cost is told to the cap here.
+                earlier = locked.rows.aggregate(total=Sum("earlier_cost"))["total"] or Decimal(0)
+                locked.shared_cap = SharedCap.objects.create(limit=max_cost, spent_on_deleted=earlier)
                 locked.save(update_fields=["shared_cap"])
                 Run.objects.filter(batch_row__batch=locked).update(shared_cap=locked.shared_cap)
             return

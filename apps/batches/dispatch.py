@@ -18,7 +18,7 @@ from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
 from apps.batches.checking import check_due_rows, results_of_row, rows_to_check
 from apps.batches.models import Batch, BatchRow, BatchState
-from apps.batches.reading import messages_of_row, recipe_of_row
+from apps.batches.reading import DELETED_RUN, messages_of_row, recipe_of_row
 from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
@@ -200,7 +200,7 @@ def _is_usable(key: ApiKey | None) -> bool:
 def _note_end(batch: Batch, row: BatchRow, run: Run | None) -> None:
     """Write how a row ended, and the results of its checks."""
     if run is None:
-        row.status, row.error = Status.FAILED, {"message": DELETED, "code": "deleted"}
+        row.status, row.error = Status.FAILED, {"message": DELETED, "code": DELETED_RUN}
     else:
         row.status = Status.FAILED if run.cap_reached and run.status is Status.CANCELLED else run.status
         failure = run.failure

@@ -175,7 +175,8 @@ class BatchRow(models.Model):
     """One run of a batch: ``line`` is the row of the table (from 1), ``number`` the place among all, repetitions too.
 
     ``status`` is queued until its run is made, or a run that a cap stopped goes on; running until that has ended; then
-    as it ended. ``earlier_cost`` is USD of runs that were retried. ``results`` are those of the output checks when the
+    as it ended. ``earlier_cost`` is USD of runs that were retried, a lower bound unless
+    ``earlier_cost_is_complete``. ``results`` are those of the output checks when the
     run ended, by slot, '' for the run's answer; ``passed`` is whether the answer passed all, ``None`` without checks.
     ``needs_checking``: the checks of the batch were changed, and the dispatcher has not come to this row.
     """
@@ -190,6 +191,7 @@ class BatchRow(models.Model):
     status = EnumField(Status, max_length=10, default=Status.QUEUED)
     run = models.OneToOneField(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="batch_row")
     earlier_cost = models.DecimalField(max_digits=14, decimal_places=6, default=Decimal(0))
+    earlier_cost_is_complete = models.BooleanField(default=True, db_default=True)
     error = models.JSONField(null=True, blank=True)
     results = ValueField(dict[str, tuple[CheckResult, ...]], default=dict, blank=True)
     passed = models.BooleanField(null=True, blank=True)

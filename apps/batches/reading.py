@@ -27,6 +27,10 @@ PAGE_ROWS = 50
 LIST_BATCHES = 50
 LARGE = ("messages", "own_answers", "recipe", "tools", "ballot", "prompt")
 """Columns of runs that may be large, and that no list needs."""
+DELETED_RUN = "deleted"
+"""The code in the error of a row whose run was deleted before it had ended."""
+DELETED = Q(run=None) & (Q(status=Status.DONE) | Q(error__code=DELETED_RUN))
+"""The condition on rows whose run is known to be deleted: what it cost is nobody's knowledge."""
 NO_ANSWER = "There is no answer."
 
 
@@ -102,7 +106,7 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
             failed_rows=Count("pk", filter=Q(passed=False)),
             due=Count("pk", filter=Q(needs_checking=True) & ~Q(status__in=UNFINISHED)),
             spent=Sum(Coalesce("run__cost", Decimal(0)) + Coalesce("earlier_cost", Decimal(0))),
-            unknown=Count("pk", filter=Q(run__cost_is_complete=False)),
+            unknown=Count("pk", filter=Q(run__cost_is_complete=False) | Q(earlier_cost_is_complete=False) | DELETED),
             **by_status,
         )
     )
@@ -153,6 +157,11 @@ def spreads_of(batch: Batch, lines: Collection[int]) -> dict[int, AnswerSpread]:
 def row_spent(row: BatchRow) -> Decimal:
     """Return what is known of the cost of a row's present run, in USD."""
     return (row.run.cost or Decimal(0)) if row.run else Decimal(0)
+
+
+def was_deleted(row: BatchRow) -> bool:
+    """Return whether the run of a row is known to be deleted."""
+    return row.run is None and (row.status is Status.DONE or (row.error or {}).get("code") == DELETED_RUN)
 
 
 def answer_text(row: BatchRow) -> str:

@@ -46,10 +46,12 @@ def row_document(row: BatchRow, spread: AnswerSpread | None = None) -> dict[str,
 
 
 def _cost(row: BatchRow) -> float | None:
-    known = known_total(row.run.cost, row.run.cost_is_complete) if row.run else None
+    known = row.run.cost if row.run else None
     if known is None and not row.earlier_cost:
         return None
-    return float((known or 0) + row.earlier_cost)
+    is_complete = row.earlier_cost_is_complete and (row.run is None or row.run.cost_is_complete)
+    total = known_total((known or 0) + row.earlier_cost, is_complete)
+    return None if total is None else float(total)
 
 
 def _json_lines(batch: Batch) -> Iterator[str]:

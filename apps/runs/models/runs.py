@@ -55,7 +55,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 class SharedCap(models.Model):
     """A cap that several runs have in common: ``limit`` is USD for all of them together.
 
-    ``spent_on_deleted`` is the cost of runs under it that were deleted.
+    ``spent_on_deleted`` is the cost of runs that were deleted, or retried before there was the cap.
     """
 
     limit = models.DecimalField(max_digits=14, decimal_places=6)

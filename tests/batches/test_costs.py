@@ -1,0 +1,83 @@
+"""The cost of a batch over its whole life: runs that were retried or deleted count on, and what is unknown stays so."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.accounts.models import User
+from apps.batches import actions
+from apps.batches.actions import BatchRequest, create_batch
+from apps.batches.models import Batch, BatchRow
+from apps.batches.reading import counts_of
+from apps.batches.results import row_document
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import Status
+from apps.runs.models import Run
+from apps.runs.spending.caps import used_up
+from tests.factories import make_local_preset, make_recipe, make_run, make_user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    make_local_preset()
+    return make_user("alice")
+
+
+@pytest.fixture
+def batch(alice: User) -> Batch:
+    """Return a batch of two rows: one is done for 0.25 USD, one has failed for 0.5 USD."""
+    wanted = BatchRequest(recipe=make_recipe(), messages=(Message(role="user", text="Why?"),), repetitions=2)
+    batch = create_batch(alice, wanted)
+    for number, (status, cost) in enumerate([(Status.DONE, "0.25"), (Status.FAILED, "0.5")], 1):
+        run = make_run(alice, status=status, cost=Decimal(cost))
+        batch.rows.filter(number=number).update(run=run, status=status)
+    return batch
+
+
+def cost_of(batch: Batch) -> tuple[Decimal, bool]:
+    counts = counts_of([batch])[batch.pk]
+    return counts.cost, counts.cost_is_complete
+
+
+def retried(batch: Batch) -> BatchRow:
+    """Retry what failed, and let it be done for another 0.125 USD."""
+    actions.retry_failed(batch)
+    again = make_run(batch.owner, cost=Decimal("0.125"))
+    batch.rows.filter(number=2).update(run=again, status=Status.DONE)
+    return batch.rows.get(number=2)
+
+
+def test_cost_that_was_not_all_known_before_a_retry_is_not_after_it(batch: Batch) -> None:
+    assert cost_of(batch) == (Decimal("0.75"), True)
+    Run.objects.filter(batch_row__number=2).update(cost=0, cost_is_complete=False)
+
+    row = retried(batch)
+
+    assert cost_of(batch) == (Decimal("0.375"), False)
+    assert row_document(row)["cost"] == 0.125
+    Run.objects.filter(batch_row__number=2).update(cost=0)
+    assert row_document(batch.rows.get(number=2))["cost"] is None
+
+
+def test_cost_of_a_run_that_is_deleted_is_unknown(batch: Batch) -> None:
+    Run.objects.filter(batch_row__number=1).delete()
+
+    assert cost_of(batch) == (Decimal("0.5"), False)
+
+    Run.objects.filter(batch_row__number=2).delete()
+    batch.rows.filter(number=2).update(error={"message": "It was deleted.", "code": "deleted"})
+    retried(batch)
+    Run.objects.filter(batch_row=None).delete()
+    batch.rows.filter(number=1).update(status=Status.CANCELLED)  # it was never started
+    assert cost_of(batch) == (Decimal("0.125"), False)
+
+
+def test_cap_that_comes_after_a_retry_counts_what_was_spent_before(alice: User, batch: Batch) -> None:
+    retried(batch)
+
+    actions.set_cap(batch, Decimal("0.5"))
+
+    batch.refresh_from_db()
+    full = used_up(alice, None, batch.shared_cap)
+    assert full is not None
+    assert (full.sentence, full.spent) == ("The cap of this batch is $0.50.", Decimal("0.5"))
