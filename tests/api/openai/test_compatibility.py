@@ -86,6 +86,8 @@ HINTS_OF_CHAT = {
     "models": ["a/b"],
     "route": "fallback",
     "transforms": ["middle-out"],
+    "deferred_tools": {"enabled": True},
+    "stop_server_tools_when": [{"type": "step_count_is", "step_count": 4}],
     "session_id": "s",
     "top_k": 40,
     "min_p": 0.1,
@@ -98,14 +100,10 @@ HINTS_OF_CHAT = {
     "num_predict": 5,
 }
 HINTS_OF_RESPONSES = {
-    "include": ["reasoning.encrypted_content"],
-    "prompt_cache_key": "k",
-    "service_tier": "priority",
-    "truncation": "auto",
-    "max_tool_calls": 3,
-    "client_metadata": {"a": "b"},
-    "top_k": 40,
-}
+    "include": ["reasoning.encrypted_content"], "prompt_cache_key": "k", "service_tier": "priority",
+    "truncation": "auto", "max_tool_calls": 3, "client_metadata": {"a": "b"}, "top_k": 40,
+    "background_options": {"completion_window": "soonest"}, "image": {"context_compression": "auto"},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -132,7 +130,7 @@ def test_hints_are_accepted_and_named(panel, http, path, hints, stream) -> None:
             },
         ),
         (CHAT, {"max_tokens": -1, "max_completion_tokens": 0, "stop": "", "top_p": 0, "nobody_knows": None}),
-        (RESPONSES, {"max_output_tokens": -1, "top_p": 0, "nobody_knows": None}),
+        (RESPONSES, {"max_output_tokens": -1, "top_p": 0, "nobody_knows": None, "modalities": ["text"]}),
         (RESPONSES, {"store": True, "include": [], "truncation": "disabled", "parallel_tool_calls": True}),
         (RESPONSES, {"text": {"verbosity": "medium"}, "reasoning": {"effort": None, "summary": None}}),
     ],

@@ -40,6 +40,16 @@ FORMS: list[tuple[dict[str, Any], WebWish | None]] = [
     ({"tools": [{"type": "web_search", "filters": {}}]}, WebWish("tools.0", True, True)),
     ({"tools": [{"type": "web_search_2025_08_26"}]}, WebWish("tools.0", True, True)),
     ({"tools": [{"type": "web_search_preview_2025_03_11"}]}, WebWish("tools.0", True, True)),
+    (
+        {"plugins": [{"id": "fusion", "tools": [{"type": "openrouter:web_search"}], "max_tool_calls": 2}]},
+        WebWish("plugins", True, False, 2),
+    ),
+    (
+        {"tools": [{"type": "openrouter:fusion", "parameters": {"tools": [{"type": "openrouter:web_fetch"}]}}]},
+        WebWish("plugins", fetch=True),
+    ),
+    ({"plugins": [{"id": "fusion", "tools": [{"type": "openrouter:datetime"}]}]}, None),
+    ({"plugins": [{"id": "fusion", "tools": [{"type": "web_search"}], "enabled": False}]}, None),
     ({"tools": [{"type": "web_searcher"}, {"type": "mcp"}, "web_search"]}, None),
     ({"tools": [{"type": "web_search"}], "fusion": {"tools": "ignore"}}, None),
     (
@@ -54,9 +64,8 @@ FORMS: list[tuple[dict[str, Any], WebWish | None]] = [
 def test_every_form_is_the_same_wish(ask: Any, body: dict[str, Any], wish: WebWish | None) -> None:
     request = ask(**body)
 
-    assert (request.options.web, request.web_param, request.model) == (
-        (wish.options, wish.param, "up/elm") if wish else (None, "", "up/elm")
-    )
+    assert (request.options.web, request.web_param) == ((wish.options, wish.param) if wish else (None, ""))
+    assert request.model in ("up/elm", "fusion")
 
 
 def test_openais_own_parameter_of_chat_is_one_too() -> None:
@@ -101,3 +110,13 @@ def test_a_choice_of_a_search_leaves_functions_as_it_says(choice: Any, functions
     assert request.options.web
     assert request.tools
     assert (request.tools.choice, request.tools.only) == (functions, "")
+
+
+def test_a_hosted_fusion_without_tools_looks_nothing_up() -> None:
+    off = {"id": "fusion", "tools": []}
+
+    assert of_chat(model="fusion", plugins=[off]).options.web == WebOptions(search=False, fetch=False)
+    assert of_chat(model="fusion", plugins=[off, {"id": "web"}]).options.web == WebOptions(search=True, fetch=False)
+    assert of_chat(model="fusion", plugins=[off], fusion={"web": {"fetch": False}}).options.web == WebOptions(
+        fetch=False
+    )

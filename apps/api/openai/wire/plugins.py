@@ -8,11 +8,13 @@ from apps.api.errors import ApiError
 from apps.api.numbers import Whole
 from apps.api.openai.wire.formats import Effort
 from apps.api.options import FusionOptions, Lenient, Reference, Sampling, Strict
+from apps.api.web_options import WebOptions
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
 BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "tools", "on_tool_result", "web", "webhook"}
 """Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
+NO_WEB = WebOptions(search=False, fetch=False)
 
 
 class PluginReasoning(Lenient):
@@ -32,7 +34,10 @@ class FusionPlugin(Strict):
     model: Reference | None = Field(None, description="Judges and writes.")
     preset: Literal["general-high", "general-budget", "general-fast"] | None = None
     """Our `quality`, `budget` or `fast`; the default preset where there is no such one."""
-    max_tool_calls: Whole | None = Field(None, ge=1, le=16, description="Accepted; no tools are called.")
+    tools: list[Any] | None = Field(
+        None, max_length=64, description="Web search and web fetch mean look-ups; an empty list turns them off."
+    )
+    max_tool_calls: Whole | None = Field(None, ge=1, le=16, description="The most steps of these look-ups.")
     temperature: float | None = Field(None, ge=0, le=2, description="For panel and writer.")
     max_completion_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer.")
     reasoning: PluginReasoning | None = None

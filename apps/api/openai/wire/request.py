@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, OtherPlugin, options_of, plugin_of_tool
+from apps.api.openai.wire.plugins import NO_WEB, AnyPlugin, FusionPlugin, options_of, plugin_of_tool
 from apps.api.openai.wire.tools import tool_set
 from apps.api.openai.wire.unsupported import (
     HINTS,
@@ -132,8 +132,9 @@ class ModelRequest(Strict):
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
         model, options, of_plugin = options_of(self.model.removesuffix(ONLINE), self.fusion, plugins)
         wish = self._web_wish()
-        if wish and options.web is None:
-            options = options.model_copy(update={"web": wish.options})
+        is_off = any(plugin.enabled and plugin.tools == [] for plugin in plugins)
+        if options.web is None and (wish or is_off):
+            options = options.model_copy(update={"web": wish.options if wish else NO_WEB})
         # What the client says of itself; metadata of the same names take precedence.
         named = {"user": self.user, "safety_identifier": self.safety_identifier}
         metadata = {name: value for name, value in named.items() if value} | (self.metadata or {})
@@ -187,8 +188,8 @@ class ModelRequest(Strict):
         return tools.model_copy(update={"mode": mode or ToolMode.WRITER})
 
     def _web_wish(self) -> WebWish | None:
-        plugins = [plugin for plugin in self.plugins or () if isinstance(plugin, OtherPlugin)]
         tools = () if self._ignores_tools else getattr(self, "tools", None) or ()
+        plugins = [*self._tool_plugins(), *(self.plugins or ())]
         return web_wish(self.model, plugins, tools, getattr(self, "web_search_options", None))
 
     def _tool_plugins(self) -> list[FusionPlugin]:

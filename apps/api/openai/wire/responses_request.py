@@ -125,7 +125,8 @@ SKIPPED = (
     *("reasoning", "compaction", "web_search_call", "file_search_call", "code_interpreter_call", "computer_call"),
     *("computer_call_output", "image_generation_call", "local_shell_call", "local_shell_call_output", "shell_call"),
     *("shell_call_output", "apply_patch_call", "apply_patch_call_output", "mcp_list_tools", "mcp_call"),
-    *("mcp_approval_request", "mcp_approval_response"),
+    *("mcp_approval_request", "mcp_approval_response", "tool_search_call", "tool_search_output", "program"),
+    *("program_output",),
 )
 
 
@@ -173,7 +174,7 @@ class TextOptions(Strict):
 
     format: Annotated[FreeText | AnyObject | OfSchema, Field(discriminator="type")] | None = None
     """Free text, any JSON object, or JSON of a schema."""
-    verbosity: Literal["low", "medium", "high"] | None = None
+    verbosity: Literal["low", "medium", "high", "xhigh", "max"] | None = None
     """Accepted without effect."""
 
 

@@ -33,6 +33,7 @@ IGNORED_TOOLS = "Tools of the client are not called."
 OTHER_TOOLS = "Of the client's tools only functions can be called, and only by a model that takes tools."
 OWN_CALLS = Unsupported("Calls are made by the client, which can count them.", is_hint=True)
 NO_LOGPROBS = "An answer carries no log probabilities. Leave it out."
+ONLY_TEXT = Unsupported("Answers are text. Leave it out.", (["text"],))
 ONE_TIER = Unsupported("There is one tier.", ("auto", "default"), is_hint=True)
 NO_PROMPT_CACHE = Unsupported("Prompts are not cached here.", is_hint=True)
 NONE_REQUIRED = "No tool of the client is called, so none can be required."
@@ -42,7 +43,7 @@ OF_CHAT: dict[str, Unsupported] = {
     "logprobs": Unsupported(NO_LOGPROBS, (False,)),
     "top_logprobs": Unsupported(NO_LOGPROBS, (0,)),
     "logit_bias": Unsupported("Tokens differ from model to model, so they cannot be biased. Leave it out.", ({},)),
-    "modalities": Unsupported("Answers are text. Leave it out.", (["text"],)),
+    "modalities": ONLY_TEXT,
     "audio": Unsupported("Answers are text. Leave it out."),
     "prediction": Unsupported("It would only save time.", is_hint=True),
     "service_tier": ONE_TIER,
@@ -52,6 +53,8 @@ OF_CHAT: dict[str, Unsupported] = {
     "prompt_cache_options": NO_PROMPT_CACHE,
 }
 OF_RESPONSES: dict[str, Unsupported] = {
+    "image": Unsupported("Pictures go to each model as they are.", is_hint=True),
+    "modalities": ONLY_TEXT,
     "conversation": Unsupported("Send previous_response_id, or the whole conversation as input."),
     "include": Unsupported("There is nothing more to include.", ([],), is_hint=True),
     "max_tool_calls": OWN_CALLS,
@@ -85,9 +88,10 @@ INCLUDABLE = (
 
 HINTS = frozenset(
     # OpenAI, and clients of its newer contract
-    "client_metadata context_management moderation stream_tool_calls"
+    "client_metadata context_management moderation stream_tool_calls access_programs background_options"
     # OpenRouter
     " provider models route transforms session_id trace debug cache_control include_reasoning image_config top_a"
+    " deferred_tools stop_server_tools_when"
     # vLLM, SGLang, llama.cpp, LM Studio, Ollama
     " top_k min_p typical_p repetition_penalty repeat_penalty length_penalty best_of use_beam_search stop_token_ids"
     " include_stop_str_in_output ignore_eos min_tokens skip_special_tokens spaces_between_special_tokens"
@@ -160,6 +164,8 @@ class UnsupportedOfChat(Strict):
 class UnsupportedOfResponses(Strict):
     """Parameters of responses without effect."""
 
+    image: Any = unsupported(OF_RESPONSES, "image")
+    modalities: Any = unsupported(OF_RESPONSES, "modalities")
     conversation: Any = unsupported(OF_RESPONSES, "conversation")
     include: Any = unsupported(OF_RESPONSES, "include")
     max_tool_calls: Any = unsupported(OF_RESPONSES, "max_tool_calls")

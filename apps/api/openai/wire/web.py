@@ -5,9 +5,10 @@ What only one search engine knows (its mode, the size of its context, a place) h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from apps.api.openai.wire.plugins import OtherPlugin
+from apps.api.openai.wire.plugins import FusionPlugin, OtherPlugin
 from apps.api.web_options import WebWish, count_of, joined
 
 ONLINE = ":online"
@@ -24,16 +25,20 @@ def is_of_web(tool: Any) -> bool:
 
 
 def web_wish(
-    model: str, plugins: Sequence[OtherPlugin], tools: Iterable[Any], options: Mapping[str, Any] | None
+    model: str, plugins: Sequence[FusionPlugin | OtherPlugin], tools: Iterable[Any], options: Mapping[str, Any] | None
 ) -> WebWish | None:
     """Return what a request wants of the web, ``None`` if it wants nothing of it."""
+    enabled = [plugin for plugin in plugins if plugin.enabled]
     found = [WebWish("model", search=True)] if model.endswith(ONLINE) else []
     found += [WebWish("web_search_options", search=True, fetch=True)] if options is not None else []
     found += [
         WebWish("plugins", plugin.id == SEARCH_PLUGIN, plugin.id == FETCH_PLUGIN, count_of(plugin.max_uses))
-        for plugin in plugins
-        if plugin.enabled and plugin.id in WEB_PLUGINS
+        for plugin in enabled
+        if isinstance(plugin, OtherPlugin) and plugin.id in WEB_PLUGINS
     ]
+    for fusion in (plugin for plugin in enabled if isinstance(plugin, FusionPlugin)):
+        wishes = [wish for tool in fusion.tools or () if (wish := _of_tool(tool, "plugins"))]
+        found += [replace(wish, max_uses=fusion.max_tool_calls or wish.max_uses) for wish in wishes]
     found += [wish for at, tool in enumerate(tools) if (wish := _of_tool(tool, f"tools.{at}"))]
     return joined(found)
 
