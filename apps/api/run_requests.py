@@ -211,16 +211,7 @@ def prepare_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
 
 
 def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient) -> Run:
-    key, origin = client.api_key, run_request.origin
-    again = origin if run_request.is_exact else None
-    earlier_answers = again.earlier_answers if again else run_request.options.earlier_answers
-    lineage = Lineage(
-        run_request.parent,
-        earlier_answers or EarlierAnswers.FUSED,
-        run_request.options.from_slot or "",
-        origin,
-        sent_before=again.own_answers if again else None,
-    )
+    key, lineage = client.api_key, lineage_of(run_request)
     with limits.in_turn(key):
         return start_run(
             key.owner,
@@ -232,6 +223,20 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
             models=resolved.models,
             tools=run_request.tools,
         )
+
+
+def lineage_of(run_request: RunRequest) -> Lineage:
+    """Return the runs that a request goes on from, and with which of their answers."""
+    origin = run_request.origin
+    again = origin if run_request.is_exact else None
+    earlier_answers = again.earlier_answers if again else run_request.options.earlier_answers
+    return Lineage(
+        run_request.parent,
+        earlier_answers or EarlierAnswers.FUSED,
+        run_request.options.from_slot or "",
+        origin,
+        sent_before=again.own_answers if again else None,
+    )
 
 
 def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:

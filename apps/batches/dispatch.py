@@ -20,6 +20,7 @@ from apps.batches.checking import check_due_rows, results_of_row, rows_to_check
 from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import DELETED_RUN, messages_of_row, recipe_of_row
 from apps.catalogue.recipes.resolve import asked_anew
+from apps.fusion.prompting.answer_format import BadAnswer, checked
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import continue_run
@@ -205,10 +206,27 @@ def _note_end(batch: Batch, row: BatchRow, run: Run | None) -> None:
         row.status = Status.FAILED if run.cap_reached and run.status is Status.CANCELLED else run.status
         failure = run.failure
         row.error = {"message": failure.sentence, "code": str(failure.code)} if failure else None
+        if run.status is Status.DONE and (fault := _fault_of_form(row, run)):
+            row.status, row.error = Status.FAILED, {"message": fault, "code": "invalid_answer_format"}
         row.results = results_of_row(row, batch.checks)
         row.passed = all(one.passed for one in row.results[""]) if row.results else None
     row.ended_at = timezone.now()
     row.save(update_fields=["status", "error", "results", "passed", "ended_at"])
+
+
+def _fault_of_form(row: BatchRow, run: Run) -> str:
+    """Say what is wrong with the form of the answer to a request in OpenAI's form, '' for nothing.
+
+    Such an answer is an error to its client, so it has to be counted as one, or nobody would look for it.
+    """
+    wanted, answer = run.recipe.answer_format, run.answer_call
+    if row.request is None or wanted is None or answer is None or answer.output.tool_calls:
+        return ""
+    try:
+        checked(answer.output.text, wanted)
+    except BadAnswer as error:
+        return f"The answer has not the form that was asked for. {error}"
+    return ""
 
 
 def _note_refused(row: BatchRow, error: dict[str, Any]) -> None:

@@ -12,8 +12,8 @@ from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.chat_request import run_request_of as run_request_of_chat
 from apps.api.openai.wire.chat_response import completion
 from apps.api.openai.wire.responses_request import run_request_of as run_request_of_responses
-from apps.api.openai.wire.responses_response import echo_of, ended
-from apps.api.run_requests import RunRequest, prepare_request
+from apps.api.openai.wire.responses_response import echo_of, ended, thoughts_of
+from apps.api.run_requests import RunRequest, lineage_of, prepare_request
 from apps.api.start import finder
 from apps.batches.dispatch import RowRefused
 from apps.batches.models import Batch, BatchRow
@@ -22,11 +22,13 @@ from apps.fusion.vocabulary import Priority, Status
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.web_account import web_account
-from apps.runs.starting import ApiClient, Lineage, start_run
+from apps.runs.starting import ApiClient, start_run
 
 PART = 100
 """Rows that are read at once."""
 KEPT = "A run of a batch is kept until you delete it, or its answer could not be read later. Leave “store” out."
+CANCELLED = {"message": "The batch was cancelled first.", "code": "batch_cancelled"}
+DELETED = {"message": "The run was deleted, and its answer with it.", "code": "deleted"}
 NO_WEBHOOK = "A request of a batch has no webhook: read the batch instead."
 
 
@@ -46,7 +48,7 @@ def start_request(batch: Batch, row: BatchRow) -> Run:
         batch.owner,
         run_request.messages,
         resolved.recipe,
-        Lineage(parent=run_request.parent),
+        lineage_of(run_request),
         client=ApiClient(key, metadata=dict(run_request.metadata)),
         priority=Priority.BULK,
         models=resolved.models,
@@ -87,7 +89,7 @@ def _line(batch: Batch, row: BatchRow) -> dict[str, Any]:
     """Return a row that has ended as a line of a file."""
     line: dict[str, Any] = {"id": f"batch_req_{row.pk}", "custom_id": row.custom_id, "response": None, "error": None}
     if row.run is None:
-        error = dict(row.error or {"message": "The batch was cancelled first.", "code": "batch_cancelled"})
+        error = dict(row.error or (CANCELLED if row.status is Status.CANCELLED else DELETED))
         status = error.pop("status", None)
         if status is None:
             return line | {"error": error}
@@ -107,4 +109,5 @@ def _answer_of(batch: Batch, row: BatchRow, run: Run) -> dict[str, Any]:
     answer = Answer(snapshot, outcomes.text_of(snapshot, url), web_account(snapshot))
     if isinstance(body, ChatRequest):
         return completion(answer, body.model, url, body.notices, in_older_form=body.is_in_older_form)
-    return ended(run, echo_of(body), answer, url, body.notices)
+    thoughts = thoughts_of(snapshot) if body.summary else ""
+    return ended(run, echo_of(body), answer, url, body.notices, thoughts)

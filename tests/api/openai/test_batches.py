@@ -8,7 +8,7 @@ import pytest
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.batch_lines import read_requests
-from apps.fusion.vocabulary import Priority
+from apps.fusion.vocabulary import EarlierAnswers, Priority
 from apps.runs.models import Run
 from tests.api.factories import ANSWERS
 from tests.services import wait_until
@@ -65,6 +65,34 @@ def test_official_client_runs_a_file_of_requests_and_reads_answers_and_failures(
     body = results(sdk, of_responses.output_file_id)["r"]["body"]
     assert body["output"][-1]["content"][0]["text"] == ANSWERS["elm"]
     assert (of_responses.error_file_id, sdk.batches.cancel(of_responses.id).status) == (None, "completed")
+
+
+def test_answer_without_its_form_is_a_failure_of_the_batch(sdk, panel) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "height", "schema": {"type": "object"}}}
+
+    batch = run_batch(sdk, [line("prose", {"model": "up/elm", "messages": ASKED, "response_format": form})])
+
+    counts = batch.request_counts
+    assert (counts.total, counts.completed, counts.failed, batch.output_file_id) == (1, 0, 1, None)
+    failure = results(sdk, batch.error_file_id)["prose"]
+    assert (failure["status_code"], failure["body"]["error"]["code"]) == (400, "invalid_answer_format")
+
+
+def test_request_of_a_file_is_answered_as_it_would_be_alone(sdk, panel, http, bench) -> None:
+    thinker = bench.model("thinker", "reasoning", text="330")
+    thread = http.post(RESPONSES, json={"model": "fusion", "input": "How high?"}).json()["fusion"]["thread"]
+    goes_on = {"model": "fusion", "input": "In feet?", "fusion": {"thread": thread, "earlier_answers": "own"}}
+    thinks = {"model": thinker, "input": "How high?", "reasoning": {"summary": "auto"}}
+
+    batch = run_batch(sdk, [line("a", goes_on, RESPONSES), line("b", thinks, RESPONSES)], RESPONSES)
+
+    answers = results(sdk, batch.output_file_id)
+    run = Run.objects.get(public_id=answers["a"]["body"]["id"].removeprefix("resp_"))
+    assert (run.earlier_answers, run.own_answers["A"]) == (EarlierAnswers.OWN, (ANSWERS["oak"],))
+    assert [item["type"] for item in answers["b"]["body"]["output"]] == ["reasoning", "message"]
+    run.delete()
+    lines = [json.loads(one) for one in sdk.files.content(f"file-errors-{batch.id[6:]}").text.splitlines()]
+    assert [one["error"]["code"] for one in lines] == ["deleted"]
 
 
 @pytest.mark.parametrize(
