@@ -25,8 +25,8 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import continue_run
 from apps.runs.lifecycle.due import Work, do_what_is_due
+from apps.runs.lifecycle.reservations import cap_of_several
 from apps.runs.models import UNFINISHED, Run
-from apps.runs.spending.caps import used_up_for
 from apps.runs.starting import ApiClient, InvalidRun, start_run
 
 log = logging.getLogger(__name__)
@@ -103,11 +103,10 @@ def read_ended_rows(batch: Batch) -> None:
         run = row.run
         if run is not None and not run.is_final:
             continue
-        if run is not None and run.cap_reached:
-            cap = used_up_for(run)
-            if cap is not None and cap.limit != run.recipe.max_cost:
-                pause_batch(batch, cap.sentence)
-                batch.refresh_from_db(fields=["state"])
+        # Not by what is left under caps: that may be something, and too little for any call.
+        if run is not None and run.cap_reached and (sentence := cap_of_several(run)):
+            pause_batch(batch, sentence)
+            batch.refresh_from_db(fields=["state"])
         _note_end(batch, row, run)
 
 

@@ -3,6 +3,7 @@
 import threading
 from decimal import Decimal
 
+import pytest
 from django.db import connections
 from django.utils import timezone
 
@@ -14,8 +15,10 @@ from apps.batches.actions import InvalidBatch
 from apps.batches.dispatch import dispatch_round, start_row
 from apps.batches.models import Batch, BatchState
 from apps.batches.reading import counts_of
+from apps.catalogue.models import Model
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.actions import cancel_run, continue_run
+from apps.runs.lifecycle.reservations import reserve
 from apps.runs.models import Call, Run
 from tests.batches.steps import make_batch, state, statuses
 from tests.runs.stack import somebody_waits_for_a_row
@@ -133,6 +136,27 @@ def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, 
     actions.start_batch(batch)
 
     assert (stopped, statuses(batch)) == (["failed"] * 3, ["queued", "queued", "failed"])
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_cap_with_too_little_room_for_a_call_pauses_the_batch(bench, private_valkey, is_own):
+    recipe, cap = bench.recipe(bench.model("a")), Decimal("0.05")
+    Model.objects.update(price_input=0, price_output=1000)  # 100 tokens are 0.1 USD
+    batch = make_batch(
+        bench, recipe=recipe.model_copy(update={"max_cost": cap if is_own else None}), max_cost=None if is_own else cap
+    )
+    actions.start_batch(batch)
+    dispatch_round()
+    for call in Call.objects.with_output().select_related("run"):
+        assert not reserve(call)
+
+    dispatch_round()
+
+    batch.refresh_from_db()
+    assert statuses(batch) == ["failed"] * 3
+    assert (batch.state, batch.reason) == (
+        (BatchState.DONE, "") if is_own else (BatchState.PAUSED, "The cap of this batch is $0.05.")
+    )
 
 
 def test_run_of_a_batch_waits_for_a_request_of_its_key_that_is_just_let_in(bench, private_valkey):

@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.fusion.vocabulary import Builtin, FailureCode, Status
 from apps.runs.lifecycle.transitions import cancel_now, locked_run
 from apps.runs.models import Call, Run
-from apps.runs.spending.caps import Cap, caps_of, first_full, is_capped
+from apps.runs.spending.caps import OWN_CAP, Cap, caps_of, first_full, is_capped
 from apps.runs.spending.metering import meter_of
 
 STOPPED = "Stopped at a cap; the text so far is kept."
@@ -57,6 +57,16 @@ def must_stop(call: Call, cost: Decimal | None, cost_of_others: Decimal) -> bool
         return False
     stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
     return bool(row.update(**stop, failure_sentence=f"{STOPPED} {cap.sentence}"))
+
+
+def cap_of_several(run: Run) -> str:
+    """Return the sentence on the cap that stopped a run last, '' for its own, which holds no other run."""
+    capped = run.calls.filter(failure_code=FailureCode.CAPPED).order_by("-pk")
+    said = capped.values_list("failure_sentence", flat=True)
+    # Others may have been cut with the one that a cap stopped: their sentences name none.
+    named = next((one for one in said if one.startswith((STOPPED, NOT_STARTED))), "")
+    sentence = named.removeprefix(STOPPED).removeprefix(NOT_STARTED).strip()
+    return "" if sentence.startswith(OWN_CAP) else sentence
 
 
 def _reserve_under_caps(call: Call, least: Decimal | None) -> Cap | None:

@@ -18,6 +18,7 @@ from apps.runs.spending.metering import Meter, meter_of
 
 BEAT_S = 0.5
 """Seconds between two checks of a call that streams under a cap."""
+OWN_CAP = "The cap of this run"
 DAY_ENDS = "The next day begins at 00:00 UTC."
 
 
@@ -82,7 +83,7 @@ def caps_of(run: Run, but: int | None = None) -> Iterable[Cap]:
     """Yield the caps that hold a run, without what the call ``but`` has cost."""
     limit = run.recipe.max_cost
     if limit is not None:
-        yield Cap("The cap of this run", limit, ledger.spent_on(run, but))
+        yield Cap(OWN_CAP, limit, ledger.spent_on(run, but))
     yield from _shared_caps(run.shared_cap, but)
     yield from _caps_of_payers(run.owner, run.api_key, but)
 
