@@ -198,6 +198,8 @@ def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
         except UnknownModel as error:
             sentence = f"The model “{error.reference}” is not connected, so this cannot be run again as it is."
             raise InvalidBatch(sentence, "batch") from None
+        for row in made:
+            check_columns(batch.columns, tuple(row.row_values), "batch", f"Row {row.line}")
         table = ValueTable(tuple(batch.columns), tuple({row.line: row.row_values for row in made}.values()))
         _check_messages(batch.messages, table, "", is_rendered=batch.is_rendered)
         _check_variants(batch.recipe, batch.messages, table, is_rendered=batch.is_rendered)
@@ -318,12 +320,14 @@ def _check_messages(messages: Sequence[Message], table: ValueTable, checks: str,
     check_columns(dict.fromkeys((*needed, *check_variables(parse_checks(checks)))), table.columns)
 
 
-def check_columns(needed: Iterable[str], columns: Sequence[str], field: str = "table") -> None:
-    """Raise :class:`InvalidBatch`, with the field to change, for variables without a column in the table."""
+def check_columns(
+    needed: Iterable[str], columns: Sequence[str], field: str = "table", table: str = "The table"
+) -> None:
+    """Raise :class:`InvalidBatch`, with the field to change, for variables without a column in the table, or a row."""
     if missing := missing_in(tuple(needed), columns):
         named = ", ".join(f"{{{{{name}}}}}" for name in missing)
         has = f"has {', '.join(columns)}" if columns else "is empty"
-        raise InvalidBatch(f"The table has no column for {named}: it {has}.", field)
+        raise InvalidBatch(f"{table} has no column for {named}: it {has}.", field)
 
 
 def _check_variants(recipe: Recipe, messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:

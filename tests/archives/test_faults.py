@@ -9,6 +9,7 @@ from zipfile import ZIP_BZIP2, ZIP_LZMA
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating
@@ -318,6 +319,16 @@ def test_ids_of_other_people_lead_nowhere(alice: User, charlie: User, archive: b
     assert foreign.pk not in mine.ancestors
     assert mine.filled_template.version is None
     assert Run.objects.get(pk=foreign.pk).owner == charlie
+
+
+def test_batch_whose_row_lacks_a_value_is_not_made_again(client: Client, alice: User, archive: bytes) -> None:
+    import_for(alice, changed(archive, BATCHES, lambda batch: batch["rows"][1].update(row_values={})))
+    client.force_login(alice)
+
+    page = client.post(f"{Batch.objects.get().get_absolute_url()}do/", {"do": "again"}, follow=True)
+
+    assert (page.status_code, Batch.objects.count()) == (200, 1)
+    assert "Row 2 has no column for {{thing}}: it is empty." in page.content.decode()
 
 
 def test_batch_that_was_at_work_comes_in_cancelled(alice: User, archive: bytes) -> None:
