@@ -141,6 +141,7 @@ def _write_local(setting: str) -> str:
     provider = _write_provider(Source("local", "This machine", next(iter(pairs.values()))))
     for name, base_url in pairs.items():
         _write_local_model(provider, name, base_url)
+    provider.models.exclude(name__in=pairs).update(is_available=False)
     return f"This machine: {', '.join(pairs)}"
 
 

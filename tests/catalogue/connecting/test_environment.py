@@ -76,6 +76,14 @@ def test_local_models_make_the_local_preset(upstream):
     assert endpoint_of(find_models(["local/gemma3-270m"])["local/gemma3-270m"]).base_url == "http://127.0.0.1:9002/v1"
 
 
+def test_local_model_that_is_no_longer_named_is_not_offered(upstream):
+    connect({**LOCAL, "OLLAMA_HOST": upstream.root})
+    connect({"LOCAL_MODELS": f"smollm2-135m={upstream.url}", "OLLAMA_HOST": upstream.root})
+
+    assert dict(Model.objects.values_list("name", "is_available")) == {"smollm2-135m": True, "gemma3-270m": False}
+    assert presets_now() == []
+
+
 def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
     upstream.serve("/v1/models", HOSTED)
 
