@@ -33,10 +33,13 @@ class Lengths(Value):
 
 
 class Lookups(Value):
-    """The look-ups that a call may make, as they are estimated: their most steps, and the price of a search in USD."""
+    """The look-ups that a call may make, as they are estimated: their most steps, and the price of a search in USD.
+
+    ``None`` is an unknown price.
+    """
 
     steps: int
-    price: Decimal = Decimal(0)
+    price: Decimal | None = Decimal(0)
 
 
 class Expected(Value):
@@ -106,7 +109,7 @@ def estimate(prompt_tokens: int, calls: Sequence[tuple[PlannedCall, Expected]]) 
     A built-in model is free: give it a price of zero.
     """
     low, high = (_run_cost(prompt_tokens, calls, is_high=end) for end in (False, True))
-    complete = all(is_known(expected.price) for planned, expected in calls if planned.most)
+    complete = all(_is_priced(expected) for planned, expected in calls if planned.most)
     return Estimate(low=_rounded(low), high=_rounded(high), complete=complete)
 
 
@@ -117,7 +120,7 @@ def estimate_of_one(prompt_tokens: int, call: Expected) -> Estimate:
         for is_high in (False, True)
     )
     high += _searches(call)
-    return Estimate(low=_rounded(low), high=_rounded(high), complete=is_known(call.price))
+    return Estimate(low=_rounded(low), high=_rounded(high), complete=_is_priced(call))
 
 
 def _read(prompt: int, call: Expected, is_high: bool) -> int:
@@ -130,7 +133,13 @@ def _read(prompt: int, call: Expected, is_high: bool) -> int:
 
 def _searches(call: Expected) -> Decimal:
     """Return what the most searches of a call cost (USD)."""
-    return call.lookups.price * min(call.lookups.steps, MOST_SEARCHES) if call.lookups else Decimal(0)
+    lookups = call.lookups
+    return lookups.price * min(lookups.steps, MOST_SEARCHES) if lookups and lookups.price else Decimal(0)
+
+
+def _is_priced(call: Expected) -> bool:
+    """Return whether the prices of a call's tokens and of its searches are known."""
+    return is_known(call.price) and not (call.lookups and call.lookups.price is None)
 
 
 def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_high: bool) -> Decimal:

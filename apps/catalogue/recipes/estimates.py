@@ -76,7 +76,7 @@ def estimate(
                 else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role))
             )
             + (defined if call.role in in_words or tools_for(recipe, call.role, tools) else 0),
-            lookups=_lookups_by(models.get(call.model), call.role, site),
+            lookups=_lookups_by(models.get(call.model), call.role, recipe.web, site),
         )
         for call in planned
     ]
@@ -95,13 +95,15 @@ def _lookups_of(web: LookupSettings | None) -> cost.Lookups | None:
     return cost.Lookups(steps=web.max_tool_calls, price=engine.price_per_1000 / 1_000 if engine else Decimal(0))
 
 
-def _lookups_by(model: Model | None, role: Role, site: cost.Lookups | None) -> cost.Lookups | None:
+def _lookups_by(
+    model: Model | None, role: Role, web: LookupSettings | None, site: cost.Lookups | None
+) -> cost.Lookups | None:
     """Return what a call may look up where ``site`` is what the site's engine costs; its vendor's search may differ."""
-    if site is None or model is None or role not in LOOKING_UP:
+    if web is None or site is None or model is None or role not in LOOKING_UP:
         return None
-    if not model.searches_natively or role is Role.JUDGE:
+    if not (web.search and model.searches_natively) or role is Role.JUDGE:
         return site
-    return site.model_copy(update={"price": price_of_native_search(model) or Decimal(0)})
+    return site.model_copy(update={"price": price_of_native_search(model)})
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:
@@ -124,7 +126,8 @@ def estimate_calls(
     habits = habits_of((spec.model, spec.role) for spec in specs)
     prices = _prices((spec.model for spec in specs), models)
     prompt = prompt_tokens(messages) + read + cost.INSTRUCTIONS
-    site = _lookups_of(LookupSettings()) if any(spec.role is Role.SETTLEMENT for spec in specs) else None
+    web = LookupSettings() if any(spec.role is Role.SETTLEMENT for spec in specs) else None
+    site = _lookups_of(web)
     likely = [
         cost.estimate_of_one(
             prompt,
@@ -132,7 +135,9 @@ def estimate_calls(
                 price=prices[spec.model],
                 max_tokens=spec.parameters.max_tokens,
                 usual=habits.get((spec.model, spec.role)),
-                lookups=_lookups_by(models.get(spec.model), spec.role, site) if spec.role is Role.SETTLEMENT else None,
+                lookups=_lookups_by(models.get(spec.model), spec.role, web, site)
+                if spec.role is Role.SETTLEMENT
+                else None,
             ),
         )
         for spec in specs

@@ -1,6 +1,7 @@
 """Estimates of a recipe's cost, and warnings about the context of its models, before anything is sent."""
 
 import tracemalloc
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -155,7 +156,19 @@ def test_estimate_counts_what_the_vendors_own_search_costs(hosted):
     after = estimates.estimate(recipe, ASKED, models_of(recipe))
 
     # The site has no engine, so only that vendor's searches cost something: a cent each.
-    assert (after.low, after.high) == (before.low, before.high + Decimal("0.04"))
+    assert (after.low, after.high, after.is_complete) == (before.low, before.high + Decimal("0.04"), True)
+    pages_alone = recipe.model_copy(update={"web": LookupSettings(max_tool_calls=4, search=False)})
+    assert estimates.estimate(pages_alone, ASKED, models_of(recipe)) == before
+
+
+def test_estimate_says_that_the_price_of_a_vendors_search_is_unknown(hosted):
+    recipe = make_recipe(ANVIL, BIRCH, writer=CEDAR).model_copy(update={"web": LookupSettings(max_tool_calls=4)})
+    before = estimates.estimate(recipe, ASKED, models_of(recipe))
+    Model.objects.filter(reference=ANVIL).update(search="native")
+
+    after = estimates.estimate(recipe, ASKED, models_of(recipe))
+
+    assert (before.is_complete, after) == (True, replace(before, is_complete=False))
 
 
 def test_estimate_fills_no_question_in(hosted):
