@@ -97,14 +97,18 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
     """
     resolved, run_request = _resolved(run_request, key, depth)
     web = resolved.recipe.web
-    may_search = any(model.searches_natively for model in resolved.models.values()) or web_settings().engine is not None
-    if web and web.search and run_request.web_param and not may_search:
+    if web and web.search and run_request.web_param and not _may_search(resolved):
         sentence = f"{run_request.web_param}: {NO_WEB}"
         raise ApiError(400, "unsupported_parameter", sentence, run_request.web_param)
     if web and not allows(key, Scope.WEB):
         sentence = "This key may not look things up. Make one with the permission “web”, or leave “web” off."
         raise ApiError(403, "permission_denied", sentence, "fusion.web")
     return resolved, run_request
+
+
+def _may_search(resolved: ResolvedRecipe) -> bool:
+    """Return whether a model searches for itself, or this site has a search engine."""
+    return any(model.searches_natively for model in resolved.models.values()) or web_settings().engine is not None
 
 
 def _resolved(run_request: RunRequest, key: ApiKey, depth: int) -> tuple[ResolvedRecipe, RunRequest]:
