@@ -1,5 +1,6 @@
 """Calls of a run: one row for what changes often, one for what is large, and one for each attempt."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -200,15 +201,14 @@ class Call(models.Model):
     def failure(self, failure: Failure | None) -> None:
         self.failure_code, self.failure_sentence = columns_of(failure)
 
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Output tokens per second after the first token, where both are known."""
+    def tokens_per_second(self, attempts: Sequence[values.Attempt]) -> float | None:
+        """Return output tokens per second after the first token, where both are known; ``attempts`` are the call's."""
         tokens, waited = self.usage.output_tokens, self.ttft_s
         if not tokens or waited is None or self.duration_s is None:
             return None
         # Earlier attempts since the call was last claimed are part of its duration, but not of its answer.
         since = self.started_at.timestamp() if self.started_at else 0.0
-        moments = [one.started_at for one in self.attempt_values if one.started_at >= since]
+        moments = [one.started_at for one in attempts if one.started_at >= since]
         earlier_s = moments[-1] - moments[0] if moments else 0.0
         wrote_s = self.duration_s - waited - earlier_s
         return tokens / wrote_s if wrote_s > 0 else None

@@ -341,7 +341,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt], var
         cost_so_far=running_cost(call, attempts) if call.status is Status.RUNNING else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
-        tokens_per_second=call.tokens_per_second,
+        tokens_per_second=call.tokens_per_second(attempts),
         started_at=call.started_at,
         inputs=call.inputs,
         guidance=call.guidance,

@@ -236,6 +236,19 @@ def test_page_costs_the_same_queries_for_one_and_eight_columns(alice, as_alice: 
         as_alice.get(large.get_absolute_url())
 
 
+def test_ended_page_costs_the_same_queries_for_one_and_eight_columns(
+    alice, as_alice: Client, django_assert_num_queries
+):
+    small, large = (
+        make_finished_run(alice, dict.fromkeys(slots, "It is 330 metres high.")) for slots in ("A", "ABCDEFGH")
+    )
+    as_alice.get(small.get_absolute_url())
+
+    for run in (small, large):
+        with django_assert_num_queries(14):
+            as_alice.get(run.get_absolute_url())
+
+
 # ---------------------------------------------------------------- who may
 
 
