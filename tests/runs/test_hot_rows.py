@@ -16,7 +16,7 @@ from apps.fusion.values import Attempt, CallSpec, Failure, Message, Parameters, 
 from apps.fusion.vocabulary import Billing, CostSource, FailureCode, FinishReason, Role, Status, WaitReason
 from apps.runs import hot_rows
 from apps.runs.execution.sent import keep_sent
-from apps.runs.lifecycle import claims, rate_limits, transitions
+from apps.runs.lifecycle import claims, crowding, rate_limits, transitions
 from apps.runs.lifecycle.claims import Heartbeat
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call, Run, SentRequest
@@ -141,6 +141,21 @@ def test_server_keeps_these_statements_and_none_of_a_queryset(run):
         kept = dict(cursor.fetchall())
     assert [times >= 2 for sql, times in kept.items() if sql.endswith("FROM runs_run AS run WHERE id = $1")] == [True]
     assert [sql for sql in kept if '"runs_run"."id" =' in sql] == []
+
+
+@pytest.mark.parametrize("is_programs", [True, False])
+def test_unfinished_runs_are_what_a_queryset_counts(run, is_programs, django_assert_num_queries):
+    keys = [api_keys.make_key(run.owner, name, [Scope.RUN])[0] for name in "ab"]
+    for key in (None, None, *keys, keys[0]):
+        make_run(run.owner, api_key=key, status=Status.QUEUED)
+    make_run(make_user("bob"), status=Status.QUEUED)
+    make_run(run.owner, api_key=keys[0], status=Status.DONE)
+    payer = (run.owner, keys[0] if is_programs else None)
+
+    for most, expected in ((8, 2 if is_programs else 3), (1, 1)):
+        with django_assert_num_queries(1):
+            assert hot_rows.count_unfinished(*payer, most) == expected
+        assert crowding._count_unfinished(*payer, most) == expected
 
 
 def test_new_run_is_what_querysets_write(run, settings):

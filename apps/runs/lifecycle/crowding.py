@@ -3,7 +3,10 @@
 A payer is a key, or a person on the pages: what one's programs do holds up neither one's other programs nor oneself.
 """
 
+from django.conf import settings
+
 from apps.accounts.models import ApiKey, User
+from apps.runs import hot_rows
 from apps.runs.models import UNFINISHED, Run
 
 CROWDED_FROM = 8
@@ -12,5 +15,9 @@ CROWDED_FROM = 8
 
 def is_crowded(owner: User, api_key: ApiKey | None) -> bool:
     """Return whether a new run of this payer is crowded."""
-    unfinished = Run.objects.filter(owner=owner, api_key=api_key, status__in=UNFINISHED)
-    return unfinished[:CROWDED_FROM].count() >= CROWDED_FROM
+    count = hot_rows.count_unfinished if settings.HOT_ROWS else _count_unfinished
+    return count(owner, api_key, CROWDED_FROM) >= CROWDED_FROM
+
+
+def _count_unfinished(owner: User, key: ApiKey | None, most: int) -> int:
+    return Run.objects.filter(owner=owner, api_key=key, status__in=UNFINISHED)[:most].count()
