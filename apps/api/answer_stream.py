@@ -258,7 +258,7 @@ def ended_snapshot(known: Run) -> RunSnapshot | None:
     """Return a run that is known, if it has ended since; raise ``Run.DoesNotExist`` if it was deleted."""
     run = hot_rows.run(known.pk) if settings.HOT_ROWS else Run.objects.get(pk=known.pk)
     run.owner, run.api_key = known.owner, known.api_key
-    snapshot = take_snapshot(run) if run.is_final else None
+    snapshot = take_snapshot(run, with_annotations=False) if run.is_final else None  # no vendor's form shows them
     # A check of the answer belongs to what the client waits for.
     is_checked = snapshot is None or all(call.is_final for call in snapshot.calls_as(Role.CHECK))
     return snapshot if is_checked else None

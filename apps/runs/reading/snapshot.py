@@ -276,13 +276,14 @@ class RunSnapshot(Value):
         return tuple(notices_of(self))
 
 
-def take_snapshot(run: Run) -> RunSnapshot:
+def take_snapshot(run: Run, *, with_annotations: bool = True) -> RunSnapshot:
     """The run as the database has it now; two queries for caps only where the cost of a call is unknown.
 
-    Rulings are asked for where there is an analysis to rule on, ratings where the run has ended once.
+    Rulings are asked for where there is an analysis to rule on, ratings where the run has ended once; neither without
+    annotations.
     """
     whole = load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)})
-    return snapshot_of(run, whole, annotations_of([run])[run.pk])
+    return snapshot_of(run, whole, annotations_of([run])[run.pk] if with_annotations else Annotations())
 
 
 def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
