@@ -120,3 +120,10 @@ def test_a_hosted_fusion_without_tools_looks_nothing_up() -> None:
     assert of_chat(model="fusion", plugins=[off], fusion={"web": {"fetch": False}}).options.web == WebOptions(
         fetch=False
     )
+
+
+@pytest.mark.parametrize("plugins", [[], [{"id": "fusion"}]])
+def test_the_suffix_alone_is_no_fusion(plugins: list[dict[str, Any]]) -> None:
+    request = of_chat(model=":online", plugins=plugins)
+
+    assert ":online" in (request.model, request.options.judge)

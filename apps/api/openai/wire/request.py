@@ -130,7 +130,9 @@ class ModelRequest(Strict):
             sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
-        model, options, of_plugin = options_of(self.model.removesuffix(ONLINE), self.fusion, plugins)
+        # The suffix alone is the name of no model; an empty name would be that of a fusion.
+        name = self.model.removesuffix(ONLINE) or self.model
+        model, options, of_plugin = options_of(name, self.fusion, plugins)
         wish = self._web_wish()
         is_off = any(plugin.enabled and plugin.tools == [] for plugin in plugins)
         if options.web is None and (wish or is_off):
