@@ -9,7 +9,7 @@ from django.test import Client
 from pydantic import BaseModel
 
 from apps.api.anthropic.wire.messages_request import MessagesRequest
-from apps.api.errors import TYPES
+from apps.api.errors import CODES, TYPES
 from apps.api.openai.wire.chat_request import ChatRequest, OfJsonSchema
 from apps.api.openai.wire.completions import CompletionRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
@@ -21,7 +21,8 @@ from apps.api.reference.search import MAX_FOUND, search
 from apps.api.schemas import ERROR_STATUSES
 from apps.api.site import api
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+BASE_DIR = Path(__file__).resolve().parents[2]
+PAGE = (BASE_DIR / "docs" / "api.md").read_text()
 
 
 def listed(heading: str) -> list[str]:
@@ -51,7 +52,18 @@ def test_the_page_names_every_hint_of_other_servers() -> None:
 
 
 def test_the_page_lists_every_status() -> None:
-    assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, 400, 413}
+    assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, *CODES, 400}
+
+
+def test_the_page_lists_every_code() -> None:
+    table = PAGE.split("\n## Errors")[1].split("\n## ")[0]
+    listed_rows = re.findall(r"^\| (\d{3}) \| (.*)", table, re.MULTILINE)
+    rows = {int(status): set(re.findall(r"`(\w+)`", row)) for status, row in listed_rows}
+    sources = "\n".join(path.read_text() for path in (BASE_DIR / "apps").rglob("*.py"))
+    raised = {(int(status), code) for status, code in re.findall(r'ApiError\(\s*(\d{3}), "(\w+)"', sources)}
+
+    assert len(raised) > 30
+    assert [one for one in sorted(raised | {*CODES.items()}) if one[1] not in rows.get(one[0], ())] == []
 
 
 def test_document_gives_every_refusal_the_envelope() -> None:
