@@ -100,6 +100,7 @@ ITEMS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "custom_tool_call_output", "call_id": "c", "output": "y"}, [("user", "[Result of the tool call c]\ny")]),
     ({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}, []),
     ({"type": "web_search_call", "id": "ws_1", "status": "completed"}, []),
+    ({"type": "openrouter:fusion", "id": "st_1", "status": "completed"}, []),
     ({"type": "tool_search_call", "call_id": "s", "arguments": {}}, []),
     ({"type": "tool_search_output", "call_id": "s", "tools": []}, []),
     ({"type": "program", "id": "p", "call_id": "p", "code": "x"}, []),

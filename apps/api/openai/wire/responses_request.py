@@ -138,7 +138,9 @@ def _item_tag(value: Any) -> str | None:
         return CALLS[0]
     if kind in OUTPUTS:
         return OUTPUTS[0]
-    return SKIPPED[0] if kind in SKIPPED else kind
+    # OpenRouter names the calls of its own tools in this way, that of its fusion too.
+    is_foreign = isinstance(kind, str) and kind.startswith("openrouter:")
+    return SKIPPED[0] if is_foreign or kind in SKIPPED else kind
 
 
 InputItem = Annotated[
