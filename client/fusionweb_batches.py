@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from fusionweb_wire import ANSWERED, FAILED, USAGE, Trouble, checked, read_text, settings_of
+from fusionweb_wire import ANSWERED, FAILED, USAGE, Trouble, answered, checked, read_text, settings_of
 from rich.console import Console
 
+PATIENCE_S = 60
+"""Seconds for which a batch that is waited for may not be readable."""
 BATCH_WORDS = [
     *("run", "status", "rows", "start", "pause", "resume", "retry", "repeat", "cap", "checks", "cancel", "delete")
 ]
@@ -147,7 +149,7 @@ def do_batch(client: httpx.Client, options: argparse.Namespace, console: Console
     waits = {"run": _is_at_work, "checks": lambda batch: batch["counts"]["to_check"] > 0}
     while not options.no_wait and options.do in waits and waits[options.do](batch):
         time.sleep(1)
-        batch = checked(client.get(f"/api/v1/batches/{batch['id']}"))
+        batch = _read_again(client, batch["id"])
     counts = batch["counts"]
     console.print(f"{batch['url']}  {_state(batch)}", style="dim", markup=False, soft_wrap=True)
     if options.do == "rows" or (options.do == "run" and not (options.no_wait or options.no_start)):
@@ -156,6 +158,21 @@ def do_batch(client: httpx.Client, options: argparse.Namespace, console: Console
     else:
         print(batch["id"])
     return FAILED if counts["failed"] else ANSWERED
+
+
+def _read_again(client: httpx.Client, batch_id: str) -> dict[str, Any]:
+    """Return a batch that is waited for, perhaps for hours: a server that is away for a minute is waited for, too.
+
+    Raises :class:`Trouble`, and ``httpx.TransportError`` after a minute.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return answered(client.get(f"/api/v1/batches/{batch_id}"))
+        except httpx.TransportError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(1)
 
 
 def _missing(options: argparse.Namespace) -> str:

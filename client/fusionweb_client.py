@@ -34,6 +34,7 @@ from fusionweb_wire import (
     UNREACHABLE,
     Trouble,
     add_variants,
+    answered,
     checked,
     problem_of_variants,
     settings_of,
@@ -271,7 +272,7 @@ def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any
                     has_ended = told["type"] == "run.ended"
                     yield told
             # The server also closes a stream that is read too slowly, or that it cannot go on with.
-            if has_ended or _answered(client.get(f"/api/v1/runs/{run['id']}"))["status"] not in AT_WORK:
+            if has_ended or answered(client.get(f"/api/v1/runs/{run['id']}"))["status"] not in AT_WORK:
                 return
         except httpx.TransportError:
             pass
@@ -282,26 +283,16 @@ def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any
 
 
 def _connected(client: httpx.Client, run: dict[str, Any], last: str) -> Iterator[ServerSentEvent]:
-    """Yield the events of one connection. Raise as :func:`_answered`, also for a failure that the stream tells."""
+    """Yield the events of one connection. Raise as :func:`answered`, also for a failure that the stream tells."""
     headers = {"Last-Event-ID": last} if last else {}
     with client.stream("GET", run["links"]["events"], headers=headers) as response:
         if not response.is_success:
             response.read()
-            _answered(response)
+            answered(response)
         for event in EventSource(response).iter_sse():
             if event.event == "error":
                 raise httpx.ReadError(event.data)
             yield event
-
-
-def _answered(response: httpx.Response) -> dict[str, Any]:
-    """Return the body of a response. Raise ``httpx.TransportError`` for a failure that may pass, as a lost connection.
-
-    Raise :class:`Trouble` for a refusal.
-    """
-    if response.is_server_error:
-        raise httpx.ReadError(f"The server failed (status {response.status_code}).")
-    return checked(response)
 
 
 def _print(run: dict[str, Any], options: argparse.Namespace, console: Console) -> int:

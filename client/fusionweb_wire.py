@@ -35,6 +35,16 @@ def checked(response: httpx.Response) -> dict[str, Any]:
     raise Trouble(UNREACHABLE if response.status_code in (401, 403) else FAILED, sentence)
 
 
+def answered(response: httpx.Response) -> dict[str, Any]:
+    """Return the body of a response. Raise ``httpx.TransportError`` for a failure that may pass, as a lost connection.
+
+    Raise :class:`Trouble` for a refusal.
+    """
+    if response.is_server_error:
+        raise httpx.ReadError(f"The server failed (status {response.status_code}).")
+    return checked(response)
+
+
 def add_variants(command: argparse.ArgumentParser) -> None:
     """Add the options for own prompts of the columns."""
     texts = {"system": "a system prompt", "prompt": "a prompt, with {{prompt}} for the question,"}

@@ -81,3 +81,32 @@ def test_a_refusal_is_not_asked_again(program: ModuleType) -> None:
 def test_a_server_that_stays_away_is_given_up(program: ModuleType) -> None:
     with pytest.raises(program.Trouble, match="again and again"):
         read(program, *(stream(FAILED) for _ in range(program.TRIES)))
+
+
+def test_a_batch_is_waited_for_through_a_restart_of_the_server(
+    program: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fusionweb_batches  # noqa: PLC0415 - not on the path before
+
+    monkeypatch.setattr(fusionweb_batches.time, "sleep", lambda _: None)
+    batch = {"id": "b1", "url": "/batches/b1/", "state": "running", "reason": "", "cost": 0.0, "estimate": None}
+    counts = dict.fromkeys(("total", "queued", "running", "failed", "passed", "not_passed", "to_check"), 0)
+    answers: list[Any] = [
+        httpx.Response(201, json=batch | {"counts": counts}),
+        httpx.ConnectError("refused"),
+        httpx.Response(503, json={"error": {"message": "The server is stopping."}}),
+        httpx.Response(200, json=batch | {"counts": counts, "state": "done"}),
+        httpx.Response(200, json={"data": [], "next_after": None}),
+    ]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    options = program._options(["batch", "run", "--prompt", "x", "--key", "fw-key"])
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://site") as client:
+        assert fusionweb_batches.do_batch(client, options, program.Console(stderr=True)) == 0
+
+    assert answers == []
