@@ -103,6 +103,10 @@ def conclude(text: str) -> None:
         read_panel({"A": text, "B": text[1:1_000], "C": answer})
 
 
+def ask(text: str) -> None:
+    read_panel({"A": "Answer: 5", "B": "It prints `4`.", "C": "No."}, text)
+
+
 def quote(text: str) -> None:
     locate(text[2:2_000], text)
 
@@ -190,6 +194,9 @@ THROUGH: tuple[tuple[str, Apply, str, tuple[str, ...], str, int], ...] = (
     ("answers", conclude, "", ("~", "`", "> ~"), "", TAIL),
     ("answers", conclude, "the answer is \\frac", (" ", "\n"), "x", TAIL),
     ("answers", conclude, "the answer is \\frac{1", (" ", "\n"), "x", TAIL),
+    ("requests", ask, "", ("\n", "\r\n", "\n ", "```x", "```\n", "1 ", "A. "), "?", TAIL),
+    ("requests", ask, "What does `f(1)` print: ", ("`", "```x", "\n", "f(", "a; "), " x", TAIL),
+    ("requests", ask, "What is it? ", ("\n", "\t", ": A "), " x", 10 * TAIL),
     ("json_values", json_values.json_text, "```", (" ", "\t", "json ", "\n"), "\n{}\n```", json_values.LONGEST),
     ("quotes", quote, "> ", ("#", "&", "1-", "II "), " x", 16_000),
     ("clauses", is_left_open, "The tower is ", (" ", "*", "_", "\r", "is "), " tall.", 50_000),

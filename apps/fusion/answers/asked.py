@@ -123,7 +123,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _CALCULATE = re.compile(
-    r"(?:^|[.\n:]\s*)(?:please\s)?(?:calculate|compute|solve|convert|evaluate|simplify|berechne|löse|wandle|calcule[rz]?|"
+    r"(?:^|[.\n:]\s{0,20})(?:please\s)?(?:calculate|compute|solve|convert|evaluate|simplify|berechne|löse|wandle|calcule[rz]?|"
     r"résou\w+|convert\w+|calcula|resuelve|convierte|calcola|risolvi|converti|resolva|converta|вычисли\w*|"
     r"реши\w*|найди\w*)(?!\w)|计算|求|解",
     re.IGNORECASE | re.MULTILINE,

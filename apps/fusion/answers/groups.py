@@ -13,7 +13,7 @@ from apps.fusion.answers.asked_choice import asked_choice
 from apps.fusion.answers.beside import beside, fitting
 from apps.fusion.answers.names import NAMED, are_other_names
 from apps.fusion.answers.options import in_latin, options_of
-from apps.fusion.answers.reading import FinalAnswer, as_written, final_answer
+from apps.fusion.answers.reading import TAIL, FinalAnswer, as_written, final_answer
 from apps.fusion.answers.values import Final, text_form
 from apps.fusion.languages import languages_of
 from apps.fusion.numerals import plain_form
@@ -60,6 +60,7 @@ def read_panel(answers: Mapping[str, str], asked: str = "") -> dict[str, FinalAn
 
     A text whose words are not known is read by its place, as what most of the panel concludes, or as what is ``asked``.
     """
+    asked = asked[-TAIL:]  # a question stands at the end, and the whole of a long request would take a minute
     options = options_of(asked)
     latin = {slot: in_latin(text, options) for slot, text in answers.items()}
     languages = languages_of(latin, asked)

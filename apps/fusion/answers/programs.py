@@ -2,7 +2,7 @@
 
 import re
 
-_FENCE = re.compile(r"```[^\n]*\n(?P<body>.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"```[^`\n]{0,200}\n(?P<body>.*?)(?:```|\Z)", re.DOTALL)
 SPAN = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<inner>[^`\n]{1,400})(?P=mark)(?!`)")
 _IN_CODE = re.compile(r"[\[\](){}=+*/%|<>\"'$;]|\w\s\w|\s-\w")
 _LINE_OF_CODE = re.compile(
