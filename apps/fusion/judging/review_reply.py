@@ -70,7 +70,7 @@ def parse_revision(raw: str, mark: str, issues: Sequence[Issue], finish_reason: 
     """
     if finish_reason in CUT_ENDS:
         raise BadReply("It was cut off.")
-    before, found, text = without_thoughts(raw).text.partition(mark)
+    before, found, text = _behind_thoughts(raw, mark).partition(mark)
     if not found or not text.strip():
         raise BadReply("It has no text behind the line that was asked for.")
     text = text.partition(mark)[0].strip()
@@ -78,6 +78,15 @@ def parse_revision(raw: str, mark: str, issues: Sequence[Issue], finish_reason: 
     decisions = {one.issue: one for entry in (lists[-1] if lists else []) if (one := _decision(entry, len(issues)))}
     numbers = range(1, len(issues) + 1)
     return Revision(text, tuple(decisions.get(number) or Decision(issue=number) for number in numbers))
+
+
+def _behind_thoughts(raw: str, mark: str) -> str:
+    """Return a reply without its author's thoughts; a tag of thoughts in the text itself, say in a guide, stays."""
+    before, found, text = raw.rpartition(mark)
+    said, head = without_thoughts(raw), without_thoughts(before)
+    if mark in said.text or said.is_cut or head.is_cut:
+        return said.text
+    return f"{head.text}{found}{text}"
 
 
 def _issue(entry: dict[str, Any], reviewed: str) -> Issue | None:

@@ -90,6 +90,28 @@ def test_text_of_a_revision_may_hold_anything():
     assert parse_revision(revised([], text), MARK, ISSUES, FinishReason.STOP).text == text
 
 
+@pytest.mark.parametrize("thoughts", ["", f"<think>Say {MARK} draft</think>", f"Say {MARK} draft</think>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It writes <think>its thoughts</think> first; see [the guide](https://example.org).",
+        'It writes\n\n<think>\nso it is 7\n</think>\n\n```json\n{"answer": 7}\n```',
+        "The answer follows <|channel|>final<|message|> there.",
+    ],
+)
+def test_tag_of_thoughts_in_a_revision_is_part_of_its_text(thoughts, text):
+    found = parse_revision(thoughts + revised([{"issue": 1, "accepted": True}], text), MARK, ISSUES, FinishReason.STOP)
+
+    assert found.text == text
+    assert found.decisions[0].accepted
+
+
+@pytest.mark.parametrize("rest", ["", "</think> See [the draft]."])
+def test_thoughts_without_a_reply_are_no_revision(rest):
+    with pytest.raises(BadReply):
+        parse_revision(f"<think>{revised([])}{rest}", MARK, ISSUES, FinishReason.STOP)
+
+
 @pytest.mark.parametrize(
     "decisions", [[{"issue": 3, "accepted": True}], [{"issue": 1, "accepted": "yes"}], ["1"], [{"accepted": True}]]
 )
