@@ -18,6 +18,8 @@ from apps.fusion.vocabulary import FinishReason
 MOST_ISSUES = 12
 """Issues of a review that are kept, the most severe first."""
 SEVERITIES = (1, 2, 3)
+_DRESS = " \t\r*_`\"':."
+"""Marks that an author puts around the line that was asked for."""
 CUT_ENDS = (FinishReason.LENGTH, FinishReason.LOOP)
 
 
@@ -70,10 +72,13 @@ def parse_revision(raw: str, mark: str, issues: Sequence[Issue], finish_reason: 
     """
     if finish_reason in CUT_ENDS:
         raise BadReply("It was cut off.")
-    before, found, text = _behind_thoughts(raw, mark).partition(mark)
-    if not found or not text.strip():
+    before, _, text = _behind_thoughts(raw, mark).partition(mark)
+    text = text.partition(mark)[0]
+    line, _, rest = text.partition("\n")
+    # A line in bold, in code or in quotation marks leaves the second half of its marks.
+    text = (text if line.strip(_DRESS) else rest).strip()
+    if not text:
         raise BadReply("It has no text behind the line that was asked for.")
-    text = text.partition(mark)[0].strip()
     lists = [one.value["decisions"] for one in read_objects(before) if isinstance(one.value.get("decisions"), list)]
     decisions = {one.issue: one for entry in (lists[-1] if lists else []) if (one := _decision(entry, len(issues)))}
     numbers = range(1, len(issues) + 1)

@@ -90,6 +90,11 @@ def test_text_of_a_revision_may_hold_anything():
     assert parse_revision(revised([], text), MARK, ISSUES, FinishReason.STOP).text == text
 
 
+@pytest.mark.parametrize("mark", [f"**{MARK}**", f"`{MARK}`", f'"{MARK}"', f"## {MARK}:", f"**{MARK}:** "])
+def test_marks_around_the_line_before_a_revision_are_no_part_of_it(mark):
+    assert parse_revision(revised([], "**Yes.**", mark), MARK, ISSUES, FinishReason.STOP).text == "**Yes.**"
+
+
 @pytest.mark.parametrize("thoughts", ["", f"<think>Say {MARK} draft</think>", f"Say {MARK} draft</think>"])
 @pytest.mark.parametrize(
     "text",
