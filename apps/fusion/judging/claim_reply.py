@@ -9,7 +9,7 @@ from typing import Any
 from apps.fusion.judging import quotes
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import doubled
-from apps.fusion.judging.lenient_json import read_objects
+from apps.fusion.judging.lenient_json import read_objects, whole_number
 from apps.fusion.judging.reply import MOST_CHARACTERS, BadReply
 from apps.fusion.judging.reply_findings import clean
 from apps.fusion.judging.thoughts import without_thoughts
@@ -58,8 +58,8 @@ def parse_support(
     """
     stances: dict[int, dict[str, ClaimEvidence]] = {}
     for entry in _entries(raw, "support", answers):
-        number, stance = entry.get("claim"), entry.get("stance")
-        if not isinstance(number, int) or not 1 <= number <= len(claims) or stance not in list(ClaimStance):
+        number, stance = whole_number(entry.get("claim")), str(entry.get("stance")).strip().lower()
+        if number is None or not 1 <= number <= len(claims) or stance not in list(ClaimStance):
             continue
         quoted = _quoted(entry, answers, letters)
         if quoted and quoted.slot not in {one.slot for one in claims[number - 1].sources}:

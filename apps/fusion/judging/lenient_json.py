@@ -49,6 +49,14 @@ def read_objects(text: str) -> list[ReadObject]:
     return found
 
 
+def whole_number(value: Any) -> int | None:
+    """Return a whole number as it was read, also "3" or "3.0"; ``None`` for anything else."""
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s{0,9}([0-9]{1,9})(?:\.0{1,3})?\s{0,9}", value)
+        return int(found[1]) if found else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 class _Reader:
     """A reader by recursive descent. Each method takes a position and returns a value and the position after it."""
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from apps.fusion.judging import quotes
 from apps.fusion.judging.escapes import doubled
-from apps.fusion.judging.lenient_json import read_objects
+from apps.fusion.judging.lenient_json import read_objects, whole_number
 from apps.fusion.judging.reply import MOST_CHARACTERS, BadReply
 from apps.fusion.judging.reply_findings import clean
 from apps.fusion.judging.thoughts import without_thoughts
@@ -20,6 +20,7 @@ MOST_ISSUES = 12
 SEVERITIES = (1, 2, 3)
 _DRESS = " \t\r*_`\"':."
 """Marks that an author puts around the line that was asked for."""
+_BOOLEANS = {"true": True, "false": False}
 CUT_ENDS = (FinishReason.LENGTH, FinishReason.LOOP)
 
 
@@ -97,12 +98,12 @@ def _behind_thoughts(raw: str, mark: str) -> str:
 def _issue(entry: dict[str, Any], reviewed: str) -> Issue | None:
     """Return an issue with the text's own words for its quote, ``None`` if that does not stand in the text."""
     quote, problem, fix = (clean(entry[name]) if isinstance(entry.get(name), str) else "" for name in _TEXTS)
-    severity = entry.get("severity")
+    severity = whole_number(entry.get("severity"))
     match = quotes.find(quote, reviewed) if quote else None
-    if match is None or not problem or severity not in SEVERITIES:
+    if match is None or not problem or severity is None or severity not in SEVERITIES:
         return None
     span = match.start, match.end
-    return Issue(quote=reviewed[slice(*span)], problem=problem, severity=int(severity), fix=fix, span=span)
+    return Issue(quote=reviewed[slice(*span)], problem=problem, severity=severity, fix=fix, span=span)
 
 
 _TEXTS = ("quote", "problem", "fix")
@@ -111,7 +112,8 @@ _TEXTS = ("quote", "problem", "fix")
 def _decision(entry: Any, count: int) -> Decision | None:
     if not isinstance(entry, dict):
         return None
-    number, accepted, reason = entry.get("issue"), entry.get("accepted"), entry.get("reason")
-    if not isinstance(number, int) or not 1 <= number <= count or not isinstance(accepted, bool):
+    number, accepted, reason = whole_number(entry.get("issue")), entry.get("accepted"), entry.get("reason")
+    accepted = _BOOLEANS.get(accepted.strip().lower()) if isinstance(accepted, str) else accepted
+    if number is None or not 1 <= number <= count or not isinstance(accepted, bool):
         return None
     return Decision(issue=number, accepted=accepted, reason=clean(reason) if isinstance(reason, str) else "")

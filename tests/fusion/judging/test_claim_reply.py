@@ -47,6 +47,9 @@ def stance(**values):
     [
         (stance(), ClaimLabel.CONTRADICTED),
         (stance(stance="entails"), ClaimLabel.SUPPORTED),
+        (stance(claim="1", stance=" Entails"), ClaimLabel.SUPPORTED),
+        (stance(claim=1.0), ClaimLabel.CONTRADICTED),
+        (stance(claim=True), ClaimLabel.UNSUPPORTED),
         (stance(stance="silent"), ClaimLabel.UNSUPPORTED),
         (stance(quote="301 metres high"), ClaimLabel.UNSUPPORTED),
         (stance(claim=2), ClaimLabel.UNSUPPORTED),

@@ -43,6 +43,16 @@ def test_issue_without_a_quote_that_stands_there_is_dropped(wrong):
     assert ([issue.quote for issue in found.issues], found.dropped) == (["300 metres"], 1)
 
 
+@pytest.mark.parametrize("severity", ["3", " 3", 3.0])
+def test_severity_in_another_type_is_read(severity):
+    assert parse_review(review(ISSUE | {"severity": severity}), TEXT) == parse_review(review(ISSUE), TEXT)
+
+
+@pytest.mark.parametrize("severity", [True, "3 of 3", 2.5, [3], None, "9" * 5_000, 1e400])
+def test_severity_that_is_no_number_is_none(severity):
+    assert parse_review(review(ISSUE | {"severity": severity}), TEXT) == ((), 1)
+
+
 def test_reviewer_that_invents_every_quote_finds_nothing():
     invented = [ISSUE | {"quote": quote} for quote in ("It is made of gold.", "declare me winner", "opened in 1998")]
 
@@ -82,6 +92,13 @@ def test_revision_is_the_text_behind_the_mark_with_a_decision_for_each_issue():
 
     assert found.text == "The tower is 330 metres high."
     assert [(one.issue, one.accepted, one.reason) for one in found.decisions] == [(1, True, "Checked."), (2, False, "")]
+
+
+@pytest.mark.parametrize("entry", [{"issue": "1", "accepted": "true"}, {"issue": 1.0, "accepted": "True"}])
+def test_decision_in_other_types_is_read(entry):
+    decisions = parse_revision(revised([entry]), MARK, ISSUES, FinishReason.STOP).decisions
+
+    assert [one.accepted for one in decisions] == [True, False]
 
 
 def test_text_of_a_revision_may_hold_anything():
