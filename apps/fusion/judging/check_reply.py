@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from apps.fusion.judging import omissions, quotes
 from apps.fusion.judging.answer_names import named
+from apps.fusion.judging.empty_words import is_empty_word
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.judging.lenient_json import ReadObject, read_objects
@@ -121,7 +122,8 @@ def _read(raw: str, texts: Sequence[str], finish_reason: FinishReason) -> tuple[
         is_cut = said.is_cut or finish_reason is FinishReason.LENGTH
         raise BadReply("It was cut off before anything could be read." if is_cut else "It has no list of findings.")
     reply: ReadObject = held[-1]
-    entries = [_entry(item) for item in snaked(reply.value)["findings"]]
+    listed = [item for item in snaked(reply.value)["findings"] if not (isinstance(item, str) and is_empty_word(item))]
+    entries = list(map(_entry, listed))
     if reply.is_cut and not entries:
         raise BadReply("It was cut off before anything could be read.")
     return entries, [MENDED, *([CUT_OFF] if reply.is_cut else [])]

@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.answer_names import is_name
+from apps.fusion.judging.empty_words import is_empty_word, without_empty_words
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Agreement, Analysis
 from apps.fusion.judging.omissions import left_out
@@ -102,7 +103,7 @@ def _read(raw: str, answers: Mapping[str, str], finish_reason: FinishReason) -> 
     if text == raw:
         form = _in_requested_form(raw)
         if form:
-            return _Reply(form, (LONG,) if is_long else ())
+            return _Reply(without_empty_words(form), (LONG,) if is_long else ())
     found = find_lists(text, answers.values())
     is_whole = found.lists.keys() >= REQUESTED
     is_cut = found.is_cut or len(raw) > MOST_CHARACTERS or (is_long and not is_whole)
@@ -123,7 +124,7 @@ def _read(raw: str, answers: Mapping[str, str], finish_reason: FinishReason) -> 
     if unscored > 0:
         repairs.append(left_out(unscored, "assessments without a score from 1 to 5"))
     return _Reply(
-        form=ReplyForm.model_validate(lists),
+        form=without_empty_words(ReplyForm.model_validate(lists)),
         repairs=tuple(repairs),
         texts=found.texts,
         listed=tuple(strings_in(found.lists, 0)),
@@ -156,7 +157,7 @@ def _lost_texts(texts: Iterable[str], form: ReplyForm) -> list[str]:
 
     def is_kept(text: str) -> bool:
         said = clean(text)
-        return not said or said in kept or is_name(said) or clean(said.partition(":")[2]) in kept
+        return not said or said in kept or is_name(said) or is_empty_word(said) or clean(said.partition(":")[2]) in kept
 
     # One word under a key that nobody asked for is a label: "high", "en", a name.
     return [text for text in texts if not is_kept(text) and len(text.split()) > 1]

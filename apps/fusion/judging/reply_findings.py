@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from apps.fusion.judging import quotes
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.answer_names import named
+from apps.fusion.judging.empty_words import is_empty_word
 from apps.fusion.judging.escapes import without_controls
 from apps.fusion.judging.findings import Assessment, BestAsIs, BottomLine, Evidence, Finding
 from apps.fusion.judging.omissions import left_out
@@ -168,7 +169,7 @@ class Findings:
                     self._left_out["second mentions of an answer in a finding"] += 1
                     continue
                 # One quote for several answers is of those that have it.
-                said = quote if match or not is_found else ""
+                said = quote if match or not (is_found or is_empty_word(quote)) else ""
                 kept[slot] = Evidence(
                     slot=slot,
                     stance=stance,
