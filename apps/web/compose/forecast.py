@@ -80,7 +80,9 @@ class Forecast:
     @property
     def note(self) -> str:
         """Say what the range leaves out."""
-        return "" if self.estimate.is_complete or not self.estimate.high else "The price of a model, or of its searches, is unknown."
+        if self.estimate.is_complete or not self.estimate.high:
+            return ""
+        return "The price of a model, or of its searches, is unknown."
 
     @property
     def destination(self) -> str:
