@@ -36,6 +36,7 @@ from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.values import Message
 from apps.runs.files import check_room
+from apps.runs.marks import BadMark, clean_tag
 from apps.runs.models import Call, CallOutput, Citation, Evidence, Finding, Run, Source, new_public_id
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.snapshot import take_snapshot
@@ -104,6 +105,10 @@ def _check(rows: Any, importing: Importing) -> None:
         raise BadArchive("It reuses the answer of a run whose id is none.")
     if any(not 0 <= place < len(run.messages) for place in places):
         raise BadArchive("A request names a message that the run has not.")
+    try:
+        run.tags = list(dict.fromkeys(map(clean_tag, run.tags)))  # a search knows them as people write them here
+    except BadMark as error:
+        raise BadArchive(error.sentence) from None
     if rows.filled_template:
         check_checks(rows.filled_template.checks)
 

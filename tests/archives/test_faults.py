@@ -122,6 +122,7 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     "a call twice": (lambda line: line["rows"]["calls"].append(line["rows"]["calls"][0]), "It contradicts itself"),
     "rows that are none": (in_rows(calls="all"), "“rows.calls” is wrong"),
     "no rows": (lambda line: line.pop("rows") and None, "“rows” is wrong: Field required."),
+    "a tag of nothing": (in_run(tags=[","]), "A tag has 1 to 50 characters."),
     "a text without an end": (in_run(note="a" * 4_000_001), "“rows.run.note” is wrong"),
     "an answer without an end": (
         lambda line: line["rows"]["calls"][0]["output"].update(text="a" * 4_000_001),

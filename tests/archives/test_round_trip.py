@@ -21,7 +21,9 @@ from apps.batches.models import Batch
 from apps.batches.templates import change_template
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, CallOutput, Run
-from tests.archives.world import archive_of, empty, entries_of, import_for, make_everything
+from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.reading.searching.search import search_runs
+from tests.archives.world import MORNING, archive_of, changed, empty, entries_of, import_for, make_everything
 from tests.web.run_factories import make_call, make_finished_run, make_live_run
 
 pytestmark = pytest.mark.usefixtures("local")
@@ -93,6 +95,18 @@ def test_everything_is_equal_after_it_was_deleted_and_imported(alice: User) -> N
     run = Run.objects.get(public_id=whole.public_id)
     assert (run.owner, run.imported_at is not None) == (alice, True)
     assert set(run.calls.values_list("is_copy", flat=True)) == {True}
+
+
+def test_tags_are_as_a_search_knows_them(alice: User) -> None:
+    make_everything(alice)
+    tags = ["Rate Limit", "rate-limit", "ÜBER"]
+    archive = changed(archive_of(alice), "accounts/1/runs.jsonl", lambda line: line["rows"]["run"].update(tags=tags))
+    empty(alice)
+
+    import_for(alice, archive)
+
+    assert Run.objects.order_by("pk")[0].tags == ["rate-limit", "über"]
+    assert [len(search_runs(alice, RunQuery.parse(f"tag:{tag}", MORNING.date())).runs) for tag in tags[1:]] == [1, 1]
 
 
 def test_second_import_gets_new_ids_and_its_links_follow(alice: User, charlie: User) -> None:
