@@ -196,7 +196,8 @@ def _term(raw: RawTerm, text: str, today: date) -> Term:
         return _named(raw, text, today)
     if not raw.is_phrase and value.lower() in FLAGS:
         return Facet("is", FLAGS[value.lower()], no)
-    is_prefix = not raw.is_phrase and len(value) > 2 and value.endswith("*")
+    # One Latin letter begins far too many words; a sign of a script without spaces may be a word.
+    is_prefix = not raw.is_phrase and value.endswith("*") and (len(value) > 2 or not value.isascii())
     return Words(value.rstrip("*") if is_prefix else value, raw.is_phrase, is_prefix, no)
 
 

@@ -27,6 +27,7 @@ MEANINGS = [
     ('"rate limit" -x', (Words("rate limit", is_phrase=True), Words("x", is_negated=True))),
     ("“rate limit”", (Words("rate limit", is_phrase=True),)),
     ("tow* it*", (Words("tow", is_prefix=True), Words("it", is_prefix=True))),
+    ("a* * 塔* -塔", (Words("a*"), Words("*"), Words("塔", is_prefix=True), Words("塔", is_negated=True))),
     ("- --x a-b 5<6 it's", (Words("-"), Words("--x"), Words("a-b"), Words("5<6"), Words("it's"))),
     ("to\x00wer", (Words("tower"),)),
     ('key = "cost" <5', (Words("key"), Words("="), Words("cost", is_phrase=True), Words("<5"))),

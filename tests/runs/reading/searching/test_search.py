@@ -134,6 +134,12 @@ def test_search_finds_what_fits_in_all_its_terms_and_belongs_to_the_reader(alice
     assert [text for text, _ in SEARCHES if titles(charlie, text)] == []
 
 
+def test_one_sign_begins_a_word_of_a_script_without_spaces(alice):
+    make_run(alice, "塔有多高")
+
+    assert [titles(alice, text) for text in ("塔*", "-塔*", "塔")] == [["塔有多高"], [], []]
+
+
 def test_runs_of_a_key_are_found_by_its_name(alice):
     key, _ = api_keys.make_key(alice, "Nightly CI", [Scope.RUN])
     make_run(alice, "Theirs", api_key=key)
