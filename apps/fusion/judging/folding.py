@@ -46,6 +46,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _DROPPED = set("*_~\\")
+_PLAIN_RUN = re.compile(r"[!-)+-\[\]^`-}]+(?: [!-)+-\[\]^`-}]+)*")
+"""Words of ASCII with single spaces between, which nothing but a mark changes."""
 
 
 class Folded(NamedTuple):
@@ -69,20 +71,29 @@ def fold_answer(text: str) -> Folded:
 def fold(text: str) -> Folded:
     """Return a text folded; linear in its length."""
     marks = _marks(text)
-    chars: list[str] = []
+    coming = [*sorted(marks, reverse=True)]
+    parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     at = 0
     while at < len(text):
+        while coming and coming[-1] < at:
+            coming.pop()
+        if run := _PLAIN_RUN.match(text, at, coming[-1] if coming else len(text)):
+            parts.append(run[0].lower())
+            starts.extend(range(at, run.end()))
+            at = run.end()
+            ends.extend(range(run.start() + 1, at + 1))
+            continue
         end, said = marks.get(at) or (at + 1, _plain(text[at], at, text))
         for plain in said:
-            if plain == " " and (not chars or chars[-1] == " "):
+            if plain == " " and (not parts or parts[-1] == " "):
                 continue
-            chars.append(plain)
+            parts.append(plain)
             starts.append(at)
             ends.append(end)
         at = end
-    return Folded("".join(chars), starts, ends)
+    return Folded("".join(parts), starts, ends)
 
 
 def _marks(text: str) -> dict[int, tuple[int, str]]:
