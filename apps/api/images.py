@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from apps.api.errors import ApiError
+from apps.api.files import NO_SPACE
 from apps.fusion.images import MOST_IMAGES, BadImage, check_images
 
 NOT_FETCHED = (
@@ -23,7 +24,7 @@ def images_of(urls: Mapping[str, str], turn: str) -> tuple[str, ...]:
 def _image(url: str, path: str) -> str:
     if not url.startswith("data:"):
         raise ApiError(400, "unsupported_image", NOT_FETCHED, path)
-    whole = "".join(url.split())
+    whole = url.translate(NO_SPACE)
     try:
         check_images([whole])
     except BadImage as error:

@@ -1,14 +1,18 @@
 """Files in requests: read in every form, sources of the run, or refused with the name of their parameter."""
 
 import base64
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from django.test import Client
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
+from apps.api import files as given
+from apps.api.errors import ApiError
 from apps.runs.models import Run
 from tests.factories import make_local_preset, make_user
 from tests.lookup.pdfs import pdf
@@ -174,3 +178,26 @@ def test_estimate_counts_files_and_the_document_names_them(program: Client) -> N
         content_type="application/json",
     )  # fmt: skip
     assert counted.json()["input_tokens"] > 1_500
+
+
+@pytest.mark.parametrize("text", ["%", "%%41%4", "a%c3%a9b" * 20_000, "%41" * 40_000 + "%", "é%20" * 30_000])
+def test_an_escaped_file_is_read_whole(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = unquote_to_bytes(text)
+
+    for piece in (3, 4, 5, 50_000) if len(text) < 10 else (50_000, 49_999):
+        monkeypatch.setattr(given, "PIECE", piece)
+        assert given._unescaped(text) == whole
+
+
+@pytest.mark.parametrize("data", ["data:text/plain," + "%" * 2_000_000, "data:text/plain;base64," + "ab " * 700_000])
+def test_a_file_of_many_small_parts_takes_no_memory_of_its_own(data: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError) as refused:
+            given.data_file("a.pdf", data, "file")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert refused.value.code == "unsupported_file"
+    assert peak < 20_000_000
