@@ -37,6 +37,7 @@ _SIGNS = "-+±"
 _CURRENCIES = "$€£¥"
 _OPERATORS = "=<>≤≥≠≈±×÷+^"
 _BOUNDS = "<>≤≥≠≈~^#"
+_UNIT = re.compile(r"\d\s?[^\W\d_]{1,3}$")
 _PREFIX = re.compile(r"(?:^|[^a-z])(?:non|un|in|im|anti|dis|mis|ex|pre|post|pseudo|semi|half|counter|nicht)-$")
 
 
@@ -137,6 +138,9 @@ def _cuts_behind(text: str, at: int) -> bool:
         if behind == " " and sign in _CURRENCIES and text[at + 2 : at + 3].isdigit():
             return False  # "12 $3": the sign is the next number's
         return sign in ("%", "‰", "°", *_CURRENCIES, "^") or (behind in ".,:/-" and later.isdigit())
+    # "10 km" is neither "10 km²" nor "10 km/h".
+    if (behind == "^" and later.isdigit()) or (behind in "/·" and later.isalpha()):
+        return bool(_UNIT.search(text[max(0, at - 8) : at]))
     return behind == "'" and later == "t"
 
 

@@ -66,7 +66,8 @@ SAID = (
     "The ship had -5 degrees. It's unable to attend the meeting. It makes 40 MW and 10² m. See [the "
     "docs](http://x.test/z) &amp; more. It is his brother who sings on her album. The hours were long "
     "for the players. It is non-toxic to dogs. Option A "
-    "won. So use `None`, and it prints `ABC`. The range is 3-5 km, at 1.5 kg. 値は300米です。"
+    "won. So use `None`, and it prints `ABC`. The range is 3-5 km, at 1.5 kg. 値は300米です。 "
+    "The lake covers 10 km² and flows at 5 m/s; it is 4 m deep/wide¹ there."
 )
 
 
@@ -105,6 +106,8 @@ SAID = (
         "So use `none`",
         "Option B won",
         "値は400米です",
+        "The lake covers 10 km",
+        "flows at 5 m",
         "値は300米ではない",
     ],
 )
@@ -126,6 +129,10 @@ def test_quote_that_says_something_else_is_not_found(quote):
         ("and it ran for 8 hours.", True),
         ("makes 40 MW and 10^2 m", True),
         ("値は300米です", True),
+        ("The lake covers 10 km^2", True),
+        ("flows at 5 m/s", True),
+        ("it is 4 m deep", True),
+        ("it is 4 m deep/wide", True),
         ("closing song of album was sung by Lennart Berg", False),
         ("closing songs of the album were sung by Lennart Berg", False),
         ("hours were long for players", False),
