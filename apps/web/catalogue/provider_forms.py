@@ -202,7 +202,10 @@ class ModelForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in (*LIMITS, *PRICES):
-            self.fields[name].widget.attrs.update({"class": "input", "min": "0", "step": "any"})
+            field = self.fields[name]
+            field.widget.attrs.update({"class": "input", "min": "0", "step": "any"})
+            # What stood in the form when it was shown: a price that a list brings meanwhile is nobody's change.
+            field.show_hidden_initial = not self.is_bound or self.add_initial_prefix(name) in self.data
         if not can_search_natively(self.instance) and self.instance.search is not SearchMode.NATIVE:
             choices = [(str(mode), words) for mode, words in SEARCH_MODES.items() if mode is not SearchMode.NATIVE]
             self.fields["search"].choices = choices  # type: ignore[attr-defined]  # it is a field of choices

@@ -1,5 +1,6 @@
 """The settings of one model: its prices, its times, and whether it looks things up."""
 
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,30 @@ def test_settings_leave_alone_what_else_is_changed_of_a_model(
     model.refresh_from_db()
     found = (model.first_token_s, model.price_output, model.price_source, model.is_available)
     assert found == (120, 7, "provider", False)
+
+
+def test_price_that_came_while_the_form_was_open_is_not_taken_back(as_staff: Client) -> None:
+    model = make_model(make_provider(), "one", price_source="provider", price_input=1, price_output="2.5")
+    shown = shown_fields(as_staff.get(f"/models/{model.pk}/"))
+    Model.objects.update(price_input=3, price_output=9, idle_s=7)
+
+    answer = as_staff.post(f"/models/{model.pk}/", {**shown, "first_token_s": "120", "total_s": "x"})
+    assert answer.status_code == 400
+    as_staff.post(f"/models/{model.pk}/", {**shown_fields(answer), "total_s": "50"})
+
+    model.refresh_from_db()
+    assert (model.price_input, model.price_output, model.price_source) == (3, 9, "provider")
+    assert (model.first_token_s, model.idle_s, model.total_s) == (120, 7, 50)
+    as_staff.post(f"/models/{model.pk}/", {**shown, "price_output": "8"})
+    model.refresh_from_db()
+    assert (model.price_input, model.price_output, model.price_source) == (3, 8, "manual")
+
+
+def shown_fields(page: Any) -> dict[str, str]:
+    """Return the names and values of the inputs on a page's form, as a browser sends them."""
+    form = page.content.decode().partition('<form class="card"')[2].partition("</form>")[0]
+    inputs = [dict(re.findall(r'(name|value)="([^"]*)"', one)) for one in re.findall(r"<input[^>]*>", form)]
+    return {one["name"]: one.get("value", "") for one in inputs if "name" in one}
 
 
 def test_model_may_be_kept_from_the_web(as_staff: Client) -> None:
