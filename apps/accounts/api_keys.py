@@ -9,11 +9,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict, Unpack
 
+import httpx
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.accounts.models import ApiKey, User
+from apps.outbound.addresses import PRIVATE, may_be_public, url_of
 
 BEGINNING = "fw-"
 WEBHOOK_SECRET_BEGINNING = "whsec_"  # noqa: S105 - a prefix
@@ -43,6 +45,24 @@ class KeyLimits(TypedDict, total=False):
     concurrent_runs: int | None
     cap_per_day: Decimal | None
     webhook_hosts: list[str]
+
+
+class BadHost(ValueError):
+    """A text that names no host for webhooks, or one that its owner's keys may not have; the message says which."""
+
+
+def webhook_host(text: str, owner: User) -> str:
+    """Return a host as webhooks name it, with its port if it has one. Raise :class:`BadHost`."""
+    try:
+        url = url_of(f"https://{text}")
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    host = url.raw_host.decode("ascii")
+    if not host or url.raw_path != b"/" or url.userinfo or url.fragment or "?" in text:
+        raise BadHost(f"“{text}” is no host. Enter it without https:// and without a path.")
+    if not (owner.is_superuser or may_be_public(host)):
+        raise BadHost(PRIVATE.format(host))
+    return host if url.port is None else f"{host}:{url.port}"
 
 
 def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[KeyLimits]) -> tuple[ApiKey, str]:

@@ -69,6 +69,20 @@ def test_command_prints_the_key_and_nothing_else(alice) -> None:
     assert key.scopes == ["read", "admin"]
 
 
+def test_command_takes_hosts_as_the_settings_page_does(alice) -> None:
+    call_command("create_api_key", "--user", "alice", "--webhook-host", "Hooks.Example:8443", stdout=io.StringIO())
+
+    assert ApiKey.objects.get().webhook_hosts == ["hooks.example:8443"]
+    for wrong, sentence in [
+        (("--webhook-host", "https://hooks.example/end"), "“https://hooks.example/end” is no host."),
+        (("--webhook-host", "localhost"), "localhost"),
+        (("--name", "x" * 101), "A key has a name of up to 100 characters."),
+    ]:
+        with pytest.raises(CommandError, match=sentence):
+            call_command("create_api_key", "--user", "alice", *wrong)
+    assert ApiKey.objects.count() == 1
+
+
 def test_command_names_a_user_who_does_not_exist(alice) -> None:
     with pytest.raises(CommandError, match="There is no user “bob”"):
         call_command("create_api_key", "--user", "bob")

@@ -3,15 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-import httpx
 from django import forms
 from django.utils import timezone
 
 from apps.accounts.access import visible_keys
-from apps.accounts.api_keys import KeyLimits, Scope, is_valid
+from apps.accounts.api_keys import BadHost, KeyLimits, Scope, is_valid, webhook_host
 from apps.accounts.models import User
-from apps.catalogue.addresses import asked_host
-from apps.outbound.addresses import PRIVATE, may_be_public, url_of
 from apps.web.form_fields import AmountField
 from apps.web.locales import CODES, example, native_name
 
@@ -93,19 +90,10 @@ class KeyForm(forms.Form):
         named = dict.fromkeys(self.cleaned_data["webhook_hosts"].replace(",", " ").split())
         if len(named) > MOST_HOSTS:
             raise forms.ValidationError(f"A key may have {MOST_HOSTS} hosts at most.")
-        return [self._host(text) for text in named]
-
-    def _host(self, text: str) -> str:
         try:
-            url = url_of(f"https://{text}")
-        except httpx.InvalidURL:
-            url = httpx.URL()
-        host = asked_host(url)
-        if not host or url.raw_path != b"/" or url.userinfo or url.fragment or "?" in text:
-            raise forms.ValidationError(f"“{text}” is no host. Enter it without https:// and without a path.")
-        if not (self.owner.is_superuser or may_be_public(host)):
-            raise forms.ValidationError(PRIVATE.format(host))
-        return host if url.port is None else f"{host}:{url.port}"
+            return [webhook_host(text, self.owner) for text in named]
+        except BadHost as error:
+            raise forms.ValidationError(str(error)) from None
 
     @property
     def limits(self) -> KeyLimits:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.accounts.api_keys import Scope, make_key, webhook_secret
-from apps.accounts.models import User
+from apps.accounts.api_keys import BadHost, Scope, make_key, webhook_host, webhook_secret
+from apps.accounts.models import ApiKey, User
 
 
 class Command(BaseCommand):
@@ -26,8 +26,15 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user “{options['user']}”. Choose one that exists.")
+        longest = ApiKey._meta.get_field("name").max_length or 0
+        if not 0 < len(options["name"]) <= longest:
+            raise CommandError(f"A key has a name of up to {longest} characters.")
+        try:
+            hosts = [webhook_host(text, user) for text in dict.fromkeys(options["webhook_host"])]
+        except BadHost as error:
+            raise CommandError(str(error)) from None
         scopes = [Scope(scope) for scope in options["scope"] or [Scope.RUN]]
-        key, secret = make_key(user, options["name"], scopes, webhook_hosts=options["webhook_host"])
+        key, secret = make_key(user, options["name"], scopes, webhook_hosts=hosts)
         self.stdout.write(secret)
         if key.webhook_hosts:
             self.stderr.write(f"Webhooks are signed with {webhook_secret(key)}")
