@@ -3,6 +3,7 @@
 import base64
 import binascii
 import string
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import unquote_to_bytes
 
@@ -18,6 +19,8 @@ NOT_FETCHED = "Send the file itself, as a data URL or in base64: nothing is fetc
 NO_BASE64 = "A file is not sound base64. Encode it again."
 NO_SPACE = dict.fromkeys(map(ord, string.whitespace))
 """For ``str.translate``: base64 may be broken into lines. Splitting makes an object of each word."""
+MOST_TURNS = 10
+"""A request has at most so many times the files of one prompt."""
 PIECE = 50_000
 """Characters of an escaped file that are decoded at once."""
 
@@ -39,8 +42,22 @@ class GivenFile(Strict):
         return self
 
 
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Raise :class:`ApiError` for too many files, given by the parameters of their turns.
+
+    Before any is read: each PDF takes a process, for up to 20 s, of which a server has few.
+    """
+    most = settings.FILES_PER_PROMPT
+    if crowded := next((param for param, count in counts.items() if count > most), None):
+        raise ApiError(400, "unsupported_file", f"A prompt takes at most {most} files. Remove some.", crowded)
+    if sum(counts.values()) > MOST_TURNS * most:
+        sentence = f"A request takes at most {MOST_TURNS * most} files. Remove some of earlier turns."
+        raise ApiError(400, "unsupported_file", sentence, [param for param in counts if counts[param]][-1])
+
+
 def given_files(files: list[GivenFile], path: str) -> tuple[PromptFile, ...]:
     """Return files as they were read; raise :class:`ApiError` that names the one that is none."""
+    check_counts({path: len(files)})
     return tuple(
         text_file(one.filename, one.text, f"{path}.{at}.text")
         if one.text is not None

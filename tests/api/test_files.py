@@ -132,6 +132,52 @@ def test_text_and_documents_are_files_too(program: Client) -> None:
     assert [(file.name, file.media_type) for file in second.messages[-1].files] == [("b.csv", "text/csv")]
 
 
+@pytest.mark.parametrize("ask", FORMS)
+def test_too_many_files_are_refused_before_one_is_read(program: Client, ask: Ask, monkeypatch: Any) -> None:
+    path, body, _ = ask(PDF)
+    monkeypatch.setattr(given, "read_prompt_file", lambda *_: pytest.fail("a file was read"))
+
+    answer = program.post(path, times(6, body), content_type="application/json")
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "unsupported_file")
+    assert error["message"] == "A prompt takes at most 5 files. Remove some."
+
+
+@pytest.mark.parametrize("ask", [chat, response, message, turn])
+def test_files_of_all_turns_are_counted_together(program: Client, ask: Ask, monkeypatch: Any) -> None:
+    path, body, _ = ask(PDF)
+    name = "input" if "input" in body else "messages"
+    body = {**body, name: [{**one} for one in times(5, body)[name] for _ in range(11)]}
+    monkeypatch.setattr(given, "read_prompt_file", lambda *_: pytest.fail("a file was read"))
+
+    error = program.post(path, body, content_type="application/json").json()["error"]
+
+    assert error["message"] == "A request takes at most 50 files. Remove some of earlier turns."
+    assert error["param"].startswith(f"{name}.10")
+
+
+def test_documents_of_several_results_are_counted_apart(program: Client) -> None:
+    document = {"type": "document", "source": {"type": "text", "data": "Pears."}}
+    calls = [{"type": "tool_use", "id": name, "name": "look", "input": {}} for name in "ab"]
+    results = [{"type": "tool_result", "tool_use_id": name, "content": [document] * 3} for name in "ab"]
+    turns = [
+        *({"role": "user", "content": "Look"}, {"role": "assistant", "content": calls}),
+        {"role": "user", "content": results},
+    ]
+    body = {"model": "claude-fusion", "max_tokens": 9, "messages": turns, "stream": True}
+
+    assert program.post("/v1/messages", body, content_type="application/json").status_code == 200
+
+
+def times(count: int, value: Any) -> Any:
+    """Return a body with each of its files so many times."""
+    if isinstance(value, list):
+        files = [one for one in value if isinstance(one, dict) and {"file", "file_data", "source"} & one.keys()]
+        return [one for one in files for _ in range(count)] + [times(count, one) for one in value if one not in files]
+    return {name: times(count, one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
 def test_file_has_one_content(program: Client) -> None:
     two, strange = {"text": "a", "file_data": "YQ=="}, {"text": "a", "url": "b"}
 

@@ -11,7 +11,7 @@ from apps.api import documents
 from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.estimates import estimate_request
-from apps.api.files import given_files
+from apps.api.files import check_counts, given_files
 from apps.api.heard_runs import create_heard_run
 from apps.api.images import images_of
 from apps.api.limits import spending_on
@@ -207,6 +207,8 @@ def run_request_of(wish: RunCreate) -> RunRequest:
 
 def messages_of(wish: RunCreate) -> tuple[Message, ...]:
     """Return the conversation of a request, empty for none; raise :class:`ApiError` for a bad picture or file."""
+    turns = wish.messages or []
+    check_counts({f"messages.{at}.files": len(turn.files) for at, turn in enumerate(turns)})
     return tuple(
         Message(
             role=turn.role,
@@ -214,7 +216,7 @@ def messages_of(wish: RunCreate) -> tuple[Message, ...]:
             images=_images(turn.images, f"messages.{at}.images"),
             files=given_files(turn.files, f"messages.{at}.files"),
         )
-        for at, turn in enumerate(wish.messages or [])
+        for at, turn in enumerate(turns)
     )
 
 

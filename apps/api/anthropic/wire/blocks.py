@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
-from apps.api.files import data_file, text_file
+from apps.api.files import check_counts, data_file, text_file
 from apps.api.images import images_of
 from apps.api.options import Lenient
 from apps.fusion.files import PromptFile
@@ -194,12 +194,24 @@ def conversation(turns: Sequence[Turn]) -> tuple[tuple[Message, ...], tuple[str,
 
     A user's turn with results becomes a message for each result, and one for what the user says besides.
     """
+    counts = [_count_documents(turn.content, f"messages.{at}.content") for at, turn in enumerate(turns)]
+    check_counts({param: count for one in counts for param, count in one.items()})
     found = [
         (message, f"messages.{at}.content")
         for at, turn in enumerate(turns)
         for message in _messages(turn, f"messages.{at}.content")
     ]
     return tuple(message for message, _ in found), tuple(place for _, place in found)
+
+
+def _count_documents(content: Any, path: str) -> dict[str, int]:
+    """Return the number of documents in a content, and in each result of a tool in it, by their parameters."""
+    blocks = content if isinstance(content, list) else []
+    counts = {path: sum(isinstance(block, DocumentBlock) for block in blocks)}
+    for at, block in enumerate(blocks):
+        if isinstance(block, ToolResultBlock):
+            counts |= _count_documents(block.content, f"{path}.{at}.content")
+    return counts
 
 
 def _messages(turn: Turn, path: str) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
-from apps.api.files import data_file
+from apps.api.files import check_counts, data_file
 from apps.api.images import images_of
 from apps.api.options import Lenient
 from apps.fusion.files import PromptFile
@@ -189,7 +189,13 @@ Turns = Annotated[list[Turn], Field(min_length=1, max_length=MOST_MESSAGES)]
 
 def conversation(turns: Sequence[Turn]) -> tuple[Message, ...]:
     """Return the turns as our messages; raise :class:`ApiError` for pictures in the wrong place or on the web."""
-    return tuple(_message(turn, f"messages.{index}.content") for index, turn in enumerate(turns))
+    paths = [f"messages.{index}.content" for index in range(len(turns))]
+    check_counts({path: _count_files(turn) for path, turn in zip(paths, turns, strict=True)})
+    return tuple(_message(turn, path) for path, turn in zip(paths, turns, strict=True))
+
+
+def _count_files(turn: Turn) -> int:
+    return sum(isinstance(part, FilePart) for part in turn.content) if isinstance(turn.content, list) else 0
 
 
 def places_of(turns: Sequence[Turn]) -> tuple[str, ...]:

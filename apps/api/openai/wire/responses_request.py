@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
-from apps.api.files import data_file
+from apps.api.files import check_counts, data_file
 from apps.api.images import images_of
 from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
 from apps.api.openai.wire.messages import (
@@ -282,11 +282,17 @@ def conversation(request: "ResponsesRequest | CountRequest", find_run: FindRun) 
     if isinstance(request.input, str):
         given = {"input": Message(role="user", text=request.input)}
     else:
+        check_counts({f"input.{at}": _count_files(item) for at, item in enumerate(request.input)})
         found = {f"input.{at}": _message(item, f"input.{at}", find_run) for at, item in enumerate(request.input)}
         given = {path: message for path, message in found.items() if message}
     places = [f"{path}.call_id" if message.calls or message.result else path for path, message in given.items()]
     before = ["previous_response_id"] * len(earlier)
     return Conversation((*earlier, *given.values()), "input", parent, (*before, *places))
+
+
+def _count_files(item: InputItem) -> int:
+    content = getattr(item, "content", None) or getattr(item, "output", None)
+    return sum(isinstance(part, InputFile) for part in content) if isinstance(content, list) else 0
 
 
 def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
