@@ -5,18 +5,19 @@ stands in an answer word for word, is left out: the claim is wrong.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
-from apps.fusion.judging import omissions, quotes
+from apps.fusion.judging import omissions
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.empty_words import is_empty_word
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.judging.lenient_json import ReadObject, read_objects
+from apps.fusion.judging.quotes import Match, QuoteSearch
 from apps.fusion.judging.reply import MOST_CHARACTERS, BadReply
 from apps.fusion.judging.reply_findings import clean
 from apps.fusion.judging.reply_keys import snaked
@@ -27,6 +28,7 @@ MOST_FINDINGS = 20
 """Findings that are kept."""
 MENDED = "The reply's form was mended."
 CUT_OFF = "The reply was cut off; what it would have said after that is missing."
+Find = Callable[[str, str], Match | None]
 _OF_FUSED = (CheckFault.CONTRADICTS, CheckFault.UNSUPPORTED)
 _OF_ANSWER = (CheckFault.CONTRADICTS, CheckFault.DROPS_WARNING)
 
@@ -82,11 +84,12 @@ def parse_check(
     entries, repairs = _read(raw[:MOST_CHARACTERS], [*answers.values(), fused], finish_reason)
     left_out: Counter[str] = Counter()
     found: list[Finding] = []
+    find = QuoteSearch().find
     for number, entry in enumerate(entries, 1):
         if len(found) == MOST_FINDINGS:
             left_out["findings over the limit"] += 1
             continue
-        finding, why_not = _finding(entry, number, fused, answers, letters)
+        finding, why_not = _finding(entry, number, fused, answers, letters, find)
         if finding:
             found.append(finding)
         else:
@@ -136,7 +139,7 @@ def _entry(item: Any) -> CheckedFault:
 
 
 def _finding(
-    entry: CheckedFault, number: int, fused: str, answers: Mapping[str, str], letters: Mapping[str, str]
+    entry: CheckedFault, number: int, fused: str, answers: Mapping[str, str], letters: Mapping[str, str], find: Find
 ) -> tuple[Finding | None, str]:
     """Return a finding, or ``None`` and what is missing in its entry."""
     kind = "_".join(entry.fault.lower().replace("-", " ").replace("_", " ").split())
@@ -150,10 +153,11 @@ def _finding(
         quote = clean(entry.quote)
         if not quote:
             return None, "entries without a quote"
-        evidence.append(_evidence("", quote, fused))
-        match = quotes.find(quote, fused)
+        match = find(quote, fused)
+        evidence.append(_evidence("", quote, match))
         said = fused[match.start : match.end] if match else quote
-        if fault is CheckFault.UNSUPPORTED and any(_stands_in(said, text) for text in answers.values()):
+        stands = (find(said, text) for text in answers.values())
+        if fault is CheckFault.UNSUPPORTED and any(one is not None and one.exact for one in stands):
             return None, REFUTED
     if fault in _OF_ANSWER:
         quote = clean(entry.answer_quote)
@@ -163,7 +167,7 @@ def _finding(
             return None, "entries about no answer that exists"
         if not quote:
             return None, "entries without a quote"
-        evidence.append(_evidence(slot, quote, answers[slot]))
+        evidence.append(_evidence(slot, quote, find(quote, answers[slot])))
     finding = Finding(
         id=f"answer-check-{number}",
         kind=FindingKind.ANSWER_CHECK,
@@ -174,13 +178,7 @@ def _finding(
     return finding, ""
 
 
-def _stands_in(words: str, text: str) -> bool:
-    match = quotes.find(words, text)
-    return match is not None and match.exact
-
-
-def _evidence(slot: str, quote: str, text: str) -> Evidence:
-    match = quotes.find(quote, text)
+def _evidence(slot: str, quote: str, match: Match | None) -> Evidence:
     return Evidence(
         slot=slot,
         quote=quote,

@@ -6,10 +6,10 @@ What has no quote that stands in the answer that is named is dropped: of a claim
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.fusion.judging import quotes
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.lenient_json import read_objects, whole_number
+from apps.fusion.judging.quotes import QuoteSearch
 from apps.fusion.judging.reply import MOST_CHARACTERS, BadReply
 from apps.fusion.judging.reply_findings import clean
 from apps.fusion.judging.thoughts import without_thoughts
@@ -38,10 +38,10 @@ def parse_claims(raw: str, answers: Mapping[str, str], letters: Mapping[str, str
 
     Raise ``BadReply`` if there is no list, or none of its entries can be used.
     """
-    found = []
+    found, search = [], QuoteSearch()
     for entry in _entries(raw, "claims", answers):
         text = clean(entry["claim"]) if isinstance(entry.get("claim"), str) else ""
-        source = _quoted(entry, answers, letters)
+        source = _quoted(entry, answers, letters, search)
         if text and source:
             found.append(Claim(text=text, sources=(source,)))
     if not found:
@@ -57,11 +57,12 @@ def parse_support(
     An answer takes no stance on its own claim, and one stance on another's.
     """
     stances: dict[int, dict[str, ClaimEvidence]] = {}
+    search = QuoteSearch()
     for entry in _entries(raw, "support", answers):
         number, stance = whole_number(entry.get("claim")), str(entry.get("stance")).strip().lower()
         if number is None or not 1 <= number <= len(claims) or stance not in list(ClaimStance):
             continue
-        quoted = _quoted(entry, answers, letters)
+        quoted = _quoted(entry, answers, letters, search)
         if quoted and quoted.slot not in {one.slot for one in claims[number - 1].sources}:
             found = ClaimEvidence(**dict(quoted), stance=ClaimStance(stance))
             stances.setdefault(number, {}).setdefault(quoted.slot, found)
@@ -79,14 +80,16 @@ def _entries(raw: str, key: str, answers: Mapping[str, str]) -> list[dict[str, A
     return [entry for entry in lists[-1] if isinstance(entry, dict)]
 
 
-def _quoted(entry: dict[str, Any], answers: Mapping[str, str], letters: Mapping[str, str]) -> ClaimSource | None:
+def _quoted(
+    entry: dict[str, Any], answers: Mapping[str, str], letters: Mapping[str, str], search: QuoteSearch
+) -> ClaimSource | None:
     """Return the words that an entry quotes, as the answer that it names has them; ``None`` if they are not there."""
     answer, quote = entry.get("answer"), entry.get("quote")
     if not isinstance(answer, str) or not isinstance(quote, str):
         return None
     found = named(answer, sorted(letters))
     slot = letters.get(found[0], "") if len(found) == 1 else ""
-    match = quotes.find(clean(quote), answers[slot]) if slot in answers and clean(quote) else None
+    match = search.find(clean(quote), answers[slot]) if slot in answers and clean(quote) else None
     if match is None:
         return None
     return ClaimSource(slot=slot, quote=answers[slot][match.start : match.end], span=(match.start, match.end))

@@ -13,7 +13,7 @@ SHARED = 0.6
 """The least share of words that a quote and its passage have in common."""
 LONGEST_RUN = 3
 """Stop words in a row that may be left out or added."""
-MOST_PAIRS = 50_000
+MOST_PAIRS = 20_000
 """Pairs of equal words of a quote and a passage: the time to align them grows with it, and ordinary text has few."""
 
 _TOKEN = re.compile(
@@ -91,7 +91,8 @@ def passage_like(needle: str, surface: str, window: str, window_surface: str) ->
     """
     quoted, said = _tokens(needle, surface), _tokens(window, window_surface)
     mine, theirs = Counter(token.key for token in quoted), Counter(token.key for token in said)
-    if sum(count * theirs[key] for key, count in mine.items()) > MOST_PAIRS:
+    has_enough = (mine & theirs).total() >= SHARED * len(quoted)
+    if not has_enough or sum(count * theirs[key] for key, count in mine.items()) > MOST_PAIRS:
         return None
     endings = _GERMAN_ENDINGS if sum(token.text in _GERMAN for token in said) > 1 else _ENDINGS
     operations = SequenceMatcher(

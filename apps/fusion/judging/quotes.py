@@ -20,6 +20,10 @@ NEARLY_LENGTH = range(12, 2_001)
 """The lengths, in characters, of quotes that are looked up inexactly."""
 MOST_TEXT = 40_000
 """The length, in characters, of the longest answer that is searched inexactly."""
+PIECE = 64
+"""Characters of a quote that find the place of an inexact one: time is quadratic in more of them."""
+MOST_NEARLY = 300
+"""Quotes of one reply that are looked up inexactly, each in one answer; hostile ones take a fifth of a second each."""
 MOST_PARTS = 8
 LONGEST_SPAN = 4_000
 """Characters that a quote with ellipses may span; a reply could otherwise make a page of any size."""
@@ -55,8 +59,20 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     return (found.start, found.end) if found else None
 
 
-def find(quote: str, text: str) -> Match | None:
-    """Find a quote like :func:`locate`, and say whether the match is exact."""
+class QuoteSearch:
+    """Finds the quotes of one reply, inexactly while it has not had too many of that."""
+
+    def __init__(self) -> None:
+        self._left = MOST_NEARLY
+
+    def find(self, quote: str, text: str) -> Match | None:
+        match = find(quote, text, is_loose=self._left > 0)
+        self._left -= match is None or not match.exact
+        return match
+
+
+def find(quote: str, text: str, is_loose: bool = True) -> Match | None:
+    """Find a quote like :func:`locate`, and say whether the match is exact, as all are unless it ``is_loose``."""
     folded, asked = fold_answer(text), fold(quote)
     needle = asked.text.strip(_QUOTE_MARKS)
     # A full stop that the quote ends in need not be the answer's.
@@ -67,7 +83,7 @@ def find(quote: str, text: str) -> Match | None:
     joined = _in_parts(quote, folded.text)
     if joined:
         return Match(*folded.original(*joined.span), joined.is_plain)
-    span = _nearly(asked, folded, quote, text)
+    span = _nearly(asked, folded, quote, text) if is_loose else None
     return Match(*folded.original(*span), False) if span else None
 
 
@@ -182,15 +198,24 @@ def _nearly(asked: Folded, folded: Folded, quote: str, answer: str) -> tuple[int
         return None
     windows = [(0, len(text))]
     if len(text) > len(needle) + 2 * AROUND[-1]:
-        found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)
-        if found is None or found.dest_end <= found.dest_start:
+        start = _place_of(needle, text)
+        if start is None:
             return None
-        windows = [_window(text, found.dest_start - around, found.dest_end + around) for around in AROUND]
+        windows = [_window(text, start - around, start + len(needle) + around) for around in AROUND]
     surface = _surface(asked, quote, 0, len(asked.text))
     for start, end in windows:
         span = passage_like(asked.text, surface, text[start:end], _surface(folded, answer, start, end))
         if span and not (_cuts_before(text, start + span[0]) or _cuts_behind(text, start + span[1])):
             return start + span[0], start + span[1]
+    return None
+
+
+def _place_of(needle: str, text: str) -> int | None:
+    """Return about where a passage like a quote begins, by the quote's beginning or else its end."""
+    for at in dict.fromkeys((0, max(0, len(needle) - PIECE))):
+        found = fuzz.partial_ratio_alignment(needle[at : at + PIECE], text, score_cutoff=NEARLY)
+        if found and found.dest_end > found.dest_start:
+            return int(found.dest_start) - at
     return None
 
 

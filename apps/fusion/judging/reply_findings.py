@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from apps.fusion.judging import quotes
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.empty_words import is_empty_word
 from apps.fusion.judging.escapes import without_controls
 from apps.fusion.judging.findings import Assessment, BestAsIs, BottomLine, Evidence, Finding
 from apps.fusion.judging.omissions import left_out
+from apps.fusion.judging.quotes import QuoteSearch
 from apps.fusion.judging.reply_forms import (
     AssessmentForm,
     BottomLineForm,
@@ -37,6 +37,7 @@ class Findings:
         self._slots = {letter.upper(): slot for letter, slot in letters.items() if slot in answers}
         self._letters = sorted(letter.upper() for letter in letters)
         self._left_out: Counter[str] = Counter()
+        self._quotes = QuoteSearch()
         self._known = self._unknown = 0
 
     def leave_out(self, what: str, count: int) -> None:
@@ -162,7 +163,8 @@ class Findings:
         for support, stance in zip(supports, stances or [""] * len(supports), strict=True):
             quote = clean(support.quote)
             named_slots = self._slots_of(support.answer)
-            matches = {slot: quotes.find(quote, self._answers[slot]) if quote else None for slot in named_slots}
+            find = self._quotes.find
+            matches = {slot: find(quote, self._answers[slot]) if quote else None for slot in named_slots}
             is_found = any(matches.values())
             for slot, match in matches.items():
                 if slot in kept:

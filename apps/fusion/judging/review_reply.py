@@ -6,9 +6,9 @@ The form of a reply may be mended, its content never: an issue whose quote is no
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from apps.fusion.judging import quotes
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.lenient_json import read_objects, whole_number
+from apps.fusion.judging.quotes import QuoteSearch
 from apps.fusion.judging.reply import MOST_CHARACTERS, BadReply
 from apps.fusion.judging.reply_findings import clean
 from apps.fusion.judging.thoughts import without_thoughts
@@ -60,7 +60,8 @@ def parse_review(raw: str, reviewed: str) -> Review:
     entries = [entry for entry in held[-1].value["issues"] if isinstance(entry, dict)]
     if held[-1].is_cut and not entries:
         raise BadReply("It was cut off before anything could be read.")
-    found = [_issue(entry, reviewed) for entry in entries]
+    search = QuoteSearch()
+    found = [_issue(entry, reviewed, search) for entry in entries]
     issues = sorted((one for one in found if one), key=lambda issue: -issue.severity)
     return Review(tuple(issues[:MOST_ISSUES]), found.count(None))
 
@@ -95,11 +96,11 @@ def _behind_thoughts(raw: str, mark: str) -> str:
     return f"{head.text}{found}{text}"
 
 
-def _issue(entry: dict[str, Any], reviewed: str) -> Issue | None:
+def _issue(entry: dict[str, Any], reviewed: str, search: QuoteSearch) -> Issue | None:
     """Return an issue with the text's own words for its quote, ``None`` if that does not stand in the text."""
     quote, problem, fix = (clean(entry[name]) if isinstance(entry.get(name), str) else "" for name in _TEXTS)
     severity = whole_number(entry.get("severity"))
-    match = quotes.find(quote, reviewed) if quote else None
+    match = search.find(quote, reviewed) if quote else None
     if match is None or not problem or severity is None or severity not in SEVERITIES:
         return None
     span = match.start, match.end

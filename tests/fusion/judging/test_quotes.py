@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.judging.quotes import find, locate
+from apps.fusion.judging.quotes import MOST_NEARLY, QuoteSearch, find, locate
 
 ANSWER = """The **Eiffel Tower** is 324 metres tall.
 
@@ -185,3 +185,21 @@ def test_fifty_quotes_in_a_long_answer_take_a_second_at_most():
 
     assert time.process_time() - started < 1
     assert len([span for span in found if span]) == 50
+
+
+def test_long_quote_in_a_repeating_answer_takes_a_moment():
+    started = time.process_time()
+
+    assert locate("A " * 950 + "q", "A " * 19_900) is None
+    assert locate("ab x " * 190 + "q", "ab y " * 200) is None
+    assert time.process_time() - started < 0.5
+
+
+def test_reply_has_so_many_inexact_look_ups():
+    search = QuoteSearch()
+    exact, inexact = "ran for 8 hours", "closing song of album was sung by Lennart Berg"
+
+    found = [search.find(inexact, SAID) for _ in range(MOST_NEARLY + 1)]
+
+    assert [match is not None for match in found] == [True] * MOST_NEARLY + [False]
+    assert search.find(exact, SAID) is not None
