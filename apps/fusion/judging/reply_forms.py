@@ -1,12 +1,20 @@
 """The requested form of a judge's reply, and the conversion of similar forms into it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.fusion.judging.answer_names import is_name
+from apps.fusion.judging.reply_holders import (
+    are_all,
+    holders_in,
+    is_map_of_names,
+    items_of,
+    supports_of,
+    text_of,
+)
 from apps.fusion.judging.reply_keys import (
     ASPECTS,
     BOTTOM_LINE,
@@ -21,7 +29,6 @@ from apps.fusion.judging.reply_keys import (
     SUPPORT,
     TEXT,
     Names,
-    is_denying,
     is_field,
     is_statement,
     named_alike,
@@ -120,7 +127,6 @@ REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines", "bes
 
 _SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
 _TAG = ("type", "kind", "category", "list", "finding")
-_HOLDERS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]\s*(?:\.\s*)?$")
 
 
 def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -136,7 +142,7 @@ def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
     if found["contradictions"] is None and not is_entry:
         # Under whatever name: nothing else holds two stances.
         others = [one for name, one in fields.items() if not is_field(name, LISTS.values())]
-        found["contradictions"] = next((one for one in others if _are_all(_has_stances, one)), None)
+        found["contradictions"] = next((one for one in others if are_all(_has_stances, one)), None)
     return {key: items for key, items in found.items() if items is not None}
 
 
@@ -169,7 +175,7 @@ def normalised(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
         "unique_insights": [
             {"insight": _said(item), **support}
             for item in items["unique_insights"]
-            for support in _supports(item) or [{"answer": "", "quote": ""}]
+            for support in supports_of(item) or [{"answer": "", "quote": ""}]
         ],
         "blind_spots": [_said(item) for item in items["blind_spots"]],
         "assessments": [form for item in items["assessments"] for form in _assessments(item)],
@@ -184,7 +190,7 @@ def _unwrapped(key: str, value: Any) -> list[Any] | None:
         return next((items for items in inside if isinstance(items, list)), None)
     if isinstance(value, dict) and value and not any(is_field(name, ASPECTS) for name in snaked(value)):
         return [entry for name, said in value.items() for entry in _mapped_entries(key, str(name), said)]
-    return _items(value)
+    return items_of(value)
 
 
 def _mapped_entries(key: str, name: str, said: Any) -> list[Any]:
@@ -201,7 +207,7 @@ def _mapped_entries(key: str, name: str, said: Any) -> list[Any]:
         texts = {"text": None, "bottom_line": None}
         return [
             {**one, "answer": name} if isinstance(one, dict) else {**dict.fromkeys(texts, one), "answer": name}
-            for one in _items(said)
+            for one in items_of(said)
         ]
     return [{"topic": name, "stances": said} if key == "contradictions" else {"point": name, "support": said}]
 
@@ -209,25 +215,27 @@ def _mapped_entries(key: str, name: str, said: Any) -> list[Any]:
 def _bottom_line(item: Any) -> dict[str, Any]:
     fields = snaked(item)
     if not fields:
-        name, _, said = _text(item).partition(":")
+        name, _, said = text_of(item).partition(":")
         return {"answer": name if is_name(name) else "", "bottom_line": said.strip(), "quote": ""}
     line = pick(fields, BOTTOM_LINE)
-    supports = _supports({name: value for name, value in fields.items() if value is not line}) if line else []
-    quote = supports[0]["quote"] if supports else _text(pick(fields, QUOTE))
-    answer = ", ".join(support["answer"] for support in supports) or _text(pick(fields, NAME))
-    return {"answer": answer, "bottom_line": _text(line) or _said(item), "quote": quote}
+    supports = supports_of({name: value for name, value in fields.items() if value is not line}) if line else []
+    quote = supports[0]["quote"] if supports else text_of(pick(fields, QUOTE))
+    answer = ", ".join(support["answer"] for support in supports) or text_of(pick(fields, NAME))
+    return {"answer": answer, "bottom_line": text_of(line) or _said(item), "quote": quote}
 
 
 def _best(item: Any) -> dict[str, Any]:
     fields = snaked(item)
     if not fields:
-        name, _, said = _text(item).partition(":")
+        name, _, said = text_of(item).partition(":")
         return {"answer": name.strip(), "reason": said.strip()}
-    return {"answer": _text(pick(fields, NAME)), "reason": _text(pick(fields, REASON)) or _said(item)}
+    return {"answer": text_of(pick(fields, NAME)), "reason": text_of(pick(fields, REASON)) or _said(item)}
 
 
 def _point(item: Any) -> dict[str, Any]:
-    return {"point": _said(item), "support": _supports(item)}
+    is_held = bool(pick(snaked(item), SUPPORT))
+    # Holders that are given but cannot be read are not everybody.
+    return {"point": _said(item), "support": supports_of(item) or [{"answer": "", "quote": ""}] * is_held}
 
 
 def _contradiction(item: Any) -> dict[str, Any]:
@@ -235,13 +243,13 @@ def _contradiction(item: Any) -> dict[str, Any]:
     value = pick(fields, STANCES)
     if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
         value = {name: said for name, said in item.items() if is_name(str(name))} or _stances_in(fields.values())
-    stances = [stance for one in _items(value) for stance in _stances(one)]
+    stances = [stance for one in items_of(value) for stance in _stances(one)]
     return {"topic": _said(item), "stances": stances}
 
 
 def _stances_in(values: Iterable[Any]) -> Any:
     """Return the stances of a contradiction under whatever name."""
-    return next((one for one in values if _are_all(_is_stance, one) and len(one) > 1), None)
+    return next((one for one in values if are_all(_is_stance, one) and len(one) > 1), None)
 
 
 def _has_stances(item: Any) -> bool:
@@ -250,10 +258,10 @@ def _has_stances(item: Any) -> bool:
     others = (
         one
         for name, one in fields.items()
-        if not is_field(name, (SUPPORT, QUOTE)) and _are_all(lambda side: isinstance(side, dict), one)
+        if not is_field(name, (SUPPORT, QUOTE)) and are_all(lambda side: isinstance(side, dict), one)
     )
     are_sides = _stances_in(others) is not None and not is_statement(_said(item), fields)
-    return are_sides or _are_all(_is_stance, pick(fields, STANCES))
+    return are_sides or are_all(_is_stance, pick(fields, STANCES))
 
 
 def _is_stance(item: Any) -> bool:
@@ -262,11 +270,7 @@ def _is_stance(item: Any) -> bool:
         name, colon, _ = item.partition(":")
         return bool(colon) and is_name(name)
     fields = snaked(item)
-    return _holders_in(fields) is not None and bool(pick(fields, STANCE) or _said(item))
-
-
-def _are_all(is_one: Callable[[Any], bool], value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(is_one, value))
+    return holders_in(fields) is not None and bool(pick(fields, STANCE) or _said(item))
 
 
 def _stances(item: Any) -> list[dict[str, Any]]:
@@ -279,10 +283,10 @@ def _stances(item: Any) -> list[dict[str, Any]]:
         return [_held(said.strip(), name)] if colon and is_name(name) else []
     fields = snaked(item)
     stance = pick(fields, STANCE)
-    if stance is None and not any(map(is_name, fields)) and _holders_in(fields) is not None:
+    if stance is None and not any(map(is_name, fields)) and holders_in(fields) is not None:
         stance = _said(item) or None
     if stance is not None or not isinstance(item, dict):
-        return [{"stance": _text(stance), "support": _supports(item)}]
+        return [{"stance": text_of(stance), "support": supports_of(item)}]
     return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
 
 
@@ -290,9 +294,10 @@ def _mapped(name: str, said: Any) -> list[dict[str, Any]]:
     if is_name(name):
         if isinstance(said, dict):
             fields = snaked(said)
-            return [_held(_text(pick(fields, STANCE)), name, _text(pick(fields, QUOTE)))]
-        return [_held(_text(said), name)]
-    supports = _supports(said) if isinstance(said, dict) else _supports({"support": said})
+            return [_held(text_of(pick(fields, STANCE)), name, text_of(pick(fields, QUOTE)))]
+        return [_held(text_of(said), name)]
+    is_entry = isinstance(said, dict) and not is_map_of_names(said)
+    supports = supports_of(said if is_entry else {"support": said})
     return [{"stance": name, "support": supports}] if supports else []
 
 
@@ -303,11 +308,11 @@ def _held(stance: str, name: str, quote: str = "") -> dict[str, Any]:
 def _assessments(item: Any) -> list[dict[str, Any]]:
     fields = snaked(item)
     form = {
-        "answer": _text(pick(fields, NAME)),
-        "criterion": _text(pick(fields, CRITERION)),
+        "answer": text_of(pick(fields, NAME)),
+        "criterion": text_of(pick(fields, CRITERION)),
         "score": _score(pick(fields, SCORE)),
-        "reason": _text(pick(fields, REASON)),
-        "quote": _text(pick(fields, QUOTE)),
+        "reason": text_of(pick(fields, REASON)),
+        "quote": text_of(pick(fields, QUOTE)),
     }
     return [form] if form["score"] else []
 
@@ -318,79 +323,15 @@ def _score(value: Any) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _supports(item: Any) -> list[dict[str, Any]]:
-    fields = snaked(item)
-    several = pick(fields, SUPPORT)
-    if isinstance(item, str):
-        # "A: it is deep", or "It is deep (A, B)".
-        name, colon, _ = item.partition(":")
-        holders = _HOLDERS.search(item[-80:])
-        several = name if colon and is_name(name) else holders[1] if holders and is_name(holders[1]) else None
-    elif several is None and pick(fields, NAME) is None:
-        several = _holders_in(fields)
-    # {"A": "quote", "B": false}: false says that B is no supporter.
-    if isinstance(several, dict):
-        several = [{"answer": name, "quote": quote} for name, quote in several.items() if quote is not False]
-    supports = [_support(one, fields) for one in _items(several)] or [_support(fields, fields)]
-    return [support for support in supports if support["answer"]]
-
-
-def _holders_in(fields: Mapping[str, Any]) -> Any:
-    """Return the names of answers in an entry, or its supporters, under whatever name."""
-    return next(
-        (
-            one
-            for name, one in fields.items()
-            if not is_denying(name) and (_are_names(one) or _are_all(_is_support, one))
-        ),
-        None,
-    )
-
-
-def _is_support(item: Any) -> bool:
-    return isinstance(item, dict) and bool(_name_in(snaked(item)))
-
-
-def _name_in(fields: Mapping[str, Any]) -> str:
-    """Return the name of an answer in an entry, if need be the only one under whatever name."""
-    named = _text(pick(fields, NAME))
-    names = [one for name, one in fields.items() if isinstance(one, str) and is_name(one) and not is_denying(name)]
-    return named or (names[0] if len(names) == 1 else "")
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, str | list) and all(isinstance(one, str) and is_name(one) for one in _items(value) or [0])
-
-
-def _support(one: Any, around: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a supporter, given as a bare letter or with a quote of its own."""
-    if isinstance(one, dict):
-        fields = snaked(one)
-        quote = pick(fields, QUOTE)
-        return {"answer": _name_in(fields), "quote": _text(fields.get("text") if quote is None else quote)}
-    quote = around.get("quote")
-    return {"answer": _text(one), "quote": quote if isinstance(quote, str) else ""}
-
-
 def _said(item: Any) -> str:
     """Return what an entry says: its text under any of the names for it, else the only text that is nothing else."""
     if not isinstance(item, dict):
-        text = _text(item)
+        text = text_of(item)
         name, colon, said = text.partition(":")
         return said.strip() if colon and is_name(name) else text
     fields = snaked(item)
-    text = _text(pick(fields, TEXT))
+    text = text_of(pick(fields, TEXT))
     known = (SUPPORT, NAME, QUOTE, STANCES, STANCE)
     others = {name: one for name, one in fields.items() if name not in _TAG and not is_field(name, known)}
     rest = [one for one in others.values() if isinstance(one, str) and not is_name(one)]
     return text or (rest[0] if len(rest) == 1 else "")
-
-
-def _text(value: Any) -> str:
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _items(value: Any) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return value if isinstance(value, list) else [value]

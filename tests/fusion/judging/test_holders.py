@@ -1,0 +1,65 @@
+"""Holders of a point in the forms that models have for them, each with its quote."""
+
+import json
+
+import pytest
+
+from apps.fusion.judging.reply import parse_reply
+
+ANSWERS = {"A": "The slope is steep.", "B": "It is 330 m tall.", "C": "It is old."}
+EMPTY = {name: [] for name in ("consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots")}
+
+
+def parse(reply):
+    return parse_reply(json.dumps(reply), ANSWERS, {letter: letter for letter in ANSWERS}, "maker/judge")
+
+
+HELD = {"A": "The slope is", "B": "It is 330 m tall."}
+
+
+@pytest.mark.parametrize(
+    "support",
+    [
+        [{letter: quote} for letter, quote in HELD.items()],
+        {letter: {"quote": quote} for letter, quote in HELD.items()},
+        {letter: [quote] for letter, quote in HELD.items()},
+        [[letter, quote] for letter, quote in HELD.items()],
+        [f"{letter}: {quote}" for letter, quote in HELD.items()],
+        [{"answer": [letter], "quote": [quote]} for letter, quote in HELD.items()],
+        [{"answers": [letter], "quotes": [quote]} for letter, quote in HELD.items()],
+    ],
+)
+def test_supporters_in_another_form_are_these_with_their_quotes(support):
+    [finding] = parse({**EMPTY, "consensus": [{"point": "It is tall", "support": support}]}).findings
+
+    assert {one.slot: (one.quote, one.verified) for one in finding.evidence} == {
+        letter: (quote, True) for letter, quote in HELD.items()
+    }
+
+
+@pytest.mark.parametrize("support", [{"answer": "B", "quote": "330 m tall"}, {"B": "330 m tall"}, ["B: 330 m tall"]])
+def test_single_supporter_is_no_two_answers(support):
+    [finding] = parse({**EMPTY, "partial_coverage": [{"point": "It is tall", "support": support}]}).findings
+
+    assert [(one.slot, one.quote, one.verified) for one in finding.evidence] == [("B", "330 m tall", True)]
+
+
+def test_quotes_of_both_sides_may_be_a_map():
+    sides = {"330 m": {"B": "330 m tall"}, "300 m": {"A": "The slope"}}
+
+    [finding] = parse({**EMPTY, "contradictions": [{"topic": "Height", "stances": sides}]}).findings
+
+    assert [(one.slot, one.stance, one.verified) for one in finding.evidence] == [
+        ("B", "330 m", True),
+        ("A", "300 m", True),
+    ]
+
+
+@pytest.mark.parametrize("support", [[["A"], ["B"]], [{"B": 1, "quote": "x"}], [{"from": {"letter": "A"}}], [[]]])
+def test_point_whose_holders_cannot_be_read_is_not_of_all(support):
+    points = [{"point": "It is tall", "support": ["A", "B"]}, {"point": "It is old", "support": support}]
+
+    analysis = parse({**EMPTY, "consensus": points})
+
+    assert [finding.text for finding in analysis.findings] == ["It is tall"]
+    assert "Left out: 1 point that no answer holds." in analysis.note
