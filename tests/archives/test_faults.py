@@ -61,6 +61,14 @@ def in_rows(**rows: Any) -> Edit:
     return lambda line: line["rows"].update(rows)
 
 
+def with_agreement(score: float) -> Edit:
+    def edit(line: dict[str, Any]) -> None:
+        analysis = next(one["output"]["analysis"] for one in line["rows"]["calls"] if one["output"]["analysis"])
+        analysis["agreement"]["score"] = score
+
+    return edit
+
+
 def often(recipe: Any) -> None:
     """Have a column's own prompt name the question so often that nobody could hold the text."""
     recipe["panel"][0]["variant"] = {"name": "often", "prompt": "{{prompt}}, told as a story; " * 40_000}
@@ -122,6 +130,7 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     "a call twice": (lambda line: line["rows"]["calls"].append(line["rows"]["calls"][0]), "It contradicts itself"),
     "rows that are none": (in_rows(calls="all"), "“rows.calls” is wrong"),
     "no rows": (lambda line: line.pop("rows") and None, "“rows” is wrong: Field required."),
+    "an agreement that no page can draw": (with_agreement(1e300), "less than or equal to 1"),
     "a tag of nothing": (in_run(tags=[","]), "A tag has 1 to 50 characters."),
     "a text without an end": (in_run(note="a" * 4_000_001), "“rows.run.note” is wrong"),
     "an answer without an end": (

@@ -118,7 +118,7 @@ class Agreement(Value):
     many answers one could be read where those of some count; ``None`` where none do.
     """
 
-    score: float | None = None
+    score: float | None = Field(default=None, ge=0, le=1)
     pairs: tuple[PairAgreement, ...] = ()
     items: int = 0
     uncounted: int = 0
