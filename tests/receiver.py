@@ -37,6 +37,7 @@ def receiver(*answers: int, drips: bool = False) -> Iterator[Receiver]:
             self.send_response(here.answers.pop(0) if len(here.answers) > 1 else here.answers[0])
             self.send_header("location", "http://127.0.0.1:1/")
             self.send_header("content-length", "0")
+            self.flush_headers()
             while drips and not is_over.wait(0.05):
                 with suppress(ConnectionError):
                     self.wfile.write(b"x-drop: 1\r\n")
