@@ -285,6 +285,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "mcp": {"level": "CRITICAL"},  # it complains of tool servers, whose failures are told on their page
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},  # a line for each message, twice a second where nothing is done
         "axes": {"level": "WARNING"},
         "trafilatura": {"level": "CRITICAL"},  # it complains of pages, and these are anybody's
     },
