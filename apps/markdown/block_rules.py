@@ -5,7 +5,7 @@ the next blank one, or by whole lines: what stands above is never read anew.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from markdown_it.rules_block import StateBlock, lheading, paragraph
@@ -145,11 +145,14 @@ def protect_bars(state: StateCore) -> None:
 
 
 def _protected(line: str) -> str:
-    if len(line) > MAX_ROW:
-        return line
+    return line if len(line) > MAX_ROW else _with_spans(line, lambda span: span.replace("|", BAR))
+
+
+def _with_spans(line: str, change: Callable[[str], str]) -> str:
+    """Return a line with its code and formulas changed."""
     parts, last = [], 0
     for start, end in _spans(line):
-        parts += [line[last:start], line[start:end].replace("|", BAR)]
+        parts += [line[last:start], change(line[start:end])]
         last = end
     return "".join([*parts, line[last:]])
 
@@ -175,11 +178,19 @@ def _spans(line: str) -> Iterator[tuple[int, int]]:
             last = end
 
 
+def _cell(text: str) -> str:
+    r"""Return a cell's text in which ``\|`` in code is a bar, as it is everywhere else there. Source: GFM."""
+    return _with_spans(text, lambda span: span.replace(f"\\{BAR}", "|") if span[0] == "`" else span)
+
+
 def restore_bars(state: StateCore) -> None:
     """Put back the bars where the blocks are known."""
+    before = ""
     for token in state.tokens:
         if BAR in token.content:
-            token.content = token.content.replace(BAR, "|")
+            content = _cell(token.content) if before in ("th_open", "td_open") else token.content
+            token.content = content.replace(BAR, "|")
+        before = token.type
         if BAR in token.info:
             token.info = token.info.replace(BAR, "|")
     for reference in state.env.get("references", {}).values():

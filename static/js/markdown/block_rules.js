@@ -96,14 +96,20 @@ export function protectBars(state) {
     .join("\n");
 }
 
-function protectedLine(line) {
+/** A line with its code and formulas changed. */
+function withSpans(line, change) {
   let [text, last] = ["", 0];
   for (const [start, end] of spansOf(line)) {
-    text += line.slice(last, start) + line.slice(start, end).replaceAll("|", BAR);
+    text += line.slice(last, start) + change(line.slice(start, end));
     last = end;
   }
   return text + line.slice(last);
 }
+
+const protectedLine = (line) => withSpans(line, (span) => span.replaceAll("|", BAR));
+
+// In a cell, "\|" in code is a bar, as everywhere else there. Source: GFM.
+const cellOf = (text) => withSpans(text, (span) => (span[0] === "`" ? span.replaceAll(`\\${BAR}`, "|") : span));
 
 function* spansOf(line) {
   const marks = [...line.matchAll(MARKS)];
@@ -127,8 +133,11 @@ function* spansOf(line) {
 }
 
 export function restoreBars(state) {
-  for (const token of state.tokens) {
-    if (token.content.includes(BAR)) token.content = token.content.replaceAll(BAR, "|");
+  for (const [number, token] of state.tokens.entries()) {
+    if (token.content.includes(BAR)) {
+      const isCell = /^t[hd]_open$/.test(state.tokens[number - 1]?.type);
+      token.content = (isCell ? cellOf(token.content) : token.content).replaceAll(BAR, "|");
+    }
     if (token.info.includes(BAR)) token.info = token.info.replaceAll(BAR, "|");
   }
   for (const reference of Object.values(state.env.references ?? {}))
