@@ -47,6 +47,7 @@ OWN: dict[str, str] = {
     "apps.web.catalogue.provider_forms.HEADER": "a form's field with a limit of its own",
     "apps.web.catalogue.provider_forms.clean_api_key": "a form's field with a limit of its own",
     "apps.api.body._STRING": "a body whose size is limited, read once (possessive repeats)",
+    "apps.api.openai.wire.batch_lines._LINE": "a file of at most 20 MB, read once: each character is tried once",
     "apps.api.reference.samples.samples_of": "a route of ours",
     "apps.api.numbers._digits": "a value in the address of a request, which the server limits",
     "apps.api.runs.events.run_events": "a header of at most 60 characters",

@@ -1,6 +1,7 @@
 """Batches in OpenAI's form, with its own client: files of requests, answers and failures line by line."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import openai
@@ -121,3 +122,16 @@ def test_file_with_a_wrong_line_is_refused_with_the_line(lines: list[str], begin
         read_requests("\n".join(lines), CHAT)
 
     assert caught.value.message.startswith(beginning)
+
+
+def test_file_of_many_short_lines_takes_no_memory_of_its_own() -> None:
+    text = "\n" * 1_000_000 + "{}\n" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError, match="Line 1000001: It is no object with a body"):
+            read_requests(text, CHAT)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1_000_000

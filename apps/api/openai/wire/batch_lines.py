@@ -1,5 +1,6 @@
 """The lines of batches in OpenAI's form: requests as they are uploaded, and results as they are read."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,15 +16,19 @@ ENDPOINTS: dict[str, type[BaseModel]] = {
     "/v1/responses": ResponsesRequest,
 }
 LONGEST_ID = 200
+_LINE = re.compile(r"\S[^\n]*")
+"""A line that is not empty, without the space before it."""
 
 
 def read_requests(text: str, endpoint: str) -> list[RowRequest]:
     """Return the requests of a file, a line each. Raise :class:`ApiError` that names the line of the first fault."""
     rows: list[RowRequest] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+    number, counted = 1, 0
+    # One after the other: a file of short lines would become half a gigabyte of them before the first is read.
+    for found in _LINE.finditer(text):
+        number, counted = number + text.count("\n", counted, found.start()), found.start()
+        line = found[0]
         if len(rows) == MOST_RUNS:
             raise _fault(number, f"A batch has at most {MOST_RUNS:,} requests.")
         row = _row(line, number, endpoint)
