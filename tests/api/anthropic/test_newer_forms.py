@@ -6,6 +6,7 @@ import pytest
 
 from apps.api.anthropic.wire.messages_request import MessagesRequest, run_request_of, turns_of
 from apps.api.errors import ApiError
+from apps.fusion.tools import ToolChoice
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -87,3 +88,15 @@ def test_thinking_between_tools_is_thinking() -> None:
     request = request_of(thinking={"type": "between_tools"})
 
     assert run_request_of(request, "up/elm").sampling.reasoning_effort is ReasoningEffort.HIGH
+
+
+def test_a_search_may_be_chosen_beside_tools_of_the_client() -> None:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    own = {"name": "weather", "input_schema": {"type": "object"}}
+    choice = {"type": "tool", "name": "web_search", "disable_parallel_tool_use": True}
+
+    found = run_request_of(request_of(tools=[search, own], tool_choice=choice), "up/elm")
+
+    assert found.options.web
+    assert found.tools
+    assert (found.tools.choice, found.tools.only, found.tools.parallel) == (ToolChoice.AUTO, "", False)

@@ -201,6 +201,9 @@ class MessagesRequest(Asked):
         """Return the tools that a model may call, ``None`` for none; raise :class:`ApiError`."""
         own = [] if self._ignores_tools else [(at, tool) for at, tool in enumerate(self.tools or ()) if tool.is_own]
         choice = self.tool_choice
+        if own and choice and choice.name in {tool.name for at, tool in enumerate(self.tools or ()) if tool.wish(at)}:
+            # This server looks things up in any case, and the model may call tools of the client beside.
+            choice = choice.model_copy(update={"type": "auto", "name": None})
         if not own:
             # What this server itself carries out may be asked for in this way: it is offered.
             if choice and CHOICES[choice.type] is ToolChoice.REQUIRED and not self.web_wish():
