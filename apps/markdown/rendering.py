@@ -33,6 +33,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _OPAQUE = ("fence", "code_block", "math_block", "table_open")
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _REPLACED = str.maketrans(
     dict.fromkeys("\ue000\ue001\ue002", "\ufffd")
     # What Python and JavaScript do not both take for white space, or for the end of a line.
@@ -92,6 +93,8 @@ def render_answer(text: str, passages: Sequence[Passage], origins: Sequence[Orig
     """
     # The marks are private-use characters; a model that writes them must not be able to place chips.
     text = text.translate(_REPLACED)
+    # The parser ends a line at a lone carriage return too: blocks would be sought a line too late for each.
+    text = _LONE_RETURN.sub("\n", text)
     if _is_too_long(text):
         return _plain(text)
     places = _places(text, passages, origins)

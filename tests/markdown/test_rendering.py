@@ -273,6 +273,16 @@ def test_code_that_lexers_choke_on_is_bounded(language: str) -> None:
     assert time.process_time() - started < 10
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_code_behind_lines_of_any_ending_has_its_chips_behind_it(end: str):
+    text = end.join(["Step 5%", "Step 100%", "```py", "x = 1", "```"])
+
+    html = render_answer(text, [Passage(start=text.index("x ="), end=text.index("x =") + 5, slots=("A",))])
+
+    assert html.index("</pre>") < html.index('class="chip"')
+    assert html.count('class="chip"') == 1
+
+
 def test_remarks_stand_behind_their_passage_and_lead_to_the_contradiction():
     side = Side(finding="contradiction-1", stance='"330 m"', slots=("A", "C"))
     origins = [Origin(start=0, end=4, sides=(side,)), Origin(start=6, end=10, is_added=True)]
