@@ -5,13 +5,16 @@ calls are numbered from 1, oldest first, and whatever names a call has its numbe
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from apps.annotations.models import BlindVote, Decision, Rating, Ruling
+from apps.annotations.rulings import MOST_RULINGS
 from apps.archives.shapes import PublicId, Row, row_of, shape_of
 from apps.batches.models import FilledTemplate
+from apps.fusion.blind_votes import VotedAnswer
+from apps.fusion.vocabulary import SLOTS
 from apps.runs.models import (
     Assessment,
     Attempt,
@@ -106,6 +109,9 @@ RunRow: Any = shape_of(
     answer_call=(int | None, None),
     analysis_call=(int | None, None),
 )
+# Each that was chosen is compared with each that was not.
+Voted = Annotated[tuple[VotedAnswer, ...], Field(max_length=len(SLOTS) + 1)]
+VoteRow: Any = shape_of(BlindVote, VOTE, answers=(Voted, ...))
 FilledRow: Any = shape_of(
     FilledTemplate,
     FILLED,
@@ -121,10 +127,10 @@ class RunRows(Row):
     run: RunRow
     calls: list[CallRow] = []
     sources: list[shape_of(Source, SOURCE)] = []  # type: ignore[valid-type]
-    rulings: list[shape_of(Ruling, RULING)] = []  # type: ignore[valid-type]
+    rulings: list[shape_of(Ruling, RULING)] = Field(default=[], max_length=MOST_RULINGS)  # type: ignore[valid-type]
     decisions: list[shape_of(Decision, DECISION)] = []  # type: ignore[valid-type]
     ratings: list[shape_of(Rating, RATING)] = []  # type: ignore[valid-type]
-    votes: list[shape_of(BlindVote, VOTE)] = Field(default=[], max_length=1)  # type: ignore[valid-type]
+    votes: list[VoteRow] = Field(default=[], max_length=1)
     filled_template: FilledRow | None = None
 
 

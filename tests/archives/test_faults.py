@@ -131,6 +131,14 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     "rows that are none": (in_rows(calls="all"), "“rows.calls” is wrong"),
     "no rows": (lambda line: line.pop("rows") and None, "“rows” is wrong: Field required."),
     "an agreement that no page can draw": (with_agreement(1e300), "less than or equal to 1"),
+    "a vote on more answers than a run has": (
+        lambda line: line["rows"]["votes"][0].update(answers=10 * line["rows"]["votes"][0]["answers"][:1]),
+        "“rows.votes.0.answers” is wrong",
+    ),
+    "more rulings than a run may have": (
+        lambda line: line["rows"].update(rulings=61 * line["rows"]["rulings"][:1]),
+        "“rows.rulings” is wrong",
+    ),
     "a tag of nothing": (in_run(tags=[","]), "A tag has 1 to 50 characters."),
     "a text without an end": (in_run(note="a" * 4_000_001), "“rows.run.note” is wrong"),
     "an answer without an end": (
