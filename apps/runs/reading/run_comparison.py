@@ -113,7 +113,7 @@ def _figure(name: str, value: float | None, base: float | None) -> Figure:
 
 
 def _known_cost(run: RunSnapshot) -> float | None:
-    return float(run.cost) if run.cost is not None and run.cost_is_complete else None
+    return float(run.cost) if run.is_final and run.cost is not None and run.cost_is_complete else None
 
 
 FIGURES: dict[str, Callable[[RunSnapshot], float | None]] = {

@@ -13,7 +13,7 @@ from apps.runs.models import Run
 from apps.runs.reading.run_comparison import compare_runs
 from tests.calls import change_output
 from tests.factories import make_run, make_user
-from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run
+from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run, make_live_run
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,14 @@ def test_page_has_deltas_findings_and_texts(as_alice: Client, pair: tuple[Run, R
         *("Prompt", "Answer", "SmolLM2 135M", "SmolLM2 135M (2)", "SmolLM2 135M (3)"),
     ]
     assert page.rows[-1].texts == (ANSWERS["C"], None)
+
+
+def test_run_at_work_is_not_cheaper_by_what_it_has_not_cost_yet(as_alice: Client, alice: User, local: Preset) -> None:
+    base, live = make_finished_run(alice), make_live_run(alice, {"A": ANSWERS["A"]}, cost=Decimal("0.001"))
+
+    page = as_alice.get(address(base, live)).context["page"]
+
+    assert page.sides[1].figures[1] == ("Cost", "unknown", "", "")
 
 
 def test_any_run_is_the_baseline_and_what_is_the_same_is_left_out(as_alice: Client, pair: tuple[Run, Run]) -> None:
