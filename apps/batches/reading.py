@@ -18,7 +18,7 @@ from apps.fusion.output_checks import CheckResult, Output, parse_checks, run_che
 from apps.fusion.prompting.templates import render
 from apps.fusion.prompting.variants import recipe_of_values
 from apps.fusion.values import Message, Recipe
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import CostSource, Status
 from apps.runs.models import UNFINISHED, Run
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.spending.answer_lengths import habits_of
@@ -224,7 +224,9 @@ def results_of(checks: str, run: RunSnapshot, values: Mapping[str, str]) -> dict
     for column in run.columns:
         call = column.newest
         usable = call.is_final and call.text
-        outputs[column.slot] = Output(call.text, call.cost, call.duration_s) if usable else None
+        # A cost whose source is unknown is that of a part of the attempts.
+        cost = None if call.cost_source is CostSource.UNKNOWN else call.cost
+        outputs[column.slot] = Output(call.text, cost, call.duration_s) if usable else None
     lacking = tuple(CheckResult(check=check.line, passed=False, reason=NO_ANSWER) for check in parsed)
     return {slot: lacking if output is None else run_checks(parsed, output, values) for slot, output in outputs.items()}
 

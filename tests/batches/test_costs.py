@@ -8,13 +8,15 @@ from apps.accounts.models import User
 from apps.batches import actions
 from apps.batches.actions import BatchRequest, create_batch
 from apps.batches.models import Batch, BatchRow
-from apps.batches.reading import counts_of
+from apps.batches.reading import counts_of, results_of
 from apps.batches.results import row_document
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import Status
-from apps.runs.models import Run
+from apps.fusion.vocabulary import CostSource, Status
+from apps.runs.models import Call, Run
+from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending.caps import used_up
 from tests.factories import make_local_preset, make_recipe, make_run, make_user
+from tests.web.run_factories import make_finished_run
 
 
 @pytest.fixture
@@ -70,6 +72,16 @@ def test_cost_of_a_run_that_is_deleted_is_unknown(batch: Batch) -> None:
     Run.objects.filter(batch_row=None).delete()
     batch.rows.filter(number=1).update(status=Status.CANCELLED)  # it was never started
     assert cost_of(batch) == (Decimal("0.125"), False)
+
+
+def test_check_of_a_cost_does_not_pass_by_the_part_that_is_known(alice: User) -> None:
+    run = make_finished_run(alice)
+    Call.objects.filter(run=run).update(cost=Decimal("0.001"), cost_source=CostSource.COMPUTED)
+    Call.objects.filter(run=run, slot="B").update(cost_source=CostSource.UNKNOWN)
+
+    found = results_of("cost: at most 0.01", take_snapshot(run), {})
+
+    assert {slot: checks[0].passed for slot, checks in found.items() if slot} == {"A": True, "B": False, "C": True}
 
 
 def test_cap_that_comes_after_a_retry_counts_what_was_spent_before(alice: User, batch: Batch) -> None:
