@@ -132,7 +132,7 @@ def _object(line: str, number: int) -> dict[str, Any]:
         raise _refusal(f"Line {number} has {word}, which is no JSON. Put it in quotes.")
 
     try:
-        values = json.loads(line, object_pairs_hook=once, parse_constant=refuse)
+        values = json.loads(line, object_pairs_hook=once, parse_constant=refuse, parse_float=_as_written)
     except BadTable:
         raise
     except (ValueError, RecursionError) as error:
@@ -140,6 +140,12 @@ def _object(line: str, number: int) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise _refusal(f"Line {number} is no object. Each line is one, as in {{“city”: “Paris”}}.")
     return values
+
+
+def _as_written(number: str) -> str | float:
+    """Return a number with its own digits, 2.50 and 0.1234567890123456789; as a float only if that is infinite."""
+    value = float(number)
+    return number if isfinite(value) else value
 
 
 def _is_text(value: str) -> bool:
@@ -155,9 +161,9 @@ def _cell(value: Any, name: str, line: int) -> str:
         if not _is_text(value):
             raise _refusal(f"Line {line}: “{name}” has a character that is no text (NUL, or half a pair). Remove it.")
         return value
-    if isinstance(value, float) and not isfinite(value):
+    if isinstance(value, float):
         raise _refusal(f"Line {line}: “{name}” is too large a number. Put it in quotes.")
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int):
         return json.dumps(value)
     kind = {"NoneType": "null", "list": "a list", "dict": "an object"}[type(value).__name__]
     raise _refusal(f"Line {line}: “{name}” is {kind}. Values are texts, numbers, true or false.")

@@ -18,6 +18,10 @@ TABLES = [
     ),
     ('{"ok": true}', [{"ok": "true"}]),
     (
+        '{"a": 2.50, "b": 1e5, "c": 1234567890.1234567890}',
+        [{"a": "2.50", "b": "1e5", "c": "1234567890.1234567890"}],
+    ),
+    (
         "city;year\rParis, the old, big, fair one;1889\r\rRome;80",
         [
             {"city": "Paris, the old, big, fair one", "year": "1889"},
