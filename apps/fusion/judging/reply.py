@@ -120,8 +120,8 @@ def _read(raw: str, answers: Mapping[str, str], finish_reason: FinishReason) -> 
     if not (has_contradictions or is_cut):
         repairs.append(NO_CONTRADICTIONS)
     lists = normalised(found.lists)
-    unscored = len(found.lists.get("assessments", ())) - len(lists["assessments"])
-    if unscored > 0:
+    unscored = sum(not normalised({"assessments": [one]})["assessments"] for one in found.lists.get("assessments", ()))
+    if unscored:
         repairs.append(left_out(unscored, "assessments without a score from 1 to 5"))
     return _Reply(
         form=without_empty_words(ReplyForm.model_validate(lists)),

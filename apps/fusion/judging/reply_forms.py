@@ -314,7 +314,17 @@ def _assessments(item: Any) -> list[dict[str, Any]]:
         "reason": text_of(pick(fields, REASON)),
         "quote": text_of(pick(fields, QUOTE)),
     }
-    return [form] if form["score"] else []
+    if form["score"] or form["criterion"]:
+        return [form] if form["score"] else []
+    # As in {"answer": "A", "scores": {"accuracy": 4, "depth": {"score": 3, "reason": "…"}}}: one entry an answer.
+    scores = next((one for one in fields.values() if isinstance(one, dict)), {})
+    found = [(str(name), *_scored(one)) for name, one in scores.items()]
+    return [{**form, "criterion": name, "score": score, "reason": reason} for name, score, reason in found if score]
+
+
+def _scored(value: Any) -> tuple[int, str]:
+    fields = snaked(value)
+    return (_score(pick(fields, SCORE)), text_of(pick(fields, REASON))) if fields else (_score(value), "")
 
 
 def _score(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""Holders of a point in the forms that models have for them, each with its quote."""
+"""Holders of a point in the forms that models have for them, each with its quote, and scores of an answer."""
 
 import json
 
@@ -63,3 +63,16 @@ def test_point_whose_holders_cannot_be_read_is_not_of_all(support):
 
     assert [finding.text for finding in analysis.findings] == ["It is tall"]
     assert "Left out: 1 point that no answer holds." in analysis.note
+
+
+def test_scores_of_an_answer_may_be_a_map():
+    scores = {"accuracy": 4, "depth": {"score": "3/5", "reason": "It is short."}, "style": "good"}
+    said = [{"answer": "A", "scores": scores}, {"answer": "B", "criterion": "accuracy", "score": 9, "more": {"x": 2}}]
+
+    analysis = parse({**EMPTY, "assessments": said})
+
+    assert [(one.slot, one.criterion, one.score, one.reason) for one in analysis.assessments] == [
+        ("A", "accuracy", 4, ""),
+        ("A", "depth", 3, "It is short."),
+    ]
+    assert "Left out: 1 assessment without a score from 1 to 5." in analysis.note
