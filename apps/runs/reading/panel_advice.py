@@ -13,7 +13,7 @@ from apps.catalogue.recipes.strength import REASONABLE_PRICE, price_tier
 from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import Ceiling, Labels, Proposal
 from apps.fusion.panel_advice import PanelAdvice, advise_panel, propose_panel
-from apps.fusion.vocabulary import Role, Status
+from apps.fusion.vocabulary import CostSource, Role, Status
 from apps.runs.models import Call
 from apps.runs.reading.good_answers import good_members
 
@@ -90,4 +90,5 @@ def _may_propose(model: Model) -> bool:
 def _costs(good: Mapping[int, Mapping[str, bool]]) -> dict[str, Decimal]:
     """Return the mean cost of a model's answer in these runs (USD), for models whose cost is known there."""
     panel = Call.objects.filter(run__in=list(good), role=Role.PANEL, status=Status.DONE, cost__isnull=False)
+    panel = panel.exclude(cost_source=CostSource.UNKNOWN)  # which is that of a part of its attempts
     return dict(panel.order_by().values("model").annotate(mean=Avg("cost")).values_list("model", "mean"))

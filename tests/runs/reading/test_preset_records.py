@@ -18,7 +18,7 @@ from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.output_checks import CheckResult
 from apps.fusion.ratings import Thumb
 from apps.fusion.targets import Tally, Targets
-from apps.fusion.vocabulary import AnswerKind, RulingKind, Status
+from apps.fusion.vocabulary import AnswerKind, CostSource, RulingKind, Status
 from apps.runs.models import Call
 from apps.runs.reading.good_answers import good_members, good_runs
 from apps.runs.reading.panel_advice import preset_advices
@@ -188,6 +188,8 @@ def test_panels_are_advised_and_proposed_beside_todays(alice, hosted, django_ass
     answered(alice, 150, "A")
     answered(alice, 20, "AB")
     answered(alice, 30, "C")
+    part = Call.objects.filter(model="acme/strong")[:1].get()  # of its cost only a part is known
+    Call.objects.filter(pk=part.pk).update(cost=Decimal("0.0001"), cost_source=CostSource.UNKNOWN)
     presets = list(Preset.objects.filter(slug__in=("quality", "budget", "local")).order_by("-slug"))
     models = available_models(alice)
 
