@@ -185,6 +185,9 @@ def _save_entry(by: User, provider: Provider, entry: Entry, check: Check | None)
     provider.refresh_asked_at = None
     try:
         with transaction.atomic():
+            # While it was tried, which takes seconds; saved all the same, it would be there again.
+            if provider.pk and not Provider.objects.select_for_update().filter(pk=provider.pk).exists():
+                raise InvalidProvider(f"{provider.name} was deleted meanwhile. Add it as a new one.", "name")
             provider.save()
     except IntegrityError:
         # Two requests at once took the same slug, which is found before the provider is tried.

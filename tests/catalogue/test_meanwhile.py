@@ -124,6 +124,21 @@ def test_provider_that_was_added_while_it_was_tried_is_refused_at_its_name(
     assert [one.slug for one in Provider.objects.all()] == ["mine"]
 
 
+def test_provider_that_was_deleted_while_a_change_was_tried_stays_so(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "_send", lambda *_: True)
+    staff = User.objects.create(username="staff", is_staff=True)
+
+    def delete_it(_: Provider) -> None:
+        Provider.objects.filter(pk=provider.pk).delete()
+
+    with pytest.raises(InvalidProvider, match="was deleted meanwhile"):
+        actions.change_provider(staff, provider, Entry("Mine", Dialect.OPENAI, PUBLIC), delete_it)
+
+    assert not Provider.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_price_that_is_entered_while_a_list_is_written_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     provider, look_up = make_provider("up", "Upstream"), price_table.look_up
