@@ -51,12 +51,18 @@ def connect_server(entry: ServerEntry, server: ToolServer | None = None) -> Tool
         raise InvalidToolServer(_for_administrators(str(error)), "url") from None
     secrets = Secrets(entry.token, entry.headers)
     if server and not (entry.token.get_secret_value() or entry.headers) and _origin(url) == _origin(server.url):
-        secrets = _secrets_of(server)
+        try:
+            secrets = _secrets_of(server)
+        except ToolServerError as error:
+            raise InvalidToolServer(error.sentence, "token") from None
     try:
         listed = client.list_tools_now(ServerAddress(url, secrets.api_key, entry.only_public, secrets.headers))
     except ToolServerError as error:
         raise InvalidToolServer(_for_administrators(error.sentence), "url") from None
     with transaction.atomic():
+        # While it was asked, which takes seconds; saved all the same, it would be there again.
+        if server and not _is_there(server):
+            raise InvalidToolServer(f"{server.name} was deleted meanwhile. Add it as a new one.", "name")
         kept = server or ToolServer(slug=_free_slug(entry.name))
         kept.name, kept.url, kept.only_public = entry.name, url, entry.only_public
         kept.secrets = seal(secrets)
@@ -71,10 +77,11 @@ def refresh_server(server: ToolServer) -> None:
         listed = client.list_tools_now(address_of(server))
     except ToolServerError as error:
         server.failure = error.sentence
-        server.save(update_fields=["failure"])
+        ToolServer.objects.filter(pk=server.pk).update(failure=error.sentence)
         return
     with transaction.atomic():
-        _keep(server, listed)
+        if _is_there(server):
+            _keep(server, listed)
 
 
 def allow_tools(server: ToolServer, names: Collection[str]) -> None:
@@ -124,6 +131,11 @@ def address_of(server: ToolServer) -> ServerAddress:
     """Return where a server is asked, and with which secrets; raise :class:`ToolServerError` for lost ones."""
     secrets = _secrets_of(server)
     return ServerAddress(server.url, secrets.api_key, server.only_public, secrets.headers)
+
+
+def _is_there(server: ToolServer) -> bool:
+    """Return whether a server was not deleted meanwhile, and keep it from being until the transaction ends."""
+    return ToolServer.objects.select_for_update().filter(pk=server.pk).exists()
 
 
 def _secrets_of(server: ToolServer) -> Secrets:

@@ -49,6 +49,35 @@ def names() -> list[str]:
     return [tool.name for tool in tool_servers.callable_tools()]
 
 
+def test_lost_token_is_asked_for_at_its_field(answers: Answers, monkeypatch: pytest.MonkeyPatch):
+    server = tool_servers.connect_server(ENTRY)
+    monkeypatch.setattr(settings, "SECRET_KEY", "the-next-one")
+
+    with pytest.raises(InvalidToolServer, match="Enter it again") as refused:
+        tool_servers.connect_server(replace(ENTRY, name="Garden", token=SecretStr("")), server)
+
+    assert refused.value.field == "token"
+    assert tool_servers.connect_server(ENTRY, server).pk == server.pk
+
+
+@pytest.mark.parametrize("failure", ["", "It is away."])
+def test_server_deleted_while_it_is_asked_stays_so(answers: Answers, monkeypatch: pytest.MonkeyPatch, failure: str):
+    server = tool_servers.connect_server(ENTRY)
+    answers.failure = failure
+
+    def list_and_delete(address: ServerAddress) -> list[ListedTool]:
+        ToolServer.objects.all().delete()
+        return answers.list_tools_now(address)
+
+    monkeypatch.setattr(client, "list_tools_now", list_and_delete)
+
+    tool_servers.refresh_server(server)
+    with pytest.raises(InvalidToolServer, match=failure or "was deleted meanwhile"):
+        tool_servers.connect_server(ENTRY, server)
+
+    assert not ToolServer.objects.exists()
+
+
 def test_only_what_reads_is_allowed_until_somebody_names_the_rest(answers: Answers):
     server = tool_servers.connect_server(ENTRY)
     by_default = names()
