@@ -90,8 +90,9 @@ def sides(finding: Finding) -> dict[str, str]:
 
 
 def same_side(stance: str) -> str:
-    """Return a stance in the form in which sides are compared: case and spacing do not make a new side."""
-    return " ".join(stance.casefold().split())
+    """Return a stance in the form in which sides are compared: case, spacing and a full stop make no new side."""
+    words = " ".join(stance.casefold().split())
+    return words.rstrip(".。 ") or words
 
 
 def _stances(finding: Finding) -> dict[str, str]:

@@ -33,6 +33,8 @@ def partial(slots: str) -> Finding:
         ([contradiction(A="yes", B="no")], 0.0, 1),
         ([consensus("AB"), contradiction(A="yes", B="no")], 0.5, 2),
         ([contradiction(A="yes", B=" YES ", C="no")], 1 / 3, 1),
+        ([contradiction(A="yes", B="Yes.", C="no")], 1 / 3, 1),
+        ([contradiction(A="はい", B="はい。", C=".")], 1 / 3, 1),
         ([consensus("ABC"), contradiction(A="yes", B="no")], (0.5 + 1 + 1) / 3, 2),
     ],
 )

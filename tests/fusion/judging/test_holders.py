@@ -76,3 +76,13 @@ def test_scores_of_an_answer_may_be_a_map():
         ("A", "depth", 3, "It is short."),
     ]
     assert "Left out: 1 assessment without a score from 1 to 5." in analysis.note
+
+
+def test_conclusions_that_differ_in_their_full_stop_are_one():
+    said = {"A": "330 metres", "B": "330 metres.", "C": "300 metres"}
+
+    analysis = parse(
+        {**EMPTY, "bottom_lines": [{"answer": slot, "bottom_line": line, "quote": ""} for slot, line in said.items()]}
+    )
+
+    assert [line.slots for line in analysis.bottom_lines] == [("A", "B"), ("C",)]
