@@ -180,3 +180,17 @@ def test_download_is_begun_again_sooner(open_page, preset):
 
     page.clock.fast_forward(6_000)
     assert is_sent(button)
+
+
+def test_prompt_that_is_typed_while_settings_are_drawn_is_in_the_estimate(open_page, preset):
+    page = open_page("/")
+    held = hold(page, "/setup/")
+    with page.expect_request("**/setup/"):
+        page.get_by_role("button", name="+ Add").click()
+    with page.expect_response("**/estimate/"):
+        page.get_by_label("Prompt", exact=True).fill("How tall?")
+    with page.expect_response("**/estimate/") as asked_again:  # the held answer's own is that of an empty prompt
+        held[0].continue_()
+
+    assert "prompt=How%20tall%3F" in asked_again.value.request.post_data
+    expect(page.get_by_label("Model of D")).to_be_visible()

@@ -44,9 +44,16 @@ if (form) {
     fill(example.value);
   });
 
-  // An estimate that is still on its way would show the settings from before this press.
+  // The answer that draws the settings anew has an estimate of its own: one on its way would show the settings from
+  // before the press, and one that is asked for meanwhile knows what the press did not, so it is asked for again.
+  let isStale = false;
   form.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target.id === "setup") htmx.trigger(form, "htmx:abort");
+    const { id } = event.detail.target;
+    if (id === "setup") htmx.trigger(form, "htmx:abort");
+    if (id === "setup" || id === "facts") isStale = id === "facts";
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.target.id === "setup" && isStale) htmx.trigger("#dials", "again");
   });
 
   form.addEventListener("submit", (event) => {
