@@ -21,11 +21,12 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Site:
-    """A server on this machine: its port, and the heads of the requests that reached it."""
+    """A server on this machine: its port, the heads of the requests that reached it, and what holds an answer open."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.heads: list[str] = []
+        self.held: asyncio.Event | None = None
 
 
 @asynccontextmanager
@@ -36,6 +37,8 @@ async def site(answer: bytes = OK, tls: ssl.SSLContext | None = None) -> AsyncIt
             here.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
             writer.write(answer)
             await writer.drain()
+            if here.held:
+                await here.held.wait()
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
@@ -228,3 +231,73 @@ async def test_redirect_to_a_host_that_is_none_is_a_failure_of_the_server(addres
     async with site(answer) as here, client() as http:
         with pytest.raises(httpx.RemoteProtocolError, match="location"):
             await http.get(f"http://127.0.0.1:{here.port}/")
+
+
+async def test_text_that_came_right_before_a_break_is_read() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nlast\r\n"
+    async with site(cut) as here, client() as http, http.stream("GET", f"http://127.0.0.1:{here.port}/") as answer:
+        pieces = answer.aiter_raw()
+        await asyncio.sleep(0.1)  # all has come, and the connection has gone
+        last = await anext(pieces)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await anext(pieces)
+
+    assert last == b"last"
+
+
+async def test_user_and_password_in_an_address_are_sent_once() -> None:
+    async with site() as here, client() as http:
+        answer = await http.get(f"http://user:secret@127.0.0.1:{here.port}/path?q=a%2Fb")
+
+    assert answer.text == "ok"
+    [head] = here.heads
+    assert head.startswith("GET /path?q=a%2Fb HTTP/1.1")
+    assert head.lower().count("authorization: basic ") == 1
+
+
+async def test_long_line_in_the_head_of_an_answer_is_read() -> None:
+    line = b"x" * 30_000
+    async with site(OK.replace(b"\r\n", b"\r\nX-Policy: " + line + b"\r\n", 1)) as here, client() as http:
+        answer = await http.get(f"http://127.0.0.1:{here.port}/")
+
+    assert answer.headers["x-policy"] == line.decode()
+
+
+async def test_many_lines_in_the_head_of_an_answer_are_read() -> None:
+    lines = b"".join(b"X-%d: y\r\n" % number for number in range(300))
+    async with site(OK.replace(b"\r\n", b"\r\n" + lines, 1)) as here, client() as http:
+        answer = await http.get(f"http://127.0.0.1:{here.port}/")
+
+    assert answer.headers["x-299"] == "y"
+
+
+async def test_large_body_is_sent_whole() -> None:
+    body, heads = b"x" * 5_000_000, []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        heads.append(await reader.readexactly(len(body)))
+        writer.write(OK)
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server, client() as http:
+        answer = await http.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", content=body)
+
+    assert (answer.text, heads[1] == body) == ("ok", True)
+    assert b"content-length: 5000000" in heads[0].lower()
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9\r\n", OK.replace(b"2\r", b"x\r"), OK[:20]])
+async def test_answer_that_is_none_is_a_failure_of_httpx(answer: bytes) -> None:
+    async with site(answer) as here, client() as http:
+        with pytest.raises(httpx.TransportError):
+            await http.get(f"http://127.0.0.1:{here.port}/")
+
+
+async def test_silence_in_an_answer_is_a_timeout() -> None:
+    async with site(OK[:-1]) as here, client(timeout=0.2) as http:
+        here.held = asyncio.Event()
+        with pytest.raises(httpx.ReadTimeout):
+            await http.get(f"http://127.0.0.1:{here.port}/")
+        here.held.set()

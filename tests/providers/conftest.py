@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from apps.outbound import clients
 from tests.upstream import Upstream
 
 
@@ -47,6 +48,7 @@ async def steady_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False, verify=TRUSTED) as client:
+async def client(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: TRUSTED)
+    async with clients.client(proxy="") as client:
         yield client

@@ -239,9 +239,9 @@ async def test_provider_that_must_be_public_is_not_asked_inside_this_network(ups
 
 
 @pytest.mark.parametrize("base_url", ["vendor.test/v1", "ftp://vendor.test", "http://acme:port", ""])
-async def test_base_url_that_is_none(base_url: str) -> None:
+async def test_base_url_that_is_none(client: httpx.AsyncClient, base_url: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        await ask(httpx.AsyncClient(), endpoint_at(base_url), request_to("m"))
+        await ask(client, endpoint_at(base_url), request_to("m"))
 
     assert (caught.value.code, caught.value.permanent) == (FailureCode.INVALID_REQUEST, True)
 

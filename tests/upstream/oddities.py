@@ -258,8 +258,8 @@ async def packed_once(x: Exchange) -> None:
     x.raw = packed  # type: ignore[method-assign]
     await x.raw(x.wire.opening(x.usage) or b": hello\n\n")
     await x.say(*x.pieces())
-    await x.raw(x.wire.ending("stop", x.note(x.usage)) + x.wire.done)
-    await raw(packer.flush())
+    # The end of the packing in one with that of the answer, behind which a reader hangs up.
+    await raw(packer.compress(x.wire.ending("stop", x.note(x.usage)) + x.wire.done) + packer.flush())
     await x.close()
 
 
