@@ -296,7 +296,7 @@ async def test_answer_that_is_none_is_a_failure_of_httpx(answer: bytes) -> None:
 
 
 async def test_silence_in_an_answer_is_a_timeout() -> None:
-    async with site(OK[:-1]) as here, client(timeout=0.2) as http:
+    async with site(OK[:-1]) as here, client(timeout=httpx.Timeout(10, read=0.2)) as http:
         here.held = asyncio.Event()
         with pytest.raises(httpx.ReadTimeout):
             await http.get(f"http://127.0.0.1:{here.port}/")
