@@ -110,7 +110,7 @@ def text_of(run: RunSnapshot, url: str) -> str:
     try:
         return checked(run.answer.text, run.recipe.answer_format)
     except BadAnswer as error:
-        sentence = f"The answer has not the form that was asked for. {error} The run keeps the text."
+        sentence = f"The answer does not have the form that was asked for. {error} The run keeps the text."
         raise ApiError(400, "invalid_answer_format", sentence, headers=NO_RETRY, **_extra(run, url)) from None
 
 

@@ -224,7 +224,7 @@ def _fault_of_form(row: BatchRow, run: Run) -> str:
     try:
         checked(answer.output.text, wanted)
     except BadAnswer as error:
-        return f"The answer has not the form that was asked for. {error}"
+        return f"The answer does not have the form that was asked for. {error}"
     return ""
 
 
