@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.accounts.models import ApiKey, User
-from apps.outbound.addresses import PRIVATE, may_be_public, url_of
+from apps.outbound.addresses import PRIVATE, asked_host, may_be_public, url_of
 
 BEGINNING = "fw-"
 WEBHOOK_SECRET_BEGINNING = "whsec_"  # noqa: S105 - a prefix
@@ -57,7 +57,7 @@ def webhook_host(text: str, owner: User) -> str:
         url = url_of(f"https://{text}")
     except httpx.InvalidURL:
         url = httpx.URL()
-    host = url.raw_host.decode("ascii")
+    host = asked_host(url)
     if not host or url.raw_path != b"/" or url.userinfo or url.fragment or "?" in text:
         raise BadHost(f"“{text}” is no host. Enter it without https:// and without a path.")
     if not (owner.is_superuser or may_be_public(host)):

@@ -4,7 +4,7 @@ import httpx
 
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
-from apps.outbound.addresses import url_of
+from apps.outbound.addresses import asked_host, url_of
 from apps.runs.models import WebhookDelivery
 
 LONGEST = WebhookDelivery._meta.get_field("url").max_length or 0
@@ -26,7 +26,7 @@ def checked_webhook(text: str, key: ApiKey, param: str) -> str:
         raise _refused("A webhook is sent over https only.", param)
     if url.userinfo or url.fragment:
         raise _refused("Leave user name, password and “#” out of a webhook. Messages are signed instead.", param)
-    host = url.raw_host.decode("ascii")
+    host = asked_host(url)
     if (host if url.port is None else f"{host}:{url.port}") not in key.webhook_hosts:
         allowed = ", ".join(key.webhook_hosts)
         sentence = f"to {allowed} only" if allowed else "to no host"

@@ -8,7 +8,7 @@ import socket
 
 import httpx
 
-from apps.outbound.addresses import PRIVATE, is_public, may_be_public, url_of
+from apps.outbound.addresses import PRIVATE, asked_host, is_public, may_be_public, url_of
 from apps.outbound.proxies import is_proxied
 
 LONGEST = 500
@@ -39,11 +39,6 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
         check = check_name if is_proxied(url) else check_public
         check(asked_host(url))
     return str(url).rstrip("/")
-
-
-def asked_host(url: httpx.URL) -> str:
-    """Return the host as the HTTP client looks it up; Python's resolver spells some names differently."""
-    return url.raw_host.decode("ascii")
 
 
 def check_public(host: str) -> None:

@@ -9,10 +9,11 @@ from pydantic import SecretStr
 
 from apps.accounts.models import User
 from apps.catalogue import access
-from apps.catalogue.addresses import BadAddress, asked_host, check_name
+from apps.catalogue.addresses import BadAddress, check_name
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
 from apps.fusion.vocabulary import FailureCode
+from apps.outbound.addresses import asked_host
 from apps.providers.base import Endpoint
 from apps.providers.errors import ProviderError
 

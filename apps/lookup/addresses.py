@@ -11,7 +11,7 @@ from itertools import pairwise
 import httpx
 
 from apps.fusion.lookups import MAX_URL_CHARS, LookupFailure, LookupFault, Page, SearchResults
-from apps.outbound.addresses import url_of
+from apps.outbound.addresses import asked_host, url_of
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 BETWEEN = re.compile(r"[\s<>\"`|{}\\^]+")
@@ -52,7 +52,7 @@ def checked(text: str) -> httpx.URL:
 
 def normalised(url: httpx.URL) -> str:
     """Return the spelling under which a page is kept: no fragment, no default port, host in lower case."""
-    host = url.raw_host.decode("ascii").lower().rstrip(".")
+    host = asked_host(url).lower().rstrip(".")
     host = f"[{host}]" if ":" in host else host
     port = "" if url.port in (None, DEFAULT_PORTS.get(url.scheme)) else f":{url.port}"
     path = re.sub(r"%[0-9a-fA-F]{2}", lambda match: _unescaped(match[0]), url.raw_path.decode("ascii"))

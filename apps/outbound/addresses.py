@@ -27,6 +27,11 @@ def url_of(text: str) -> httpx.URL:
     return url
 
 
+def asked_host(url: httpx.URL) -> str:
+    """Return the host as the HTTP client looks it up; Python's resolver spells some names differently."""
+    return url.raw_host.decode("ascii")
+
+
 def is_public(address: str) -> bool:
     """Return whether an address is on the public internet.
 
