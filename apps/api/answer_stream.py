@@ -17,12 +17,12 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from apps.api.errors import ApiError
-from apps.fusion.events import RunEnded, RunStarted, from_wire
+from apps.fusion.events import CallEnded, RunEnded, RunStarted, from_wire
 from apps.fusion.state import CallState, RunState, apply, has_words
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tools import ToolCall, is_json
 from apps.fusion.values import JudgedSettings
-from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
+from apps.fusion.vocabulary import AnswerKind, Builtin, FinishReason, Role, Status
 from apps.runs import actions, hot_rows
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import watch
@@ -97,11 +97,14 @@ class AnswerFollower:
     def forget(self) -> None:
         """Fold the events from the start again; the text that was sent stays sent."""
         self.state = RunState(id=self.run)
+        self._cut: CallState | None = None
 
     def apply_entries(self, batch: Sequence[Entry]) -> EventsReceived:
         """Fold some events and return them."""
         events = tuple(orjson.loads(entry.text) for entry in batch)
         for event in map(from_wire, events):
+            if isinstance(event, CallEnded) and event.finish_reason is FinishReason.LENGTH:
+                self._cut = self.state.call(event.call)
             self.state = apply(self.state, event)
             # A run that is fused again goes on in the same log behind its end.
             self.has_ended = isinstance(event, RunEnded) or (self.has_ended and not isinstance(event, RunStarted))
@@ -142,10 +145,11 @@ class AnswerFollower:
     def next_calls(self) -> list[ToolCallDelta]:
         """Return the newest parts of the tool calls of an answer that is being written, by the same rule.
 
-        A call is over, for the next one to begin, once its arguments are JSON.
+        A call is over, for the next one to begin, once its arguments are JSON. One that the limit of tokens cut is sent
+        as far as it came, also where its end came in the same batch: the answer that has ended does not hold it.
         """
-        writer, deltas = self._writer, []
-        calls = writer.tool_calls if writer and writer.status is Status.RUNNING else ()
+        deltas: list[ToolCallDelta] = []
+        calls = self._calls_being_written()
         for place, call in enumerate(calls):
             if place < len(self.sent_calls) - 1:
                 continue
@@ -158,6 +162,12 @@ class AnswerFollower:
             if place + 1 < len(calls) and not self._is_over(place, call):
                 break
         return deltas
+
+    def _calls_being_written(self) -> Sequence[ToolCall]:
+        writer, cut = self._writer, self._cut
+        if writer and cut and writer.id == cut.id and writer.claim == cut.claim and writer.is_final:
+            return cut.tool_calls
+        return writer.tool_calls if writer and writer.status is Status.RUNNING else ()
 
     def _is_over(self, place: int, call: ToolCall) -> bool:
         """Return whether a call is whole. It is read once for each change: arguments may be long."""

@@ -104,6 +104,24 @@ def test_tool_calls_are_sent_one_behind_the_other(events: list[dict[str, Any]], 
     assert heard_calls([started(1), *events])[0] == pieces
 
 
+TOOL = {"id": "t1", "name": "look_up", "arguments": "{}"}
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_call_that_was_cut_is_sent_however_its_events_are_batched(batches: int) -> None:
+    cut = {**started(1), "type": "call.ended", "at": 2.0, "status": "done", "finish_reason": "length"}
+    story = [started(1), wrote("Hm. "), called("{}"), called('{"a', 1), {**cut, "tool_calls": [TOOL | {"id": "t0"}]}]
+    entries = [Entry(f"1-{n}", orjson.dumps(event).decode()) for n, event in enumerate(story)]
+    listener, pieces = AnswerFollower(RUN, Role.SYNTHESIS), []
+
+    for batch in [entries] if batches == 1 else [entries[:-1], entries[-1:]]:
+        listener.apply_entries(batch)
+        pieces += filter(None, [listener.next_delta()])
+        pieces += [f"{'+' * one.is_first}{one.ordinal}{one.arguments}" for one in listener.next_calls()]
+
+    assert pieces == ["Hm. ", "+0{}", '+1{"a']
+
+
 FIRST, SECOND = ToolCall(id="t0", name="f", arguments='{"a": 1}'), ToolCall(id="t1", name="g")
 BEGUN = FIRST.model_copy(update={"arguments": '{"a'})
 
@@ -139,9 +157,6 @@ def ended(status: str, call: int, kind: str = "fused") -> dict[str, Any]:
 
 def call_ended(status: str, role: str = "synthesis", call: int = 1, **more: Any) -> dict[str, Any]:
     return {**started(1, role, call), "type": "call.ended", "at": 2.0, "status": status, **more}
-
-
-TOOL = {"id": "t1", "name": "look_up", "arguments": "{}"}
 
 
 @pytest.mark.parametrize(
