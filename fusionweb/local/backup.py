@@ -1,8 +1,8 @@
 """`manage.py backup FILE` and `manage.py restore FILE`: the database into a file and back, while the site runs.
 
-The file is of PostgreSQL's custom format, made and read by the packaged `pg_dump` and `pg_restore`; for an address with
-`sslmode` by the system's, since the packaged ones speak no TLS. It holds everything but what encrypts and signs:
-`secret_key` stays in the data folder.
+The file is of PostgreSQL's custom format, made and read by the packaged `pg_dump`, `pg_restore` and `psql`; for an
+address with `sslmode` by the system's, since the packaged ones speak no TLS. It holds everything but what encrypts and
+signs: `secret_key` stays in the data folder.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,18 @@ from fusionweb.local.environment import join_running_stack
 from fusionweb.local.errors import StackError
 from fusionweb.local.postgres import packaged_programs
 from fusionweb.setting_rules import given
+
+EMPTY = """
+SET client_min_messages = warning;
+DO $$ DECLARE one text; BEGIN
+    FOR one IN SELECT format('TABLE IF EXISTS %I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'
+        UNION ALL SELECT format('ROUTINE IF EXISTS %s', oid::regprocedure) FROM pg_proc AS p
+            WHERE pronamespace = 'public'::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
+    LOOP EXECUTE format('DROP %s CASCADE', one); END LOOP;
+END $$;
+"""
+"""Drops the tables and routines of the schema, but for the routines that extensions have brought."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,23 +59,31 @@ def save(file: Path, database_url: str) -> None:
 
 
 def restore(file: Path, database_url: str) -> None:
-    """Replace the database by what ``file`` holds, all of it or nothing; raises ``StackError``."""
-    options = "--clean --if-exists --no-owner --no-privileges --single-transaction".split()
-    _run(
-        "pg_restore",
-        *options,
-        f"--dbname={_connection(database_url).get('PGDATABASE', '')}",
-        str(file),
-        url=database_url,
-    )
+    """Replace the database by what ``file`` holds, all of it or nothing; raises ``StackError``.
+
+    It is emptied first: what a later version has added would stand in the way of the tables that it refers to. In
+    between, the file's commands stand in a temporary one (``TMPDIR``).
+    """
+    as_commands = "--file=- --clean --if-exists --no-owner --no-privileges".split()
+    at_once = "--no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1".split()
+    with tempfile.TemporaryFile() as script:
+        _run("pg_restore", *as_commands, str(file), url=database_url, stdout=script.fileno())
+        script.seek(0)
+        _run("psql", *at_once, f"--command={EMPTY}", "--file=-", url=database_url, stdin=script.fileno())
 
 
-def _run(program: str, *options: str, url: str, stdout: int | None = None) -> None:
+def _run(program: str, *options: str, url: str, stdin: int | None = None, stdout: int = subprocess.DEVNULL) -> None:
     """Run a program of PostgreSQL's; the address goes through its environment, as everybody can read a command line."""
     connection = _connection(url)
     command = [_path(program, connection.get("PGSSLMODE", "disable")), *options]
     done = subprocess.run(
-        command, check=False, env=os.environ | connection, stdout=stdout, stderr=subprocess.PIPE, text=True
+        command,
+        check=False,
+        env=os.environ | connection,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     if done.returncode:
         raise StackError(f"{program} failed: {done.stderr.strip()}")

@@ -105,6 +105,25 @@ def test_dump_of_a_database_in_use_is_private_and_restores_it_twice_over(server:
         assert kept(server) == [1, 2]
 
 
+def test_dump_of_an_earlier_version_replaces_what_a_later_one_has_added(server: Postgres, tmp_path: Path) -> None:
+    file = tmp_path / "fusionweb.dump"
+    fill(server, 1)
+    backup.save(file, server.url)
+    with psycopg.connect(server.url) as connection:
+        connection.execute("CREATE TABLE added (kept int REFERENCES kept)")
+        connection.execute("CREATE FUNCTION newer() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        connection.execute("INSERT INTO added VALUES (1)")
+
+    for _ in range(2):  # the second time, the later version has come back
+        backup.restore(file, server.url)
+
+        assert kept(server) == [1]
+        with psycopg.connect(server.url) as connection:
+            connection.execute("CREATE TABLE added (kept int REFERENCES kept)")
+            connection.execute("CREATE FUNCTION newer() RETURNS int LANGUAGE sql AS 'SELECT 2'")
+    backup.restore(file, server.url)
+
+
 def test_dump_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "fusionweb.dump"
     file.write_text("the one before")
