@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from markdown_it.rules_block import StateBlock, lheading, paragraph
+from markdown_it.rules_block import StateBlock, heading, lheading, paragraph
 from markdown_it.rules_core import StateCore
 
 from apps.markdown.inline_rules import dollar_end
@@ -41,6 +41,17 @@ def underlined_heading_rule(state: StateBlock, start: int, end: int, silent: boo
     is_parsed = lheading(state, start, end, silent)
     if is_parsed:
         _strip_ascii(state, start, state.line - 1)
+    return is_parsed
+
+
+def heading_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a heading behind its marks, and leave such spaces too."""
+    is_parsed = heading(state, start, end, silent)
+    if is_parsed and not silent:
+        text = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].lstrip("#").strip(" \t")
+        unclosed = text.rstrip("#")
+        text = unclosed if unclosed[-1:] in ("", " ", "\t") else text
+        state.tokens[-2].content = text.strip(" \t")
     return is_parsed
 
 

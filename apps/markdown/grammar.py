@@ -5,8 +5,10 @@ different when a text is finished. ``tests/markdown`` compares both for every te
 """
 
 import re
+from html import escape
 from typing import Any, Final
 
+import nh3
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_core import StateCore
@@ -26,7 +28,7 @@ _TERMINATORS = ".@\ue000"
 def build_parser() -> MarkdownIt:
     """Return a parser without rules of rendering."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.validateLink = lambda url: bool(_LINKS.match(url))  # type: ignore[method-assign]
+    parser.validateLink = _is_link  # type: ignore[method-assign]
     for character in _TERMINATORS:
         parser.inline.add_terminator_char(character)
     parser.inline.ruler.before("escape", "dollars", inline_rules.dollar_rule)
@@ -40,6 +42,7 @@ def build_parser() -> MarkdownIt:
     parser.block.ruler.at("fence", block_rules.fence_rule, everywhere)
     parser.block.ruler.before("fence", "formulas", block_rules.formula_rule, interrupting)
     parser.block.ruler.before("reference", "footnotes", block_rules.footnote_rule, interrupting)
+    parser.block.ruler.at("heading", block_rules.heading_rule, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.block.ruler.at("lheading", block_rules.underlined_heading_rule)
     parser.block.ruler.at("paragraph", block_rules.paragraph_rule)
     parser.core.ruler.before("block", "protect_bars", block_rules.protect_bars)
@@ -47,6 +50,11 @@ def build_parser() -> MarkdownIt:
     parser.core.ruler.at("inline", _parse_inline)
     parser.core.ruler.push("shape", _shape_tokens)
     return parser
+
+
+def _is_link(url: str) -> bool:
+    """Return whether an address leads somewhere: of one that browsers cannot read, the sanitiser leaves no link."""
+    return bool(_LINKS.match(url)) and "href" in nh3.clean(f'<a href="{escape(url)}">', attributes={"a": {"href"}})
 
 
 def _parse_inline(state: StateCore) -> None:

@@ -34,10 +34,11 @@ _SCHEME = re.compile(r"(?:^|[^A-Za-z0-9])(https?)$", re.IGNORECASE)
 _WWW = re.compile(r"(?:^|[^A-Za-z0-9@/._-])(www)$", re.IGNORECASE)
 _MAILBOX = re.compile(r"(?:^|[^A-Za-z0-9._+/:-])([A-Za-z0-9][A-Za-z0-9._+-]{0,63})$")
 _DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_UNSEEN = r"\u200b-\u200f\u202a-\u202e\u2060-\u206f"  # what has no width: models put it behind addresses
 # CJK text goes on without a space behind an address; in a path it belongs to it only where it begins a part.
 _ADDRESS = re.compile(
     r"(?:[/=_-][\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+"
-    rf"|[^\s<>\"`|\\{{}}\[\]^\x00-\x20\u2018-\u201f\ue000-\uf8ff{_CJK}])+"
+    rf"|[^\s<>\"`|\\{{}}\[\]^\x00-\x20\u2018-\u201f\ue000-\uf8ff{_UNSEEN}{_CJK}])+"
 )
 _TAIL = re.compile(r"[?!.,:;*_~'\"]$")
 

@@ -9,9 +9,10 @@ const BEGUN = {
 };
 const LAST = { ":": /[ps]/i, ".": /w/i, "@": /[A-Za-z0-9._+-]/ }; // what they end with
 const DOMAIN = /[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63}){1,8}/y;
+const UNSEEN = "\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f"; // what has no width
 const ADDRESS = new RegExp(
   "(?:[/=_-][\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3]+|" +
-    `[^\\s<>"\`|\\\\{}\\[\\]^\\x00-\\x20\\u2018-\\u201f\\ue000-\\uf8ff${CJK}])+`,
+    `[^\\s<>"\`|\\\\{}\\[\\]^\\x00-\\x20\\u2018-\\u201f\\ue000-\\uf8ff${UNSEEN}${CJK}])+`,
   "uy",
 );
 const TAIL = /[?!.,:;*_~'"]/;

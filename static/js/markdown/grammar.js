@@ -15,7 +15,7 @@ const TERMINATOR = /[\n!#$%&*+\-.:<=>@[\\\]^_`{}~\ue000]/g;
 export function buildParser() {
   const parser = new MarkdownIt("commonmark", { html: false }).enable(["table", "strikethrough"]);
   const { block, core, inline } = parser;
-  parser.validateLink = (url) => LINKS.test(url);
+  parser.validateLink = (url) => LINKS.test(url) && URL.canParse(url);
   inline.State = stateWithCjk(inline.State);
   inline.ruler.at("text", textRule);
   inline.ruler.before("escape", "dollars", dollarRule);
