@@ -4,16 +4,15 @@ from celery import shared_task
 from django.db import connection
 
 from apps.batches import webhooks
-from apps.batches.dispatch import dispatch_round, start_row
+from apps.batches.dispatch import MakeRun, dispatch_round, prepare_row
 from apps.batches.models import Batch, BatchRow
 from apps.runs.lifecycle.due import Work
-from apps.runs.models import Run
 
 
 @shared_task(name="batches.dispatch", ignore_result=True)
 def dispatch_batches() -> None:
     """Carry on all batches; safe to deliver any number of times."""
-    dispatch_round(start, [Work(webhooks.due_deliveries, webhooks.send_due_deliveries)])
+    dispatch_round(prepare, [Work(webhooks.due_deliveries, webhooks.send_due_deliveries)])
 
 
 @shared_task(name="batches.deliver_webhook", ignore_result=True)
@@ -23,10 +22,10 @@ def deliver_webhook(delivery_id: int) -> None:
     connection.close()
 
 
-def start(batch: Batch, row: BatchRow) -> Run:
-    """Make the run of a row: of its values, or of the request that a program sent for it."""
+def prepare(batch: Batch, row: BatchRow) -> MakeRun:
+    """Return what makes the run of a row: of its values, or of the request that a program sent for it."""
     if not batch.endpoint:
-        return start_row(batch, row)
-    from apps.api.openai.batch_rows import start_request  # noqa: PLC0415 - with it comes the API, for rows of programs
+        return prepare_row(batch, row)
+    from apps.api.openai.batch_rows import prepare_request_row  # noqa: PLC0415 - with it comes the API, for programs
 
-    return start_request(batch, row)
+    return prepare_request_row(batch, row)

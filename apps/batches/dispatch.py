@@ -7,8 +7,10 @@ the row as it was, the next round starts it, and no row is run twice.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -35,13 +37,17 @@ LOCK = 4_771_804
 AT_WORK = 6
 """Runs of a batch at the same time: fewer than make a payer crowded (``lifecycle/crowding.py``), so that what somebody
 asks meanwhile on a page is not held up by their own batch."""
+TURN_S = 5.0
+"""Seconds after which a batch starts no further row in a round: the next one has its turn, however long files take."""
 DELETED = "The run was deleted before it had ended."
 BROKE = "Something went wrong inside FusionWeb; the log of the worker has the details."
 OWNER_IS_GONE = "The account of this batch was closed."
 KEY_IS_GONE = "The API key of this batch was revoked, or has expired. Make a new batch with another key."
 
-StartRow = Callable[[Batch, BatchRow], Run]
-"""Makes the run of a row; raises a ``Refusal``, or an exception with an ``error`` for the row."""
+MakeRun = Callable[[Batch], Run]
+"""Makes the run of a row of the batch, which is locked; raises a ``Refusal``, or one with an ``error`` for the row."""
+PrepareRow = Callable[[Batch, BatchRow], MakeRun]
+"""Reads what a row asks, which takes long where it has files; raises as that does."""
 
 
 class RowRefused(Refusal):
@@ -52,12 +58,9 @@ class RowRefused(Refusal):
         super().__init__(str(error.get("message", "")))
 
 
-def dispatch_round(start: StartRow | None = None, more: Sequence[Work] = ()) -> None:
-    """Do one round, ``more`` at its end; a second dispatcher at the same time does nothing.
-
-    ``start`` makes the run of a row.
-    """
-    own = Work(batches_at_work, lambda: carry_on_all(start or start_row)), Work(rows_to_check, check_due_rows)
+def dispatch_round(prepare: PrepareRow | None = None, more: Sequence[Work] = ()) -> None:
+    """Do one round, ``more`` at its end; a second dispatcher at the same time does nothing."""
+    own = Work(batches_at_work, lambda: carry_on_all(prepare or prepare_row)), Work(rows_to_check, check_due_rows)
     do_what_is_due((*own, *more), LOCK)
 
 
@@ -67,11 +70,11 @@ def batches_at_work() -> QuerySet[Batch]:
     return Batch.objects.filter(Q(state=BatchState.RUNNING) | Exists(at_work))
 
 
-def carry_on_all(start: StartRow) -> None:
+def carry_on_all(prepare: PrepareRow) -> None:
     """Carry on all batches, the oldest first."""
     for batch_id in batches_at_work().order_by("pk").values_list("pk", flat=True):
         try:
-            carry_on(batch_id, start)
+            carry_on(batch_id, prepare)
         except Batch.DoesNotExist:
             continue
         except (OperationalError, InterfaceError):
@@ -80,13 +83,14 @@ def carry_on_all(start: StartRow) -> None:
             log.exception("Batch %s could not be carried on", batch_id)
 
 
-def carry_on(batch_id: int, start: StartRow) -> None:
+def carry_on(batch_id: int, prepare: PrepareRow) -> None:
     """Read what has ended of a batch, and start what may be started. Raises ``Batch.DoesNotExist``."""
     batch = Batch.objects.select_related("api_key").get(pk=batch_id)
     read_ended_rows(batch)
     if batch.state is BatchState.CANCELLED:
         stop_runs(batch)
-    while start_next(batch_id, start):
+    deadline = time.monotonic() + TURN_S
+    while start_next(batch_id, prepare) and time.monotonic() < deadline:
         pass
     outstanding = batch.rows.filter(status__in=UNFINISHED)
     with transaction.atomic():
@@ -110,67 +114,100 @@ def read_ended_rows(batch: Batch) -> None:
         _note_end(batch, row, run)
 
 
-def start_next(batch_id: int, start: StartRow) -> bool:
+def start_next(batch_id: int, prepare: PrepareRow) -> bool:
     """Start the next row of a batch if it may be started now. Return whether to ask again."""
     with transaction.atomic():
+        batch, row = _next_row(batch_id)
+    if row is None:
+        return False
+    # Before the lock: a file takes up to 20 s, for which pause, cancel and requests of the key would have to wait.
+    make = _prepared(batch, row, prepare)
+    with transaction.atomic():
         # The lock orders it with pause and cancel: once these have returned, nothing starts.
-        batch = Batch.objects.select_for_update(of=("self",), no_key=True).select_related(
-            "owner", "api_key", "shared_cap"
-        )
-        locked = batch.get(pk=batch_id)
-        row = locked.rows.filter(status=Status.QUEUED).order_by("number").select_related("run").first()
-        if locked.state is not BatchState.RUNNING or row is None or not _has_room(locked):
+        batch, locked = _next_row(batch_id)
+        if locked is None:
             return False
-        if problem := _payer_problem(locked):
-            pause_batch(locked, problem)
-            return False
-        try:
-            with transaction.atomic():
-                row.run = _run_of(locked, row, start)
-        except InvalidRun as refusal:
-            if refusal.field == "max_cost":
-                pause_batch(locked, refusal.sentence)
-                return False
-            _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt", "status": 400})
-        except Refusal as refusal:
-            _note_refused(row, getattr(refusal, "error", {"message": refusal.sentence, "code": "invalid_request"}))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # the boundary of a row: one that breaks does not keep the others
-            log.exception("Row %s of batch %s could not be started", row.number, batch_id)
-            _note_refused(row, {"message": BROKE, "code": "internal_error", "status": 500})
-        else:
-            row.status = Status.RUNNING
-            row.save(update_fields=["run", "status"])
+        if (locked.pk, locked.run_id) == (row.pk, row.run_id):  # or it was cancelled meanwhile, or retried
+            return _start(batch, locked, make)
     return True
 
 
-def start_row(batch: Batch, row: BatchRow) -> Run:
-    """Make the run of a row of our own form. Raises a ``Refusal`` where it cannot be made."""
-    if batch.recipe is None:
-        raise RowRefused({"message": "This row has no recipe.", "code": "invalid_request"})
-    client = ApiClient(batch.api_key, metadata=dict(batch.metadata)) if batch.api_key else None
-    return start_run(
-        batch.owner,
-        messages_of_row(batch, row.row_values),
-        asked_anew(recipe_of_row(batch, batch.recipe, row.row_values), may_reuse=batch.repetitions == 1),
-        client=client,
-        priority=Priority.BULK,
-        shared_cap=batch.shared_cap,
-    )
+def _next_row(batch_id: int) -> tuple[Batch, BatchRow | None]:
+    """Return a batch, locked, and its next row if that may be started now. One that nobody pays for is paused."""
+    batches = Batch.objects.select_for_update(of=("self",), no_key=True)
+    batch = batches.select_related("owner", "api_key", "shared_cap").get(pk=batch_id)
+    row = batch.rows.filter(status=Status.QUEUED).order_by("number").select_related("run").first()
+    if batch.state is not BatchState.RUNNING or row is None or not _has_room(batch):
+        return batch, None
+    if problem := _payer_problem(batch):
+        pause_batch(batch, problem)
+        return batch, None
+    return batch, row
 
 
-def _run_of(batch: Batch, row: BatchRow, start: StartRow) -> Run:
-    """Return the run of a row, made now, or let go on where a cap had stopped it."""
-    if row.run is None:
-        return start(batch, row)
-    if row.run.cap_reached and row.run.is_final:  # or somebody let it go on already
+def _prepared(batch: Batch, row: BatchRow, prepare: PrepareRow) -> MakeRun:
+    """Return what makes the run of a row, or lets it go on; for one that cannot be read, what raises why."""
+    if row.run is not None:
+        return partial(_continued, row.run)
+    try:
+        return prepare(batch, row)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - the boundary of a row: it is noted once the batch is locked
+        return partial(_refuse, fault)
+
+
+def _continued(run: Run, _batch: Batch) -> Run:
+    """Let a run go on that a cap had stopped, and return it."""
+    if run.cap_reached and run.is_final:  # or somebody let it go on already
         try:
-            continue_run(row.run)
+            continue_run(run)
         except InvalidRun as refusal:
             if refusal.field != "run":  # else somebody has done so in this moment
                 raise
-    return row.run
+    return run
+
+
+def _refuse(fault: Exception, _batch: Batch) -> NoReturn:
+    raise fault
+
+
+def _start(batch: Batch, row: BatchRow, make: MakeRun) -> bool:
+    """Make the run of a row, or note why there is none. Return whether the batch goes on."""
+    try:
+        with transaction.atomic():
+            row.run = make(batch)
+    except InvalidRun as refusal:
+        if refusal.field == "max_cost":
+            pause_batch(batch, refusal.sentence)
+            return False
+        _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt", "status": 400})
+    except Refusal as refusal:
+        _note_refused(row, getattr(refusal, "error", {"message": refusal.sentence, "code": "invalid_request"}))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # the boundary of a row: one that breaks does not keep the others
+        log.exception("Row %s of batch %s could not be started", row.number, batch.pk)
+        _note_refused(row, {"message": BROKE, "code": "internal_error", "status": 500})
+    else:
+        row.status = Status.RUNNING
+        row.save(update_fields=["run", "status"])
+    return True
+
+
+def prepare_row(batch: Batch, row: BatchRow) -> MakeRun:
+    """Return what makes the run of a row of our own form. Raises a ``Refusal`` where it cannot be made."""
+    if batch.recipe is None:
+        raise RowRefused({"message": "This row has no recipe.", "code": "invalid_request"})
+    client = ApiClient(batch.api_key, metadata=dict(batch.metadata)) if batch.api_key else None
+    messages = messages_of_row(batch, row.row_values)
+    recipe = asked_anew(recipe_of_row(batch, batch.recipe, row.row_values), may_reuse=batch.repetitions == 1)
+
+    def make(locked: Batch) -> Run:
+        cap = locked.shared_cap
+        return start_run(locked.owner, messages, recipe, client=client, priority=Priority.BULK, shared_cap=cap)
+
+    return make
 
 
 def _payer_problem(batch: Batch) -> str:

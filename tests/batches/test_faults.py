@@ -12,7 +12,7 @@ from apps.accounts.api_keys import Scope
 from apps.api import limits
 from apps.batches import actions, dispatch
 from apps.batches.actions import InvalidBatch
-from apps.batches.dispatch import dispatch_round, start_row
+from apps.batches.dispatch import dispatch_round, prepare_row
 from apps.batches.models import Batch, BatchState
 from apps.batches.reading import counts_of
 from apps.catalogue.models import Model
@@ -29,12 +29,12 @@ def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
     batch = make_batch(bench, bench.model("a"))
     actions.start_batch(batch)
 
-    def start(batch, row):
+    def prepare(batch, row):
         if row.number == 1:
             raise ZeroDivisionError
-        return start_row(batch, row)
+        return prepare_row(batch, row)
 
-    dispatch_round(start)
+    dispatch_round(prepare)
 
     assert statuses(batch) == ["failed", "running", "running"]
     assert batch.rows.get(number=1).error["code"] == "internal_error"
@@ -108,17 +108,49 @@ def test_batch_whose_run_is_just_being_started_is_not_deleted(bench, private_val
 
     thread = threading.Thread(target=delete)
 
-    def start_late(batch, row):
-        if row.number == 1:
-            thread.start()
-            wait_until(somebody_waits_for_a_row, "the deletion waits for the batch")
-        return start_row(batch, row)
+    def prepare(batch, row):
+        make = prepare_row(batch, row)
 
-    dispatch_round(start_late)
+        def make_late(locked):
+            if row.number == 1:
+                thread.start()
+                wait_until(somebody_waits_for_a_row, "the deletion waits for the batch")
+            return make(locked)
+
+        return make_late
+
+    dispatch_round(prepare)
     thread.join(60)
 
     assert refused == ["Runs of the batch are still at work. Stop it, or wait for them."]
     assert statuses(batch) == ["running"] * 3
+
+
+def test_batch_is_paused_while_a_long_file_of_its_row_is_read(bench, private_valkey):
+    batch = make_batch(bench, bench.model("a"))
+    actions.start_batch(batch)
+    pausing = threading.Thread(target=lambda: (actions.pause_batch(batch), connections.close_all()))
+
+    def prepare(batch, row):
+        pausing.start()
+        pausing.join(10)
+        assert not pausing.is_alive()
+        return prepare_row(batch, row)
+
+    dispatch_round(prepare)
+
+    assert (state(batch), statuses(batch)) == (BatchState.PAUSED, ["queued"] * 3)
+
+
+def test_batch_with_long_files_lets_the_next_one_have_its_turn(bench, private_valkey, monkeypatch):
+    first, second = make_batch(bench, bench.model("a")), make_batch(bench, bench.model("b"))
+    monkeypatch.setattr(dispatch, "TURN_S", 0)
+    for batch in (first, second):
+        actions.start_batch(batch)
+
+    dispatch_round()
+
+    assert [statuses(batch) for batch in (first, second)] == [["running", "queued", "queued"]] * 2
 
 
 def test_run_that_a_cap_of_several_let_ask_nobody_goes_on_with_its_batch(bench, private_valkey):

@@ -15,7 +15,7 @@ from apps.api.openai.wire.responses_request import run_request_of as run_request
 from apps.api.openai.wire.responses_response import echo_of, ended, thoughts_of
 from apps.api.run_requests import RunRequest, lineage_of, prepare_request
 from apps.api.start import finder
-from apps.batches.dispatch import RowRefused
+from apps.batches.dispatch import MakeRun, RowRefused
 from apps.batches.models import Batch, BatchRow
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import Priority, Status
@@ -32,8 +32,8 @@ DELETED = {"message": "The run was deleted, and its answer with it.", "code": "d
 NO_WEBHOOK = "A request of a batch has no webhook: read the batch instead."
 
 
-def start_request(batch: Batch, row: BatchRow) -> Run:
-    """Make the run of a row; raise :class:`RowRefused` with the error that its request would have got."""
+def prepare_request_row(batch: Batch, row: BatchRow) -> MakeRun:
+    """Return what makes the run of a row; raise :class:`RowRefused` with the error that its request would have got."""
     key = batch.api_key
     if key is None or row.request is None:
         raise RowRefused({"message": "This row has no request.", "code": "invalid_request", "status": 400})
@@ -44,17 +44,21 @@ def start_request(batch: Batch, row: BatchRow) -> Run:
     except UnknownModel as error:
         unknown = ApiError(404, "model_not_found", error.sentence, "model")
         raise RowRefused({**unknown.envelope["error"], "status": unknown.status}) from None
-    return start_run(
-        batch.owner,
-        run_request.messages,
-        resolved.recipe,
-        lineage_of(run_request),
-        client=ApiClient(key, metadata=dict(run_request.metadata)),
-        priority=Priority.BULK,
-        models=resolved.models,
-        tools=run_request.tools,
-        shared_cap=batch.shared_cap,
-    )
+
+    def make(locked: Batch) -> Run:
+        return start_run(
+            locked.owner,
+            run_request.messages,
+            resolved.recipe,
+            lineage_of(run_request),
+            client=ApiClient(key, metadata=dict(run_request.metadata)),
+            priority=Priority.BULK,
+            models=resolved.models,
+            tools=run_request.tools,
+            shared_cap=locked.shared_cap,
+        )
+
+    return make
 
 
 def _run_request(batch: Batch, request: dict[str, Any]) -> RunRequest:
