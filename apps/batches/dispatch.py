@@ -266,5 +266,8 @@ def _fault_of_form(row: BatchRow, run: Run) -> str:
 
 
 def _note_refused(row: BatchRow, error: dict[str, Any]) -> None:
-    row.status, row.error, row.ended_at = Status.FAILED, error, timezone.now()
+    """Write that a row failed; the status of its error says that no run was made of it (``reading.DELETED``)."""
+    without = {name: value for name, value in error.items() if name != "status"}
+    row.error = without if row.run else {"status": 400, **error}
+    row.status, row.ended_at = Status.FAILED, timezone.now()
     row.save(update_fields=["status", "error", "ended_at"])

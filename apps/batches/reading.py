@@ -29,8 +29,15 @@ LARGE = ("messages", "own_answers", "recipe", "tools", "ballot", "prompt")
 """Columns of runs that may be large, and that no list needs."""
 DELETED_RUN = "deleted"
 """The code in the error of a row whose run was deleted before it had ended."""
-DELETED = Q(run=None) & (Q(status=Status.DONE) | Q(error__code=DELETED_RUN))
-"""The condition on rows whose run is known to be deleted: what it cost is nobody's knowledge."""
+_HAD_RUN = (
+    Q(status=Status.DONE)
+    | Q(status=Status.FAILED) & (Q(error__isnull=True) | ~Q(error__has_key="status"))
+    | Q(status=Status.CANCELLED, error__has_key="code")
+)
+DELETED = Q(run=None) & _HAD_RUN
+"""The condition on rows whose run was deleted: what it cost is nobody's knowledge.
+
+A row that failed without a run has the status of an answer to its request; one that was cancelled so has no error."""
 NO_ANSWER = "There is no answer."
 
 
@@ -160,8 +167,12 @@ def row_spent(row: BatchRow) -> Decimal:
 
 
 def was_deleted(row: BatchRow) -> bool:
-    """Return whether the run of a row is known to be deleted."""
-    return row.run is None and (row.status is Status.DONE or (row.error or {}).get("code") == DELETED_RUN)
+    """Return whether the run of a row was deleted, as :data:`DELETED` says it of rows."""
+    if row.run is not None or row.status in UNFINISHED:
+        return False
+    if row.status is Status.CANCELLED:
+        return bool(row.error)
+    return row.status is Status.DONE or "status" not in (row.error or {})
 
 
 def answer_text(row: BatchRow) -> str:

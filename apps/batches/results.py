@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.batches.models import Batch, BatchRow
-from apps.batches.reading import answer_text, spreads_of, with_runs
+from apps.batches.reading import answer_text, spreads_of, was_deleted, with_runs
 from apps.fusion.answers.spread import AnswerSpread
 from apps.fusion.cost import known_total
 from apps.runs.reading.csv_lines import csv_line
@@ -49,7 +49,7 @@ def _cost(row: BatchRow) -> float | None:
     known = row.run.cost if row.run else None
     if known is None and not row.earlier_cost:
         return None
-    is_complete = row.earlier_cost_is_complete and (row.run is None or row.run.cost_is_complete)
+    is_complete = row.earlier_cost_is_complete and (row.run.cost_is_complete if row.run else not was_deleted(row))
     total = known_total((known or 0) + row.earlier_cost, is_complete)
     return None if total is None else float(total)
 

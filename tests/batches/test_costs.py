@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.batches import actions
 from apps.batches.actions import BatchRequest, create_batch
 from apps.batches.models import Batch, BatchRow
-from apps.batches.reading import counts_of, results_of
+from apps.batches.reading import counts_of, results_of, was_deleted
 from apps.batches.results import row_document
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import CostSource, Status
@@ -72,6 +72,34 @@ def test_cost_of_a_run_that_is_deleted_is_unknown(batch: Batch) -> None:
     Run.objects.filter(batch_row=None).delete()
     batch.rows.filter(number=1).update(status=Status.CANCELLED)  # it was never started
     assert cost_of(batch) == (Decimal("0.125"), False)
+
+
+@pytest.mark.parametrize(
+    "status, error, had_run",
+    [
+        (Status.DONE, None, True),
+        (Status.FAILED, {"message": "It was too slow.", "code": "timeout"}, True),
+        (Status.FAILED, {"message": "It cannot be asked.", "code": "invalid_request"}, True),
+        (Status.FAILED, {"message": "It does not have the form.", "code": "invalid_answer_format"}, True),
+        (Status.FAILED, {"message": "It was deleted.", "code": "deleted"}, True),
+        (Status.FAILED, None, True),
+        (Status.FAILED, {"message": "No such model.", "code": "model_not_found", "status": 404}, False),
+        (Status.CANCELLED, {"message": "The run was stopped.", "code": "cancelled"}, True),
+        (Status.CANCELLED, None, False),
+        (Status.QUEUED, None, False),
+    ],
+)
+def test_row_whose_run_was_deleted_is_told_from_one_that_never_ran(
+    batch: Batch, status: Status, error: dict[str, str] | None, *, had_run: bool
+) -> None:
+    batch.rows.filter(number=1).delete()
+    batch.rows.update(run=None, status=status, error=error, earlier_cost=Decimal("0.25"))
+    row = batch.rows.get()
+
+    assert (was_deleted(row), cost_of(batch)) == (had_run, (Decimal("0.25"), not had_run))
+    assert row_document(row)["cost"] == 0.25
+    batch.rows.update(earlier_cost=0)
+    assert row_document(batch.rows.get())["cost"] is None
 
 
 def test_check_of_a_cost_does_not_pass_by_the_part_that_is_known(alice: User) -> None:

@@ -224,7 +224,9 @@ def test_row_that_cannot_be_run_fails_alone_with_the_reason(bench, private_valke
     dispatch_round()
 
     assert statuses(batch) == ["running", "failed"]
-    assert batch.rows.get(number=2).error["message"].startswith("The prompt has 52 characters; the limit is 30.")
+    error = batch.rows.get(number=2).error
+    assert error["message"].startswith("The prompt has 52 characters; the limit is 30.")
+    assert error["status"] == 400
 
 
 def test_daily_cap_of_the_owner_pauses_the_batch(bench, private_valkey):

@@ -53,6 +53,7 @@ def test_run_that_cannot_go_on_stays_with_its_row(bench, private_valkey, monkeyp
     dispatch_round()
 
     assert statuses(batch) == ["failed", "running", "running"]
+    assert "status" not in batch.rows.get(pk=row.pk).error  # it has no run only where that was deleted
     assert (batch.rows.get(pk=row.pk).run_id, counts_of([batch])[batch.pk].cost) == (row.run_id, Decimal("0.5"))
 
 

@@ -54,7 +54,8 @@ def told(url="http://127.0.0.1:1/", state=BatchState.DONE, statuses=(Status.DONE
     run = make_finished_run(owner)
     type(run).objects.filter(pk=run.pk).update(cost=Decimal("0.2"), cost_is_complete=True)
     for number, status in enumerate(statuses, 1):
-        batch.rows.filter(number=number).update(status=status, run=run if number == 1 else None)
+        refused = {"message": "No such model.", "status": 404} if status is Status.FAILED else None
+        batch.rows.filter(number=number).update(status=status, run=run if number == 1 else None, error=refused)
     Batch.objects.filter(pk=batch.pk).update(state=state, ended_at=timezone.now())
     return BatchDelivery.objects.get(batch=batch)
 
