@@ -24,6 +24,7 @@ FindRun = Callable[[str], Run | None]
 """Finds a run of the key's owner by its public id."""
 
 WRITER_TAKES_NONE = "Accepted without effect: tools. The writer of this fusion takes none."
+OTHER_PRESET = "There is no preset “{}” here; the default preset “{}” was asked instead."
 _stopping: set[asyncio.Task[None]] = set()
 """The stops under way: the loop alone keeps no task alive."""
 
@@ -109,7 +110,7 @@ def _start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[F
     """Make the run. What has no effect is noted at the request: a header names it, whatever comes of it."""
     request.ignored_parameters = body.ignored  # type: ignore[attr-defined]
     owner = owner_of(request)
-    run_request, notices = _with_a_preset_that_exists(run_request_of(finder(owner)), owner)
+    run_request, notices = with_a_preset_that_exists(run_request_of(finder(owner)), owner)
     run = create_run_once(run_request, request, request.body)
     request.run_id = run.public_id  # type: ignore[attr-defined]
     if run.tools and run.tools.skips_panel:
@@ -135,7 +136,7 @@ def finder(owner: User, look_up: Callable[[User, str], Run] = queries.find_run) 
     return find
 
 
-def _with_a_preset_that_exists(run_request: RunRequest, owner: User) -> tuple[RunRequest, list[str]]:
+def with_a_preset_that_exists(run_request: RunRequest, owner: User) -> tuple[RunRequest, list[str]]:
     """Return the request with the default preset where a hosted service's has no counterpart here, and a notice."""
     slug = run_request.options.preset
     if not run_request.has_hosted_preset or slug is None:
@@ -144,5 +145,4 @@ def _with_a_preset_that_exists(run_request: RunRequest, owner: User) -> tuple[Ru
     if any(preset.slug == slug for preset in visible) or not visible:
         return run_request, []
     options = run_request.options.model_copy(update={"preset": None})
-    notice = f"There is no preset “{slug}” here; the default preset “{visible[0].slug}” was asked instead."
-    return replace(run_request, options=options), [notice]
+    return replace(run_request, options=options), [OTHER_PRESET.format(slug, visible[0].slug)]

@@ -11,10 +11,11 @@ from apps.api.openai.wire.batch_lines import parse_body
 from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.chat_request import run_request_of as run_request_of_chat
 from apps.api.openai.wire.chat_response import completion
+from apps.api.openai.wire.request import ModelRequest
 from apps.api.openai.wire.responses_request import run_request_of as run_request_of_responses
 from apps.api.openai.wire.responses_response import echo_of, ended, thoughts_of
 from apps.api.run_requests import RunRequest, lineage_of, prepare_request
-from apps.api.start import finder
+from apps.api.start import OTHER_PRESET, WRITER_TAKES_NONE, finder, with_a_preset_that_exists
 from apps.batches.dispatch import MakeRun, RowRefused
 from apps.batches.models import Batch, BatchRow
 from apps.catalogue.recipes.resolve import UnknownModel
@@ -38,7 +39,8 @@ def prepare_request_row(batch: Batch, row: BatchRow) -> MakeRun:
     if key is None or row.request is None:
         raise RowRefused({"message": "This row has no request.", "code": "invalid_request", "status": 400})
     try:
-        resolved, run_request = prepare_request(_run_request(batch, row.request), key)
+        asked, _ = with_a_preset_that_exists(_run_request(batch, row.request), batch.owner)
+        resolved, run_request = prepare_request(asked, key)
     except ApiError as error:
         raise RowRefused({**error.envelope["error"], "status": error.status}) from None
     except UnknownModel as error:
@@ -111,7 +113,18 @@ def _answer_of(batch: Batch, row: BatchRow, run: Run) -> dict[str, Any]:
     body = parse_body(batch.endpoint, row.request or {})
     snapshot, url = take_snapshot(run), f"{batch.site}/runs/{run.public_id}/"
     answer = Answer(snapshot, outcomes.text_of(snapshot, url), web_account(snapshot))
+    notices = _notices(body, run)
     if isinstance(body, ChatRequest):
-        return completion(answer, body.model, url, body.notices, in_older_form=body.is_in_older_form)
+        return completion(answer, body.model, url, notices, in_older_form=body.is_in_older_form)
     thoughts = thoughts_of(snapshot) if body.summary else ""
-    return ended(run, echo_of(body), answer, url, body.notices, thoughts)
+    return ended(run, echo_of(body), answer, url, notices, thoughts)
+
+
+def _notices(body: ModelRequest, run: Run) -> list[str]:
+    """Return the notices that the answer to the request alone would have had, as far as its run tells."""
+    notices = list(body.notices)
+    if body.hosted_preset and run.preset not in ("", body.hosted_preset):
+        notices.append(OTHER_PRESET.format(body.hosted_preset, run.preset))
+    if body.offers_tools and not (run.tools and run.tools.tools):
+        notices.append(WRITER_TAKES_NONE)
+    return notices

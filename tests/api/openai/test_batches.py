@@ -9,7 +9,8 @@ import pytest
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.batch_lines import read_requests
-from apps.fusion.vocabulary import EarlierAnswers, Priority
+from apps.catalogue.models import Model
+from apps.fusion.vocabulary import EarlierAnswers, Priority, PromptStyle
 from apps.runs.models import Run
 from tests.api.factories import ANSWERS
 from tests.services import wait_until
@@ -94,6 +95,22 @@ def test_request_of_a_file_is_answered_as_it_would_be_alone(sdk, panel, http, be
     run.delete()
     lines = [json.loads(one) for one in sdk.files.content(f"file-errors-{batch.id[6:]}").text.splitlines()]
     assert [one["error"]["code"] for one in lines] == ["deleted"]
+
+
+def test_hosted_preset_and_tools_of_a_row_are_those_of_a_request_alone(sdk, panel, http) -> None:
+    Model.objects.filter(reference="up/writer").update(style=PromptStyle.SMALL)
+    hosted = {"model": "fusion", "messages": ASKED, "plugins": [{"id": "fusion", "preset": "general-high"}]}
+    hosted["tools"] = [{"type": "function", "function": {"name": "f"}}]
+
+    batch = run_batch(sdk, [line("hosted", hosted)])
+
+    answer = results(sdk, batch.output_file_id)["hosted"]["body"]
+    assert Run.objects.get().preset == "trees"
+    assert answer["fusion"]["notices"] == [
+        "There is no preset “quality” here; the default preset “trees” was asked instead.",
+        "Accepted without effect: tools. The writer of this fusion takes none.",
+    ]
+    assert http.post(CHAT, json=hosted).json()["fusion"]["notices"] == answer["fusion"]["notices"]
 
 
 @pytest.mark.parametrize(

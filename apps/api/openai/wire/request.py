@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.plugins import NO_WEB, AnyPlugin, FusionPlugin, options_of, plugin_of_tool
+from apps.api.openai.wire.plugins import HOSTED_PRESETS, NO_WEB, AnyPlugin, FusionPlugin, options_of, plugin_of_tool
 from apps.api.openai.wire.tools import tool_set
 from apps.api.openai.wire.unsupported import (
     HINTS,
@@ -129,7 +129,7 @@ class ModelRequest(Strict):
         if self.fusion and self.fusion.webhook and not self.is_detached:
             sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
-        plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
+        plugins = self._fusion_plugins()
         # The suffix alone is the name of no model; an empty name would be that of a fusion.
         name = self.model.removesuffix(ONLINE) or self.model
         model, options, of_plugin = options_of(name, self.fusion, plugins)
@@ -153,10 +153,21 @@ class ModelRequest(Strict):
             places=conversation.places,
             skips_panel=bool(self.fusion and self.fusion.on_tool_result == "single"),
             is_stored=self.is_stored,
-            has_hosted_preset=any(plugin.enabled and plugin.preset for plugin in plugins),
+            has_hosted_preset=bool(self.hosted_preset),
             prompt_param=conversation.param,
             schema_param=self.SCHEMA_PARAM,
         )
+
+    @property
+    def hosted_preset(self) -> str:
+        """The preset of ours that a hosted service's stands for, '' if none is named."""
+        named = (one.preset for one in self._fusion_plugins() if one.enabled and not one.analysis_models)
+        return next((HOSTED_PRESETS[preset] for preset in named if preset), "")
+
+    @property
+    def offers_tools(self) -> bool:
+        """True if there are functions that a model should be offered."""
+        return bool(self.offered()) and not self._ignores_tools
 
     def offered(self) -> list[tuple[str, Any]]:
         """Return the functions that the client offers, each with its path."""
@@ -193,6 +204,9 @@ class ModelRequest(Strict):
         tools = () if self._ignores_tools else getattr(self, "tools", None) or ()
         plugins = [*self._tool_plugins(), *(self.plugins or ())]
         return web_wish(self.model, plugins, tools, getattr(self, "web_search_options", None))
+
+    def _fusion_plugins(self) -> list[FusionPlugin]:
+        return [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
 
     def _tool_plugins(self) -> list[FusionPlugin]:
         tools = getattr(self, "tools", None)
