@@ -24,11 +24,8 @@ NOT_KEPT = ("csrfmiddlewaretoken", "edit", "place", "keep_image", "keep_file", "
 @login_required
 @require_POST
 def keep_draft(request: SignedInRequest) -> HttpResponse:
-    """Keep the form as it was sent, in place of the one before; one without a prompt only with the home form."""
+    """Keep the form as it was sent, in place of the one before; emptied, too, or a late one would bring a text back."""
     place = request.POST.get("place", "")[:LONGEST_PLACE].replace("\x00", "")
-    if place and not request.POST.get("prompt", "").strip():
-        forget_draft(request.user, place)
-        return HttpResponse(status=204)
     fields = {
         name: [text.replace("\x00", "") for text in texts]
         for name, texts in request.POST.lists()
@@ -73,5 +70,5 @@ def saved_draft(user: User, place: str = "") -> QueryDict | None:
 
 
 def forget_draft(user: User, place: str = "") -> None:
-    """Forget what a person left in a place: it was sent, or emptied."""
+    """Forget what a person left in a place: it was sent."""
     user.form_drafts.filter(place=place).delete()

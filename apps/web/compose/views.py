@@ -59,7 +59,9 @@ def home(request: SignedInRequest) -> HttpResponse:
         resolved = resolve_draft(draft, choices, context, context.images, ignore, attached)
         if saved and saved.get("images", "0") != "0":
             resolved = resolved.with_problems({"images": LOST_IMAGES})
-        return render_home(request, resolved, choices, restored=saved is not None)
+        # What was emptied below a thread is no more than the form that one begins with.
+        has_text = saved is not None and ("model" in saved or bool(draft.prompt.strip() or attached.shown))
+        return render_home(request, resolved, choices, restored=has_text)
     draft = read_form(request, choices)
     if "example" in request.POST:
         return _run_example(request, draft, choices, context)

@@ -86,8 +86,32 @@ def test_each_thread_has_a_text_of_its_own(as_alice: Client, alice):
     assert [slot.model for slot in follow.slots] == [spec.model for spec in run.recipe.panel]
     assert "And how old?</textarea>" in as_alice.get(run.get_absolute_url()).content.decode()
     assert draft_on(as_alice).prompt == "On the first page"
-    as_alice.post("/draft/", {"place": run.public_id, "prompt": " "})
-    assert alice.form_drafts.get().place == ""
+
+
+def test_text_below_a_thread_stays_emptied(as_alice: Client, alice):
+    run = answered_run(alice)
+    follow, typed = f"/?follow={run.public_id}", {"place": run.public_id, "draft_page": "one"}
+    for number, prompt in [("2", "And how"), ("4", ""), ("3", "And how old?")]:  # the last of them was late
+        as_alice.post("/draft/", typed | {"draft_number": number, "prompt": prompt, "earlier_answers": "own"})
+
+    page = as_alice.get(follow)
+    assert (page.context["draft"].prompt, page.context["draft"].earlier_answers) == ("", "own")
+    assert "This is what you had typed" not in page.content.decode()
+    as_alice.post("/draft/", form(prompt="", place=run.public_id, temperature="0.9"))
+    page = as_alice.get(follow)
+    assert [slot.settings.temperature for slot in page.context["draft"].slots] == ["0.9", ""]
+    assert f'href="/?follow={run.public_id}&amp;fresh"' in page.content.decode()
+    assert draft_on(as_alice, f"{follow}&fresh").slots[0].settings.temperature != "0.9"
+
+
+def test_refused_question_does_not_bring_an_older_text_back(as_alice: Client, alice):
+    run = answered_run(alice)
+    as_alice.post("/draft/", {"place": run.public_id, "prompt": "And how old?"})
+
+    refused = as_alice.post(f"/runs/{run.public_id}/follow/", {"prompt": ""})
+
+    assert refused.status_code == 400
+    assert "And how old?" not in refused.content.decode()
 
 
 def test_an_edited_run_is_not_mixed_with_a_draft(as_alice: Client, alice):
