@@ -1,14 +1,16 @@
 """The list of runs in a real browser: columns by keyboard, a baseline, and runs like one of them."""
 
-from playwright.sync_api import expect
+from contextlib import suppress
+
+from playwright.sync_api import Error, expect
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating
 from apps.fusion.ratings import Thumb
 from apps.runs.models import Run
 from tests.browser.conftest import WIDE
-from tests.browser.steps import box_of, check_everywhere, open_menu, scrolls_sideways
-from tests.browser.test_form import hold
+from tests.browser.steps import box_of, check_everywhere, let_rest, open_menu, scrolls_sideways
+from tests.browser.test_form import hold, let_go, newest
 from tests.factories import make_local_preset, make_run
 from tests.web.history.test_flaws import with_degraded_judge, with_flaws
 from tests.web.run_factories import make_finished_run
@@ -113,3 +115,31 @@ def test_search_stands_however_the_list_asked_for_itself_meanwhile(open_page, be
         request.continue_()
 
     expect(page.get_by_role("heading", name="No run matches “tower”")).to_be_visible()
+
+    for first in (SEARCHED, CHANGED):
+        held.clear()
+        with page.expect_request("**/runs/**"):
+            page.evaluate(first)
+        page.evaluate(CHANGED)  # while the answer that is on its way may be from before it
+        with page.expect_request("**/runs/**"):
+            newest(page, held).continue_()
+        let_go(page, held)
+
+
+def test_rows_of_a_list_that_is_gone_come_into_no_other(open_page, bench):
+    make_local_preset()
+    make_run(bench.owner, "Is there a tower?")
+    page = open_page("/runs/", has_clock=True)
+    held = hold(page, "/history/changes/**")
+    make_run(bench.owner, "Why does it rain?")
+    page.clock.fast_forward(16_000)
+    late = newest(page, held)
+    page.get_by_label("Search runs").fill("tower")
+    page.clock.fast_forward(400)
+    expect(page.get_by_text("1 run", exact=True)).to_be_visible()
+    answer = late.fetch()
+    with suppress(Error):  # the page may have given it up
+        late.fulfill(response=answer)
+    let_rest(page, 50)
+
+    expect(page.locator("tr.run")).to_have_count(1)
