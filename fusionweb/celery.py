@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import setup_logging, worker_ready
 from kombu.transport.redis import Channel
 
 from fusionweb.long_lived import keep_out_of_collections
@@ -22,6 +22,11 @@ app.set_default()  # otherwise threads, such as those of web requests, get an ap
 # The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, to try it
 # ends the worker, which then takes no call until its last stream is over.
 Channel.do_restore = False
+
+
+@setup_logging.connect
+def _leave_logs_to_settings(**_: Any) -> None:
+    """Keep Celery from the logs: where nobody answers, it sets a level of its own in place of ``LOG_LEVEL``."""
 
 
 @worker_ready.connect

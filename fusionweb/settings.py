@@ -150,7 +150,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True  # or a worker whose threads are all at work would keep messages from the others
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", default=128)  # a waiting thread per call under way
 CELERY_WORKER_POOL = "fusionweb.worker_threads:WorkerThreads"
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_RANKS = range(12)  # a queue is a list per rank; the first is the first to be taken
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -286,6 +285,7 @@ LOGGING = {
         "mcp": {"level": "CRITICAL"},  # it complains of tool servers, whose failures are told on their page
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},  # a line for each message, twice a second where nothing is done
+        "celery.beat": {"level": "WARNING"},  # another line for the same messages
         "axes": {"level": "WARNING"},
         "trafilatura": {"level": "CRITICAL"},  # it complains of pages, and these are anybody's
     },

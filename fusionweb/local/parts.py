@@ -105,7 +105,7 @@ def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: s
 
 def celery(*arguments: str, app: str = "fusionweb") -> list[str]:
     """Return a Celery command of this project."""
-    return [sys.executable, "-m", "celery", "-A", app, *arguments, "--loglevel=INFO"]
+    return [sys.executable, "-m", "celery", "-A", app, *arguments]
 
 
 def web_part(host: str, port: int) -> Part:

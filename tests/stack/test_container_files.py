@@ -12,6 +12,7 @@ import yaml
 
 from fusionweb.local import parts, postgres
 from fusionweb.local.folders import DataFolder
+from fusionweb.setting_rules import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -207,6 +208,25 @@ def test_env_example_names_every_setting_and_no_other():
 
     assert names_in_env_example(ordinary) == read | {"PORT", "HOST"}
     assert names_in_env_example(for_compose) == compose_names() - read
+
+
+def test_env_example_has_each_name_once():
+    names = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+    assert len(names) == len(set(names))
+
+
+def test_compose_hands_every_setting_on_but_those_that_it_sets_itself():
+    ours = SERVICES["web"]["environment"]
+    own = set(RULES) - {name for name in RULES if ours.get(name, "").startswith(f"${{{name}:-")}
+    for_compose = (ROOT / ".env.example").read_text().split("docker compose only")[1]
+    said = re.findall(r"\b[A-Z]+(?:_[A-Z]+)*\b", for_compose.split("PostgreSQL")[0])
+
+    assert own == {
+        *("DEBUG", "FUSIONWEB_DATA", "SECRET_KEY", "ALLOWED_HOSTS", "STATIC_ROOT"),
+        *("DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "REDIS_PASSWORD"),
+    }
+    assert set(said) == {*own, "PORT", "HOST"} - {name for name in own if name.startswith(("DATABASE", "REDIS"))}
 
 
 def test_balancers_take_bodies_as_large_as_the_site(settings):
