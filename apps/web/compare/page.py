@@ -1,14 +1,13 @@
 """The view model of the page that compares runs: figures with signs, and words for what is gone and new. Pure."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from apps.fusion.judging.findings_diff import FindingsDiff
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.run_comparison import Figure, RunComparison, TextRow
 from apps.runs.reading.snapshot import RunSnapshot
-from apps.web.formats import decimals, duration, money
+from apps.web.differences import MINUS, difference_of, figure_in_words
 
 TITLES = {"agreement": "Agreement", "cost": "Cost", "duration_s": "Time"}
 KINDS = {
@@ -18,7 +17,6 @@ KINDS = {
     FindingKind.PARTIAL_COVERAGE: "partial coverage",
     FindingKind.BLIND_SPOT: "blind spot",
 }
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +94,5 @@ def compare_page(found: RunComparison, path: str, *, only_differences: bool) -> 
 
 
 def _told(figure: Figure, *, is_base: bool) -> tuple[str, str, str, str]:
-    value = "unknown" if figure.value is None else _in_words(figure.name, figure.value)
+    value = "unknown" if figure.value is None else figure_in_words(figure.name, figure.value)
     return TITLES[figure.name], value, *(("", "") if is_base else difference_of(figure))
-
-
-def difference_of(figure: Figure) -> tuple[str, str]:
-    """Return a figure's difference with its sign, and its class: ``better``, ``worse`` or '' for none."""
-    if figure.delta is None:
-        return "", ""
-    size = _in_words(figure.name, abs(figure.delta))
-    if size == _in_words(figure.name, 0):  # too small a difference to be shown is none
-        return f"±{size}", ""
-    return f"{'+' if figure.delta > 0 else MINUS}{size}", "better" if figure.is_better else "worse"
-
-
-def _in_words(name: str, value: float) -> str:
-    if name == "cost":
-        return money(Decimal(str(value)))
-    return duration(value) if name == "duration_s" else decimals(value, 2)

@@ -7,7 +7,7 @@ from apps.runs.models import Run
 from apps.runs.reading.access import visible_to
 from apps.runs.reading.history_pages import in_lists
 from apps.runs.reading.run_comparison import row_figures
-from apps.web.compare.page import difference_of
+from apps.web.differences import difference_of
 
 
 def find_baseline(user: User, public_id: str) -> Run | None:
