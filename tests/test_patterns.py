@@ -131,7 +131,6 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
             "maximum maximum context ",
         ),
     ),
-    "apps.providers.errors.from_error_object": (lambda text: errors.from_error_object(AT, "m", {"code": text}), ("4",)),
     "apps.providers.errors.retry_after": (wait_in_header, ("1", "1.", " ")),
     "apps.providers.errors.reset_after": (wait_in_header, ("1", " ")),
     "apps.providers.vendor_messages.HTML": (vendor_messages.is_html, (" ", "<", "\n\t")),

@@ -34,6 +34,8 @@ from apps.providers.vendor_messages import (
     message_in,
     message_of,
     quoted,
+    status_in,
+    status_of,
     wait_in,
 )
 
@@ -137,6 +139,14 @@ BY_STATUS = {
     529: OVERLOADED,
 }
 
+BY_KIND = {
+    **dict.fromkeys(
+        ("invalid_request_error", "bad_request", "badrequest", "invalid_argument", "invalidparameter"), 400
+    ),
+    **dict.fromkeys(("not_found_error", "notfounderror"), 404),
+}
+"""Vendors' words for kinds of errors, in lower case, that stand for a status."""
+
 BY_WORDS = (
     (CONTEXT, r"context_length_exceeded|exceed_context_size|context_(window_)?(exceeded|too_long|overflow)"),
     (CONTEXT, r"(maximum|max|available)( model)? context (length|size|window)|maximum model length|\bn_keep\b"),
@@ -220,17 +230,15 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
     """Return the error for an error object that came inside a stream or in a 200 answer."""
     message = message_of({"error": error})
-    # Google and OpenRouter repeat the HTTP status as the error's code, which is all that a stream can say of it.
-    code = str(error.get("code"))[:10] if isinstance(error, dict) else ""
-    status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else None
-    return _explain(endpoint, model, message, status, wait_in(message.message))
+    # Many repeat the HTTP status in the error, which is all that a stream can say of it.
+    return _explain(endpoint, model, message, status_of(error), wait_in(message.message))
 
 
 def no_answer(endpoint: Endpoint, model: str, data: str) -> ProviderError:
     """Return the error for a whole body that holds no answer: with the vendor's words, if there are any."""
     message = message_in(data)
     if message.message or message.kind:
-        return _explain(endpoint, model, message, None, wait_in(message.message))
+        return _explain(endpoint, model, message, status_in(data), wait_in(message.message))
     return broken(endpoint, data)
 
 
@@ -371,8 +379,13 @@ def _rule(status: int, message: VendorMessage) -> Rule:
 def _explain(
     endpoint: Endpoint, model: str, message: VendorMessage, status: int | None, wait: float | None
 ) -> ProviderError:
-    """Return the error for a refusal; one without a status came inside a stream and is the vendor's own trouble."""
-    rule = _rule(status or 500, message)
+    """Return the error for a refusal. One without a status came inside a stream, and its kind may stand for one.
+
+    Where that says nothing either, it is the vendor's own trouble.
+    """
+    kind = message.kind.lower()
+    status_of_kind = next((status for word, status in BY_KIND.items() if word in kind), 500)
+    rule = _rule(status or status_of_kind, message)
     sentence = rule.sentence.format(vendor=endpoint.name, model=model)
     words = quoted(endpoint, message.message or message.kind)
     error = ProviderError(sentence + words, rule.code, rule.permanent, wait, status)

@@ -25,7 +25,7 @@ from apps.providers.json_text import BadJson, loads
 from apps.providers.native_search.notes import SearchNotes
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
-from apps.providers.vendor_messages import MAX_WORDS, says_something
+from apps.providers.vendor_messages import MAX_WORDS, complains, says_something
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,9 @@ class Translator(ABC):
 
     ``has_reason``: the vendor has said at some time why it stops. ``is_finished``: it has said so once, in an event
     without text, so what is missing now is at most usage. ``is_done``: it has said that nothing follows. ``failure`` is
-    what the answer ends with if the reason is the vendor's own break. ``takes_calls``: tools were offered, so calls of
-    them count; ``takes_search``: the vendor was asked to search itself, so what it tells of that counts.
+    what the answer ends with if the reason is the vendor's own break. ``complaint`` is an object without an answer that
+    may say why there is none. ``takes_calls``: tools were offered, so calls of them count; ``takes_search``: the vendor
+    was asked to search itself, so what it tells of that counts.
     """
 
     own_reasons: ClassVar[Mapping[str, FinishReason]] = {}
@@ -63,6 +64,7 @@ class Translator(ABC):
         self._says_reasons_early = False
         self.skipped = 0
         self.first_skipped = ""
+        self.complaint: dict[str, Any] | None = None
         self.has_text = False
         self.has_reasoning = False
         self.takes_calls = False
@@ -202,14 +204,16 @@ class Translator(ABC):
         """Raise if the object carries an error: one that says something, or that stands in place of an answer."""
         error = found.get("error")
         if error in (None, "", False) and "error" in (found.get("object"), found.get("type")):
-            error = found.get("message") or found
+            error = found
         if error not in (None, "", False) and (says_something(error) or not has_answer):
-            raise errors.from_error_object(self.endpoint, self.model, error)
+            # Beside an error of one word stands what it is about.
+            raise errors.from_error_object(self.endpoint, self.model, error if isinstance(error, dict) else found)
 
     def _feed_json(self, event: Event, found: Any) -> Iterator[Content]:
         if event.name == "error":
             inner = found.get("error") if isinstance(found, dict) else None
-            raise errors.from_error_object(self.endpoint, self.model, inner or found or "unknown error")
+            told = inner if isinstance(inner, dict) and inner else found
+            raise errors.from_error_object(self.endpoint, self.model, told or "unknown error")
         if isinstance(found, list) and all(isinstance(one, dict) for one in found):
             for one in found:
                 yield from self._feed_object(one)
@@ -231,6 +235,8 @@ class Translator(ABC):
         has_piece = self.calls.pieces > pieces
         if chunks or has_piece:  # after a reason, or with it, they prove that reasons say nothing of this vendor's end
             self._says_reasons_early |= self.has_reason or has_reason
+        elif not has_reason and complains(found):
+            self.complaint = found
         self.has_reason |= has_reason
         self.is_finished = self.has_reason and not self._says_reasons_early
         yield from self._tell(chunks)

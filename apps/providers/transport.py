@@ -131,12 +131,15 @@ def _failure_of(translator: Translator, end: End) -> ProviderError | None:
     has_words = translator.has_text or translator.has_reasoning or bool(end.tool_calls)
     if translator.failure:
         return translator.failure
-    if not (translator.has_reason or translator.is_done):
-        if translator.first_skipped and not has_words:
-            return errors.broken(endpoint, translator.first_skipped)
+    is_cut = not (translator.has_reason or translator.is_done)
+    is_empty = not has_words and end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
+    if translator.complaint and (is_cut or is_empty):
+        return errors.from_error_object(endpoint, translator.model, translator.complaint)
+    if is_cut and translator.first_skipped and not has_words:
+        return errors.broken(endpoint, translator.first_skipped)
+    if is_cut:
         return errors.cut(endpoint)
-    is_plain = end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
-    return errors.empty(endpoint, translator.reason_word) if is_plain and not has_words else None
+    return errors.empty(endpoint, translator.reason_word) if is_empty else None
 
 
 def _believed(usage: Usage, *, has_words: bool) -> Usage:

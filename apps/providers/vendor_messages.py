@@ -26,9 +26,11 @@ MIN_KEY = 4
 
 MESSAGE_KEYS = (
     *("error", "errors", "message", "detail", "details", "msg", "description", "metadata", "raw"),
-    *("base_resp", "status_msg"),
+    *("base_resp", "status_msg", "error_message", "error_msg", "errorMessage"),
 )
-KIND_KEYS = ("error", "type", "code", "status")
+KIND_KEYS = ("error", "type", "code", "status", "error_type")
+STATUS_KEYS = ("code", "status", "status_code", "statusCode", "http_code", "error_code")
+"""Fields in which an error that came with another status repeats its own."""
 NAME_KEYS = ("param", "loc", "parameter", "field")
 NEST_KEYS = ("error", "errors", "detail", "details", "fieldViolations", "field_violations")
 SILENT_NUMBERS = (0, 200)
@@ -85,6 +87,14 @@ def message_in(body: str) -> VendorMessage:
         return VendorMessage(html.unescape(title[1]).strip() if title else "")
 
 
+def status_in(body: str) -> int | None:
+    """Return the HTTP status that an error body names in itself (`status_of`)."""
+    try:
+        return status_of(loads(body))
+    except BadJson:
+        return None
+
+
 def message_of(found: Any) -> VendorMessage:
     """Return what a JSON value says."""
     message, kind = (" ".join(_strings(found, keys))[:MAX_WORDS] for keys in (MESSAGE_KEYS, KIND_KEYS))
@@ -101,6 +111,27 @@ def says_something(error: Any, depth: int = 0) -> bool:
         return error not in SILENT_NUMBERS
     values = error.values() if isinstance(error, dict) else error
     return any(says_something(value, depth + 1) for value in list(values)[:50])
+
+
+def complains(found: dict[str, Any]) -> bool:
+    """Return whether an object without an answer says why, in a field of any name.
+
+    MiniMax sends its ``base_resp`` with good events too.
+    """
+    has_answer = any(found.get(name) for name in ("choices", "candidates"))
+    base = found.get("base_resp")
+    is_well = isinstance(base, dict) and base.get("status_code") in SILENT_NUMBERS
+    return not (has_answer or is_well) and bool(message_of(found).message)
+
+
+def status_of(found: Any, depth: int = 0) -> int | None:
+    """Return the HTTP status of a refusal that an error names in itself, ``None`` if it names none."""
+    if not isinstance(found, dict) or depth > 2:
+        return None
+    for code in (str(found.get(name))[:10] for name in STATUS_KEYS):
+        if len(code) == 3 and code[0] in "45" and code.isascii() and code.isdigit():
+            return int(code)
+    return status_of(found.get("error"), depth + 1)
 
 
 def is_html(text: str) -> bool:

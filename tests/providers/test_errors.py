@@ -175,6 +175,14 @@ def test_delay_that_google_asks_for_in_the_body(body: str, headers: dict[str, st
         ),
         ("Rate limit reached", FailureCode.RATE_LIMITED, False),
         (["boom"], FailureCode.UPSTREAM_ERROR, False),
+        ({"message": "boom", "type": "bad_request_error", "http_code": "400"}, FailureCode.INVALID_REQUEST, True),
+        ({"message": "boom", "status_code": 402}, FailureCode.INSUFFICIENT_CREDITS, True),
+        ({"error": "boom", "message": "Bad", "statusCode": 413}, FailureCode.TOO_LARGE, True),
+        ({"error": {"message": "boom", "code": 400}}, FailureCode.INVALID_REQUEST, True),
+        ({"message": "boom", "type": "invalid_request_error", "code": None}, FailureCode.INVALID_REQUEST, True),
+        ({"message": "boom", "type": "not_found_error"}, FailureCode.INVALID_MODEL, True),
+        ({"message": "slow", "type": "invalid_request_error", "code": "rate_limit"}, FailureCode.RATE_LIMITED, False),
+        ({"message": "boom", "code": 1400}, FailureCode.UPSTREAM_ERROR, False),
     ],
 )
 def test_error_object_in_a_stream(error: object, code: FailureCode, permanent: bool) -> None:

@@ -290,6 +290,42 @@ async def test_text_before_an_error_is_kept(pieces: list[bytes], is_cut: bool, c
     assert body.is_closed
 
 
+ANY = None
+CREDITS, LONG = FailureCode.INSUFFICIENT_CREDITS, FailureCode.CONTEXT_TOO_LONG
+INVALID = FailureCode.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    "data, code, is_permanent, said",
+    [
+        ('{"choices":null,"base_resp":{"status_code":1,"status_msg":"insufficient balance"}}', CREDITS, True, True),
+        ('{"base_resp":{"status_code":0,"status_msg":"success"}}', ANY, False, False),
+        ('{"code":"InvalidParameter","message":"Range of input length should be [1, 9]"}', LONG, True, True),
+        ('{"detail":"Model not found"}', FailureCode.INVALID_MODEL, True, True),
+        ('{"errors":[{"message":"boom","code":5006}],"success":false}', FailureCode.UPSTREAM_ERROR, False, True),
+        ('{"choices":[],"error_type":"BadRequestError","error_message":"n must be 1"}', INVALID, True, True),
+        ('{"object":"error","message":"n must be 1","type":"BadRequestError","code":400}', INVALID, True, True),
+        ('{"error":"Bad Request","message":"n must be 1","statusCode":400}', INVALID, True, True),
+        ('{"error":true,"message":"Model not found"}', FailureCode.INVALID_MODEL, True, True),
+    ],
+)
+@pytest.mark.parametrize("end", [b"", DONE])
+async def test_refusal_inside_a_stream_is_read_in_any_field(
+    data: str, code: FailureCode | None, is_permanent: bool, said: bool, end: bytes
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await answer_to(b"data: " + data.encode() + b"\n\n", end)
+
+    cut = FailureCode.EMPTY if end else FailureCode.CONNECTION
+    assert (caught.value.code, caught.value.permanent) == (code or cut, is_permanent)
+    assert ("Acme said" in caught.value.sentence) == said
+
+
+@pytest.mark.parametrize("end", [STOP, DONE])
+async def test_words_beside_an_answer_are_no_refusal(end: bytes) -> None:
+    assert (await answer_to(b'data: {"message":"queued"}\n\n', HELLO, end)).text == "Hello"
+
+
 async def test_stream_cut_after_its_finish_reason_is_whole() -> None:
     answer = await ask(client_for(Bytes([HELLO, STOP], cut=True)), ENDPOINT, request_to("m"))
 
