@@ -19,11 +19,11 @@ from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.anthropic_answer import MessageTranslator
-from apps.providers.base import Chunk, End, Endpoint, Paused, Reasoning, Request, Text, clean
+from apps.providers.base import Chunk, End, Endpoint, Paused, Reasoning, Request, Text
 from apps.providers.corrections import Post
 from apps.providers.errors import ProviderError
 from apps.providers.json_text import BadJson, loads
-from apps.providers.reading import objects, part, raw_text
+from apps.providers.reading import cleaned, objects, part, raw_text
 from apps.providers.transport import stream_chunks
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ class Turn:
         if self.is_too_long:
             return []
         try:
-            return list(self._whole())
-        except BadJson:
+            return [cleaned(block) for block in self._whole()]
+        except (BadJson, RecursionError):
             return []
 
     def _whole(self) -> Iterator[dict[str, Any]]:
@@ -93,7 +93,7 @@ class Turn:
                 if name == "input" and pieces:
                     whole[name] = loads("".join(pieces) or "{}")
                 elif pieces:
-                    whole[name] = clean(raw_text(block.get(name)) + "".join(pieces))
+                    whole[name] = raw_text(block.get(name)) + "".join(pieces)
             if cited := self._citations.get(index):
                 whole["citations"] = [*objects(block.get("citations")), *cited]
             # The API refuses empty texts.

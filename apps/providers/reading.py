@@ -34,6 +34,20 @@ def raw_text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def cleaned(value: Any) -> Any:
+    """Return foreign JSON that can be stored and sent on: its texts clean, ``None`` for a number that JSON has not.
+
+    Raises ``RecursionError`` for what is nested too deep.
+    """
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {clean(name): cleaned(one) for name, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def words_in(value: Any, depth: int = 0) -> str:
     """Return the text of a string, or of the parts that vendors nest it in: an object or a list; '' if there is none.
 

@@ -20,6 +20,7 @@ from apps.fusion.tools import ToolCall, ToolSet
 from apps.fusion.values import Message
 from apps.providers.base import MAX_ID, CallPiece, Endpoint, HalfJoiner, Request, clean
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, too_large
+from apps.providers.reading import cleaned
 
 log = logging.getLogger(__name__)
 
@@ -193,9 +194,9 @@ def arguments_of(text: str) -> str:
 def arguments_object(arguments: str) -> dict[str, Any]:
     """Return the arguments as an object, for vendors that take nothing else; a text that is none stands in one."""
     try:
-        found = json.loads(arguments or NO_ARGUMENTS)
+        found = cleaned(json.loads(arguments or NO_ARGUMENTS))
     except (ValueError, RecursionError):
-        found = arguments
+        found = clean(arguments)
     return found if isinstance(found, dict) else {"arguments": found}
 
 

@@ -23,6 +23,7 @@ from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_la
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
 from apps.providers.native_search.notes import SearchNotes
+from apps.providers.reading import cleaned
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, complains, says_something
@@ -123,7 +124,15 @@ class Translator(ABC):
         calls = self.calls.finished(was_cut=end.finish_reason is FinishReason.LENGTH)
         is_plain = end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
         reason = FinishReason.TOOL_CALLS if calls and is_plain else end.finish_reason
-        return replace(end, finish_reason=reason, tool_calls=calls, vendor_data=self.vendor_data() if calls else None)
+        return replace(end, finish_reason=reason, tool_calls=calls, vendor_data=self._sendable() if calls else None)
+
+    def _sendable(self) -> VendorData | None:
+        """Return what the vendor wants back as it can be stored and sent, none of it if that cannot be."""
+        data = self.vendor_data()
+        try:
+            return data and data.model_copy(update={"content": tuple(map(cleaned, data.content))})
+        except RecursionError:
+            return None
 
     @property
     def is_counted(self) -> bool:

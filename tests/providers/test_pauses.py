@@ -125,6 +125,15 @@ async def test_an_answer_that_came_whole_goes_on_too() -> None:
     assert vendor.sent[1]["messages"][-1]["content"] == CONTENT
 
 
+async def test_half_a_character_of_a_quote_costs_no_answer() -> None:
+    quote = stream_of(LAST, "pause_turn").replace(b'"cited_text": "', b'"cited_text": "\\ud83d')
+    vendor = Responder([quote], [stream_of(LAST, "end_turn")])
+
+    assert (await vendor.asked()).text == "Built in 1889." * 2
+    (block,) = vendor.sent[1]["messages"][-1]["content"]
+    assert block["citations"][0]["cited_text"].startswith("\ufffd")
+
+
 async def test_an_answer_that_is_always_paused_ends_as_one_that_was_cut() -> None:
     vendor = Responder(*[[stream_of(LAST, "pause_turn")]] * (MOST_PAUSES + 1))
 

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from apps.fusion.prompting.tool_turns import as_text, question_of, told_of_tools
@@ -202,6 +203,38 @@ async def test_thoughts_of_openais_dialect_go_back_to_their_model_alone() -> Non
     assert sent["elm"]["reasoning_details"] == [{"d": 1}, {"d": 2}]
     assert "reasoning_content" not in sent["oak"]
     assert sent["elm"]["tool_calls"][0]["extra_content"] == extra
+
+
+@pytest.mark.parametrize("value", ["1e999", "NaN", '"\\ud83d"', '"\\u0000"', '{"\\udc00": 1}', "[" * 900 + "]" * 900])
+async def test_arguments_that_no_json_can_hold_are_sent_all_the_same(value: str) -> None:
+    called_with = ToolCall(id="a", name="weather", arguments=f'{{"city": {value}}}')
+    asked = (USER, Message(role="assistant", text="", calls=(called_with,)))
+    asked += (Message(role="user", text="Sunny", result=ToolResult(id="a")),)
+    seen: list[bytes] = []
+
+    def answer(sent: Any) -> Any:
+        seen.append(sent.read())
+        raise httpx.ConnectError("refused")
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    for dialect in BODY:
+        with pytest.raises(ProviderError, match="cannot be reached"):
+            await ask(client, ENDPOINT, request(dialect, *asked), dialect=dialect)
+
+    assert all(json.loads(body) for body in seen)
+    assert len(seen) == len(BODY)
+
+
+@pytest.mark.parametrize("value", ['"\\ud83d"', '"a\\u0000"', "[" * 900 + "]" * 900])
+async def test_thoughts_that_cannot_be_stored_cost_no_answer(value: str) -> None:
+    details = f'data: {{"choices":[{{"delta":{{"reasoning_details":[{{"data":{value}}}]}}}}]}}\n\n'.encode()
+
+    found = await answer_to(Dialect.OPENAI, details, chunk(called("f", index=0, id="x")), STOP)
+
+    assert found.end
+    assert [call.id for call in found.end.tool_calls] == ["x"]
+    if data := found.end.vendor_data:
+        assert data.content == ({"reasoning_details": [{"data": "\ufffd" if "ud83d" in value else "a"}]},)
 
 
 @pytest.mark.parametrize(
