@@ -30,8 +30,10 @@ SAYS = ("content", "refusal", "tool_calls", *REASONING_KEYS)
 """The fields of a delta that hold words or calls."""
 DETAILS = ("reasoning_details", "thinking_blocks")
 """The fields with thoughts in parts, of OpenRouter and LiteLLM, which mostly come beside the ones above."""
-WANTED_BACK = ("reasoning_content", "reasoning_details")
-"""The fields with thoughts that DeepSeek, Moonshot and OpenRouter want back with a call of a tool."""
+WANTED_BACK = ("reasoning_content", *DETAILS)
+"""The fields with thoughts that DeepSeek, Moonshot, OpenRouter and LiteLLM want back with a call of a tool."""
+IN_PIECES = ("reasoning.text", "reasoning.summary", "thinking")
+"""The parts of thoughts that come in pieces, and go back whole: their signature is for all of the text."""
 DIALECT = "openai"
 
 
@@ -107,7 +109,7 @@ class ChatTranslator(Translator):
 
     def vendor_data(self) -> VendorData | None:
         thoughts = {
-            name: clean("".join(pieces)) if all(isinstance(piece, str) for piece in pieces) else _flat(pieces)
+            name: clean("".join(pieces)) if all(isinstance(piece, str) for piece in pieces) else _whole_parts(pieces)
             for name, pieces in self._wanted_back.items()
         }
         extras = [{"call": at, "extra_content": extra} for at, extra in self._extras.items()]
@@ -142,9 +144,29 @@ class ChatTranslator(Translator):
             self.search.note_usage(found)
 
 
-def _flat(pieces: list[Any]) -> list[Any]:
-    """Return lists that came one after the other as one."""
-    return [one for piece in pieces for one in (piece if isinstance(piece, list) else [piece])]
+def _whole_parts(pieces: list[Any]) -> list[Any]:
+    """Return the parts in lists that came one after the other, each part whole."""
+    parts: list[Any] = []
+    open_parts: dict[tuple[str, str], dict[str, Any]] = {}
+    texts: dict[int, tuple[dict[str, Any], str, list[str]]] = {}
+    for one in (one for piece in pieces for one in (piece if isinstance(piece, list) else [piece])):
+        kind = str(one.get("type")) if isinstance(one, dict) else ""
+        if kind not in IN_PIECES:
+            parts.append(one)
+            continue
+        key = (kind, str(one.get("index")))
+        known = open_parts.get(key)
+        if known is None or known.get("signature") or (known.get("id") and one.get("id") not in (None, known["id"])):
+            known = open_parts[key] = {}
+            parts.append(known)
+        for name, value in one.items():
+            if name in ("text", "summary", "thinking") and isinstance(value, str):
+                texts.setdefault(id(known), (known, name, []))[2].append(value)
+            elif value is not None or name not in known:
+                known[name] = value
+    for known, name, told in texts.values():
+        known[name] = clean("".join(told))
+    return parts
 
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:

@@ -225,18 +225,6 @@ async def test_arguments_that_no_json_can_hold_are_sent_all_the_same(value: str)
     assert len(seen) == len(BODY)
 
 
-@pytest.mark.parametrize("value", ['"\\ud83d"', '"a\\u0000"', "[" * 900 + "]" * 900])
-async def test_thoughts_that_cannot_be_stored_cost_no_answer(value: str) -> None:
-    details = f'data: {{"choices":[{{"delta":{{"reasoning_details":[{{"data":{value}}}]}}}}]}}\n\n'.encode()
-
-    found = await answer_to(Dialect.OPENAI, details, chunk(called("f", index=0, id="x")), STOP)
-
-    assert found.end
-    assert [call.id for call in found.end.tool_calls] == ["x"]
-    if data := found.end.vendor_data:
-        assert data.content == ({"reasoning_details": [{"data": "\ufffd" if "ud83d" in value else "a"}]},)
-
-
 @pytest.mark.parametrize(
     "host, name, is_sent",
     [
