@@ -121,12 +121,20 @@ def _label(text: str, labels: Sequence[str]) -> FinalAnswer | None:
     if found is None:
         return None
     start, end = base + found.start(), base + found.end()
-    final = Final(FinalKind.TEXT, f"label:{found.group().casefold()}", found.start(), found.end())
+    shown = _shown_label(found.group(), labels)
+    final = Final(FinalKind.TEXT, f"label:{shown.casefold()}", found.start(), found.end())
     begin = max(text.rfind("\n", 0, start) + 1, end - LONGEST_QUOTE)
     stop = text.find("\n", end)
     stop = min(len(text) if stop < 0 else stop, begin + LONGEST_QUOTE)
-    shown = next(label for label in labels if label.casefold() == found.group().casefold())
     return FinalAnswer(final, shown, text[begin:stop], (begin, stop), is_announced=True)
+
+
+def _shown_label(word: str, labels: Sequence[str]) -> str:
+    """Return the label that a word of a text is, as it is written in the list."""
+    alike = [label for label in labels if label.casefold() == word.casefold()]
+    # To a pattern the letters of Turkish are an i in another case, so İADE is “iade”; casefold() tells them apart.
+    alike += [label for label in labels if re.fullmatch(re.escape(label), word, re.IGNORECASE)]
+    return alike[0]
 
 
 def _json(text: str) -> FinalAnswer | None:

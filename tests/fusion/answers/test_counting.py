@@ -35,6 +35,20 @@ def test_only_labels_count_the_last_as_a_whole_word_in_any_case(texts: list[str]
 
 
 @pytest.mark.parametrize(
+    ("texts", "labels", "expected"),
+    [
+        (["İADE", "iade", "Sonuç: İade.", "ŞİKAYET"], ("iade", "şikayet"), ["ABC", "D"]),
+        (["BİLLİNG", "bıllıng", "Billing"], ("billing", "other"), ["ABC"]),
+        (["iade", "İade"], ("İade", "iade"), ["A", "B"]),
+    ],
+)
+def test_a_label_counts_in_the_capitals_of_turkish(
+    texts: list[str], labels: tuple[str, ...], expected: list[str]
+) -> None:
+    assert sides(texts, CountedKind.LABEL, labels) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "label", "quote"),
     [("One line.\nIt is SPAM, surely.", "spam", "It is SPAM, surely."), ("c++ (C#)", "C#", "c++ (C#)")],
 )
