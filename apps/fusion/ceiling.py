@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.fusion.certificates import LabelledItem
-from apps.fusion.statistics import lower_bound
+from apps.fusion.statistics import upper_bound
 
 DELTA = 0.05
-"""The chance that a bound on the ceiling is wrong."""
+"""The chance that a bound on the head-room is wrong."""
 LEAST_GAIN = 0.01
 """The gain of head-room for which a further member is worth its calls: one point of a hundred."""
 MOST_MEMBERS = 5
@@ -39,8 +39,12 @@ class Ceiling:
 
     @property
     def headroom_bound(self) -> float:
-        """Return what may be gained on the best member at most, wrong with a chance of 5 %."""
-        return 1 - lower_bound(self.all_wrong, self.n, DELTA) - self.best_right / self.n
+        """Return what may be gained on the best member at most, wrong with a chance of 5 %.
+
+        It is the exact bound of the share of items that the best member got wrong and another right. The bound of the
+        ceiling less the best member's share on these items would take that share for the truth.
+        """
+        return upper_bound(self.n - self.all_wrong - self.best_right, self.n, DELTA)
 
 
 @dataclass(frozen=True, slots=True)

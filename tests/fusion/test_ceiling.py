@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 import scipy
 
-from apps.fusion.ceiling import advise, ceiling_of
+from apps.fusion.ceiling import DELTA, Ceiling, advise, ceiling_of
 from apps.fusion.certificates import LabelledItem
 
 
@@ -20,7 +21,22 @@ def test_ceiling_counts_items_that_all_members_get_wrong():
     assert (found.n, found.all_wrong, found.best, found.best_right) == (600, 19, "A", 564)
     assert found.share == pytest.approx(581 / 600)
     assert found.headroom == pytest.approx(17 / 600)
-    assert found.headroom_bound == pytest.approx(1 - scipy.stats.beta.ppf(0.05, 19, 582) - 0.94)
+    assert found.headroom_bound == pytest.approx(scipy.stats.beta.ppf(0.95, 18, 583))
+
+
+@pytest.mark.parametrize("all_wrong", [0.0, 0.03, 0.2])
+def test_bound_on_the_headroom_is_broken_as_rarely_as_it_says(all_wrong):
+    draws, n = np.random.default_rng(5), 200
+    chances = {"": all_wrong, "ABC": 0.8 - all_wrong, "AB": 0.03, "A": 0.1, "B": 0.03, "C": 0.04}
+    truth = 1 - all_wrong - sum(chance for right, chance in chances.items() if "A" in right)
+
+    broken = 0
+    for counts in draws.multinomial(n, list(chances.values()), size=600):
+        of = dict(zip(chances, counts.tolist(), strict=True))
+        right = [sum(count for who, count in of.items() if member in who) for member in "ABC"]
+        broken += Ceiling(n, of[""], "A", max(right)).headroom_bound < truth
+
+    assert broken / 600 < DELTA + 0.02
 
 
 def test_ceiling_needs_items_and_a_panel():

@@ -254,7 +254,7 @@ def test_advice_on_a_pack_tells_ceiling_and_price(pack, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "40 labelled items, 3 models"
     assert lines[2].startswith(
-        "today     b, c: ceiling 60.0 %, best alone b 50.0 %, head-room 10.0 points (at most 23.1), ≥ $"
+        "today     b, c: ceiling 60.0 %, best alone b 50.0 %, head-room 10.0 points (at most 21.4), ≥ $"
     )
     assert lines[3].startswith("1 member   a: ceiling 100.0 %")
     assert lines[-1] == "without a price, so taken for as dear as the dearest: c"

@@ -105,8 +105,8 @@ def test_early_exit_answers_as_the_full_vote_does_and_waits_for_less(case):
 
 CEILINGS = [
     # Pack, panel; of 600 items, the share on which all are wrong, the best member's, and the bound on the gain.
-    ("gsm8k", (HAIKU, FLASH, MINI), (0.032, 0.940, 0.039)),
-    ("mmlu_pro", (FLASH_2, LLAMA, CODER), (0.230, 0.600, 0.198)),
+    ("gsm8k", (HAIKU, FLASH, MINI), (0.032, 0.940, 0.042)),
+    ("mmlu_pro", (FLASH_2, LLAMA, CODER), (0.230, 0.600, 0.197)),
 ]
 
 

@@ -105,5 +105,5 @@ def test_advisor_says_what_is_missing_and_then_whom_to_add_and_drop(
     assert row == (
         "Legal SmolLM2 135M and Gemma 3 270M (base) "
         "Drop Gemma 3 270M (base): the ceiling stays, for $0.0004 less a question. "
-        "200 SmolLM2 135M, 100 % 100 % 0.0 (at most 0.0) $0.0014"
+        "200 SmolLM2 135M, 100 % 100 % 0.0 (at most 1.5) $0.0014"
     )
