@@ -10,7 +10,13 @@ from apps.api.answer_stream import AnswerDelta, EventsReceived, ReasoningDelta, 
 from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
 from apps.api.openai.wire.responses_events import StreamEvents
-from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
+from apps.api.openai.wire.responses_input import additional_tools
+from apps.api.openai.wire.responses_request import (
+    CountRequest,
+    ResponsesRequest,
+    conversation,
+    run_request_of,
+)
 from apps.api.openai.wire.responses_response import Echo, begun, echo_of, ended, thoughts_of
 from apps.api.schemas import STREAM, CountedInput, ResponseObject, with_errors
 from apps.api.start import Started, finder, start
@@ -53,7 +59,8 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
 def count_input(request: HttpRequest, body: CountRequest) -> Any:
     """Count the tokens of an input, roughly: by its bytes, as only its vendor knows them. Nothing is asked."""
     turns = conversation(body, finder(owner_of(request)))
-    tokens = prompt_tokens(turns.messages) + tool_tokens(body.tools or ())
+    tools = [*(body.tools or ()), *(tool for _, tool in additional_tools(body.input))]
+    tokens = prompt_tokens(turns.messages) + tool_tokens(tools)
     return {"object": "response.input_tokens", "input_tokens": tokens}
 
 

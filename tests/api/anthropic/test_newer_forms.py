@@ -43,6 +43,43 @@ def test_blocks_of_anthropics_servers_come_back(block: dict[str, Any], shown: st
     assert [message.text for message in messages] == [USER["content"], f"{shown}Sunny.", USER["content"]]
 
 
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+SHOWN = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PICTURE}}
+TEXTS = [{"type": "text", "text": "Pears."}, {"type": "text", "text": "Apples."}]
+
+
+@pytest.mark.parametrize(
+    "content, text, pictures",
+    [("Pears.", "Pears.", 0), (TEXTS, "Pears.\n\nApples.", 0), ([SHOWN, *TEXTS[:1]], "Pears.", 1), ([SHOWN], None, 1)],
+)
+def test_document_of_blocks_is_a_file_of_their_text_with_their_pictures(
+    content: Any, text: str | None, pictures: int
+) -> None:
+    document = {"type": "document", "title": "Fruit", "source": {"type": "content", "content": content}}
+    said = {"role": "user", "content": [document, {"type": "text", "text": "What?"}]}
+
+    [message], _ = turns_of(request_of(messages=[said]))
+
+    assert [(file.name, file.text) for file in message.files] == ([] if text is None else [("Fruit", text)])
+    assert (message.text, len(message.images)) == ("What?", pictures)
+
+
+@pytest.mark.parametrize(
+    "content, param",
+    [
+        ([], "messages.0.content.0.source.content"),
+        ([{"type": "image", "source": {"type": "url"}}], "messages.0.content.0.source.content.0.source"),
+    ],
+)
+def test_document_of_blocks_that_cannot_be_read_is_refused_with_its_place(content: Any, param: str) -> None:
+    document = {"type": "document", "source": {"type": "content", "content": content}}
+
+    with pytest.raises(ApiError) as refused:
+        turns_of(request_of(messages=[{"role": "user", "content": [document]}]))
+
+    assert refused.value.param == param
+
+
 def test_a_search_of_tools_has_their_names_as_its_result() -> None:
     found = [{"type": "tool_reference", "tool_name": "weather"}, {"type": "tool_reference", "tool_name": "clock"}]
     turns = [

@@ -25,8 +25,22 @@ SKIPPED = (
     *("advisor_tool_result", "mcp_tool_use", "mcp_tool_result", "mcp_tool_listing", "fallback"),
 )
 """Blocks of tools that Anthropic's own servers call, and of changes of its models; models are not shown them."""
-NO_SUCH_DOCUMENT = "Send a document as base64 or as text: nothing is fetched, and no file is known by an id."
+NO_SUCH_DOCUMENT = "Send a document as base64, as text or as blocks: nothing is fetched, and no file is known by an id."
 NO_WEB = "Pictures are taken as base64 data: nothing is fetched from an address."
+
+
+def _kind(value: Any) -> str | None:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if kind in SKIPPED:
+        return SKIPPED[0]
+    return "thinking" if kind == "redacted_thinking" else kind
+
+
+def _form(value: Any) -> str | None:
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list | tuple) else None
+
+
+FORM = Discriminator(_form, custom_error_type="form", custom_error_message="Send a text, or a list of blocks.")
 
 
 class TextBlock(Lenient):
@@ -41,7 +55,7 @@ class Source(Lenient):
     """The place that a picture or a document comes from."""
 
     type: str
-    """`base64` for a picture or a document, `text` for the text of one."""
+    """`base64` for a picture or a document, `text` for the text of one, `content` for one of blocks."""
     media_type: str = ""
     """Its kind, such as `image/png`."""
     data: str = ""
@@ -56,11 +70,24 @@ class ImageBlock(Lenient):
     """The picture itself."""
 
 
+DocumentPart = Annotated[Annotated[TextBlock, Tag("text")] | Annotated[ImageBlock, Tag("image")], Discriminator(_kind)]
+DocumentContent = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[DocumentPart], Field(max_length=MOST_BLOCKS), Tag("list")], FORM
+]
+
+
+class DocumentSource(Source):
+    """The place that a document comes from."""
+
+    content: DocumentContent = ""
+    """With `content`: a text, or blocks of text and pictures."""
+
+
 class DocumentBlock(Lenient):
     """A text, Markdown, CSV or PDF document; it is read here, and every model is sent its text."""
 
     type: Literal["document"]
-    source: Source
+    source: DocumentSource
     """The document itself."""
     title: str | None = None
     """Its title, by which it is known."""
@@ -126,18 +153,6 @@ class SkippedBlock(Lenient):
     """Its kind."""
 
 
-def _kind(value: Any) -> str | None:
-    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    if kind in SKIPPED:
-        return SKIPPED[0]
-    return "thinking" if kind == "redacted_thinking" else kind
-
-
-def _form(value: Any) -> str | None:
-    return "text" if isinstance(value, str) else "list" if isinstance(value, list | tuple) else None
-
-
-FORM = Discriminator(_form, custom_error_type="form", custom_error_message="Send a text, or a list of blocks.")
 ResultPart = Annotated[
     Annotated[TextBlock, Tag("text")]
     | Annotated[ImageBlock, Tag("image")]
@@ -271,14 +286,31 @@ def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[
                 texts.append(block.tool_name)
             case SearchResultBlock():
                 texts.append("\n".join([block.title, block.source, *(one.text for one in block.content)]))
+            case DocumentBlock() if block.source.type == "content":
+                said, shown = _parts_of(block.source.content, f"{path}.{at}.source.content")
+                pictures |= shown
+                if said or not shown:
+                    files.append(text_file(block.title or "document", said, f"{path}.{at}.source.content"))
             case DocumentBlock():
                 files.append(_document(block, f"{path}.{at}.source"))
             case ImageBlock():
-                source = block.source
-                if source.type != "base64":
-                    raise ApiError(400, "unsupported_image", f"{path}.{at}: {NO_WEB}", f"{path}.{at}.source")
-                pictures[f"{path}.{at}.source"] = f"data:{source.media_type};base64,{source.data}"
+                pictures[f"{path}.{at}.source"] = _picture(block.source, f"{path}.{at}")
     return "\n\n".join(text for text in texts if text), images_of(pictures, path), tuple(files)
+
+
+def _parts_of(content: DocumentContent, path: str) -> tuple[str, dict[str, str]]:
+    """Return the text of a document of blocks, and its pictures by their parameters."""
+    if isinstance(content, str):
+        return content, {}
+    said = "\n\n".join(block.text for block in content if isinstance(block, TextBlock) and block.text)
+    shown = {at: block.source for at, block in enumerate(content) if isinstance(block, ImageBlock)}
+    return said, {f"{path}.{at}.source": _picture(source, f"{path}.{at}") for at, source in shown.items()}
+
+
+def _picture(source: Source, path: str) -> str:
+    if source.type != "base64":
+        raise ApiError(400, "unsupported_image", f"{path}: {NO_WEB}", f"{path}.source")
+    return f"data:{source.media_type};base64,{source.data}"
 
 
 def _document(block: DocumentBlock, path: str) -> PromptFile:

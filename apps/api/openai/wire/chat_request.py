@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, Tag
+from pydantic import Field
 
 from apps.api.body import read_json
 from apps.api.errors import ApiError
-from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
-from apps.api.openai.wire.messages import TEXT_OR_LIST, Turns, conversation, places_of
+from apps.api.openai.wire.formats import (
+    LIMIT,
+    STOPS,
+    AnyObject,
+    Effort,
+    FreeText,
+    Stops,
+    TokenLimit,
+    answer_format,
+    stops_of,
+)
+from apps.api.openai.wire.messages import Turns, conversation, places_of
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_CHAT, UnsupportedOfChat
@@ -16,12 +26,6 @@ from apps.api.options import Lenient, Sampling, Strict
 from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
-
-Stop = Annotated[str, Field(min_length=1, max_length=200)]
-Stops = Annotated[
-    Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None,
-    BeforeValidator(lambda value: None if value == "" else value),  # clients send it for no stop
-]
 
 
 class JsonSchemaSpec(Strict):
@@ -73,7 +77,7 @@ class ChatRequest(OfferedTools, ModelRequest, UnsupportedOfChat):
     )
     max_tokens: TokenLimit = Field(None, description=LIMIT)
     max_completion_tokens: TokenLimit = Field(None, description="As `max_tokens`; of two the smaller counts.")
-    stop: Stops = Field(None, description="Up to four texts at which the answer ends.")
+    stop: Stops = Field(None, description=STOPS)
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
     reasoning_effort: Effort | None = Field(
         None, description="For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."
@@ -115,16 +119,13 @@ def run_request_of(request: ChatRequest) -> RunRequest:
 
 def sampling_of(request: Any, limits: Sequence[int | None], effort: ReasoningEffort | None = None) -> Sampling:
     """Return the sampling of a request with stops and a seed; of its limits of tokens the smallest counts."""
-    stops = [request.stop] if isinstance(request.stop, str) else request.stop
-    if stops and len(stops) > 4:
-        raise ApiError(400, "invalid_parameter", "At most four stops can be given.", "stop")
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         max_tokens=min((limit for limit in limits if limit is not None), default=None),
         seed=request.seed,
         reasoning_effort=effort,
-        stop=stops or None,
+        stop=stops_of(request.stop),
         frequency_penalty=request.frequency_penalty,
         presence_penalty=request.presence_penalty,
     )

@@ -5,9 +5,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, Tag, field_validator
 
 from apps.api.extension import fingerprint_of
-from apps.api.openai.wire.chat_request import Stops, StreamOptions, sampling_of
-from apps.api.openai.wire.formats import LIMIT, TokenLimit
-from apps.api.openai.wire.messages import TEXT_OR_LIST
+from apps.api.openai.wire.chat_request import StreamOptions, sampling_of
+from apps.api.openai.wire.formats import LIMIT, STOPS, TEXT_OR_LIST, Stops, TokenLimit
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.unsupported import OF_COMPLETIONS, refuse, unsupported
 from apps.api.run_requests import RunRequest
@@ -25,7 +24,7 @@ class CompletionRequest(ModelRequest):
         Annotated[str, Tag("text")] | Annotated[list[str], Field(min_length=1, max_length=1), Tag("list")], TEXT_OR_LIST
     ] = Field(description="The prompt; a list may hold one.", examples=["How high is the Eiffel Tower?"])
     max_tokens: TokenLimit = Field(None, description=LIMIT)
-    stop: Stops = Field(None, description="Up to four texts at which the answer ends.")
+    stop: Stops = Field(None, description=STOPS)
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
     n: Any = unsupported(OF_COMPLETIONS, "n")

@@ -8,11 +8,12 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.files import check_counts, data_file
 from apps.api.images import images_of
+from apps.api.openai.wire.formats import TEXT_OR_LIST
 from apps.api.options import Lenient
 from apps.fusion.files import PromptFile
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
@@ -113,14 +114,6 @@ class EarlierCall(Lenient):
 Part = Annotated[TextPart | RefusalPart | ThoughtPart | ImagePart | FilePart, Field(discriminator="type")]
 
 
-def text_or_list(value: Any) -> str | None:
-    """Return the tag of a value that may be a text or a list, for one error instead of one for each form."""
-    return "text" if isinstance(value, str) else "list" if isinstance(value, list | tuple) else None
-
-
-TEXT_OR_LIST = Discriminator(
-    text_or_list, custom_error_type="form", custom_error_message="Send a text, or a list of objects."
-)
 Content = Annotated[
     Annotated[str, Tag("text")] | Annotated[list[Part], Field(max_length=MOST_PARTS), Tag("list")], TEXT_OR_LIST
 ]

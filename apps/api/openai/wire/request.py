@@ -169,6 +169,10 @@ class ModelRequest(Strict):
         """True if there are functions that a model should be offered."""
         return bool(self.offered()) and not self._ignores_tools
 
+    def given_tools(self) -> list[tuple[str, Any]]:
+        """Return the tools of any kind that came with the request, each with its path."""
+        return []
+
     def offered(self) -> list[tuple[str, Any]]:
         """Return the functions that the client offers, each with its path."""
         return []
@@ -184,8 +188,7 @@ class ModelRequest(Strict):
 
     def _tools_without_effect(self) -> bool:
         """Return whether the request has tools that no model is told of."""
-        given = getattr(self, "tools", None) or ()
-        tools = [tool for tool in given if plugin_of_tool(tool) is None and not is_of_web(tool)]
+        tools = [tool for _, tool in self.given_tools() if plugin_of_tool(tool) is None and not is_of_web(tool)]
         return bool(tools) and (self._ignores_tools or len(tools) > len(self.offered()))
 
     def _tool_set(self) -> ToolSet | None:
@@ -201,7 +204,7 @@ class ModelRequest(Strict):
         return tools.model_copy(update={"mode": mode or ToolMode.WRITER})
 
     def _web_wish(self) -> WebWish | None:
-        tools = () if self._ignores_tools else getattr(self, "tools", None) or ()
+        tools = () if self._ignores_tools else self.given_tools()
         plugins = [*self._tool_plugins(), *(self.plugins or ())]
         return web_wish(self.model, plugins, tools, getattr(self, "web_search_options", None))
 
@@ -209,9 +212,7 @@ class ModelRequest(Strict):
         return [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
 
     def _tool_plugins(self) -> list[FusionPlugin]:
-        tools = getattr(self, "tools", None)
-        found = [plugin_of_tool(tool) for tool in tools] if isinstance(tools, list) else []
-        return [plugin for plugin in found if plugin]
+        return [plugin for _, tool in self.given_tools() if (plugin := plugin_of_tool(tool))]
 
     @property
     def _has_own_tools(self) -> bool:

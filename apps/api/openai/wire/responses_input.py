@@ -1,10 +1,11 @@
 """The items of an input of responses, as clients send them: messages, calls of tools and their results, and others."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from apps.api.openai.wire.messages import MOST_MESSAGES, MOST_PARTS, TEXT_OR_LIST
+from apps.api.openai.wire.formats import TEXT_OR_LIST
+from apps.api.openai.wire.messages import MOST_MESSAGES, MOST_PARTS
 from apps.api.options import Lenient
 
 
@@ -54,8 +55,14 @@ class InputMessage(Lenient):
 
     role: Literal["system", "developer", "user", "assistant"]
     """The speaker; `developer` is the same as `system`."""
-    content: InputContent
-    """Text, or parts."""
+    content: InputContent | None
+    """Text, or parts; `null` of an assistant that said nothing."""
+
+    @model_validator(mode="after")
+    def _check_content(self) -> Self:
+        if self.content is None and self.role != "assistant":
+            raise ValueError("Only an assistant's message may be null.")
+        return self
 
 
 class ItemReference(Lenient):
@@ -85,6 +92,20 @@ class FunctionCallOutput(Lenient):
     """The id of the call."""
     output: InputContent
     """The result."""
+
+
+class AdditionalTools(Lenient):
+    """Tools that are offered from this item on: as the answer comes behind all items, they join those of `tools`."""
+
+    type: Literal["additional_tools"]
+    tools: list[Any]
+    """As in `tools`."""
+
+
+class CompactionTrigger(Lenient):
+    """OpenAI's wish to have the conversation compacted instead of answered, which is refused."""
+
+    type: Literal["compaction_trigger"]
 
 
 class SkippedItem(Lenient):
@@ -123,6 +144,8 @@ InputItem = Annotated[
     | Annotated[ItemReference, Tag("item_reference")]
     | Annotated[FunctionCallItem, Tag("function_call")]
     | Annotated[FunctionCallOutput, Tag("function_call_output")]
+    | Annotated[AdditionalTools, Tag("additional_tools")]
+    | Annotated[CompactionTrigger, Tag("compaction_trigger")]
     | Annotated[SkippedItem, Tag("reasoning")],
     Discriminator(_item_tag),
 ]
@@ -131,3 +154,10 @@ Input = Annotated[
     | Annotated[list[InputItem], Field(min_length=1, max_length=MOST_MESSAGES), Tag("list")],
     TEXT_OR_LIST,
 ]
+
+
+def additional_tools(given: Input) -> list[tuple[str, Any]]:
+    """Return the tools among the items of an input, of any kind, each with its path."""
+    items = enumerate([] if isinstance(given, str) else given)
+    found = ((at, item.tools) for at, item in items if isinstance(item, AdditionalTools))
+    return [(f"input.{at}.tools.{place}", tool) for at, tools in found for place, tool in enumerate(tools)]

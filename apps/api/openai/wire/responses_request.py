@@ -8,10 +8,24 @@ from pydantic import Field
 from apps.api.errors import ApiError
 from apps.api.files import check_counts, data_file
 from apps.api.images import images_of
-from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
-from apps.api.openai.wire.messages import ONLY_THE_USER
+from apps.api.openai.wire.formats import (
+    LIMIT,
+    STOPS,
+    AnyObject,
+    Effort,
+    FreeText,
+    Stops,
+    TokenLimit,
+    answer_format,
+    stops_of,
+)
+from apps.api.openai.wire.messages import (
+    ONLY_THE_USER,
+)
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.responses_input import (
+    AdditionalTools,
+    CompactionTrigger,
     FunctionCallItem,
     FunctionCallOutput,
     Input,
@@ -23,6 +37,7 @@ from apps.api.openai.wire.responses_input import (
     ItemReference,
     RefusalItem,
     SkippedItem,
+    additional_tools,
 )
 from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
@@ -39,6 +54,7 @@ MESSAGE_PREFIX, RESPONSE_PREFIX = "msg_", "resp_"
 CALL_PREFIX, REASONING_PREFIX, LOOKUP_PREFIX = "fc_", "rs_", "ws_"
 REFERRED = (MESSAGE_PREFIX, CALL_PREFIX, REASONING_PREFIX, LOOKUP_PREFIX)
 """The beginnings of ids of items that a response consists of."""
+NOT_COMPACTED = "A conversation is not compacted here. Send fewer turns, or a summary that you asked for."
 
 
 class OfSchema(Strict):
@@ -94,11 +110,15 @@ class ResponsesRequest(OfferedTools, ModelRequest, UnsupportedOfResponses):
     instructions: str | None = Field(None, description="What the system says before the input.")
     previous_response_id: str | None = Field(None, max_length=100, description="The response to go on from.")
     max_output_tokens: TokenLimit = Field(None, description=LIMIT)
+    stop: Stops = Field(None, description=f"{STOPS} Of OpenRouter's form of this contract.")
     text: TextOptions | None = Field(None, description="The form of the answer; it is checked.")
     store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
     background: bool | None = Field(None, description="Answer at once, while the run goes on; it can be read again.")
     reasoning: Reasoning | None = Field(None, description="For panel and writer.")
     stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
+
+    def given_tools(self) -> list[tuple[str, Any]]:
+        return [*super().given_tools(), *additional_tools(self.input)]
 
     def _inner_ignored(self) -> list[str]:
         verbosity = self.text.verbosity if self.text else None
@@ -141,6 +161,7 @@ def run_request_of(request: ResponsesRequest, find_run: FindRun) -> RunRequest:
         reasoning_effort=request.reasoning.effort if request.reasoning else None,
         frequency_penalty=request.frequency_penalty,
         presence_penalty=request.presence_penalty,
+        stop=stops_of(request.stop),
     )
     return request.run_request(conversation(request, find_run), sampling, _format(request.text))
 
@@ -182,11 +203,12 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
     match item:
         case InputMessage():
             role: Any = "system" if item.role == "developer" else item.role
-            images, files = _images(item.content, f"{path}.content"), _files(item.content, f"{path}.content")
+            content = item.content or ""
+            images, files = _images(content, f"{path}.content"), _files(content, f"{path}.content")
             if (images or files) and role != "user":
                 code = "unsupported_image" if images else "unsupported_file"
                 raise ApiError(400, code, ONLY_THE_USER, f"{path}.content")
-            return Message(role=role, text=_text(item.content), images=images, files=files)
+            return Message(role=role, text=_text(content), images=images, files=files)
         case ItemReference():
             return _referred(item.id, find_run, f"{path}.id")
         case FunctionCallItem():
@@ -198,7 +220,9 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
             images, files = _images(item.output, f"{path}.output"), _files(item.output, f"{path}.output")
             result = ToolResult(id=item.call_id)
             return Message(role="user", text=_text(item.output), images=images, files=files, result=result)
-        case SkippedItem():
+        case CompactionTrigger():
+            raise ApiError(400, "unsupported_parameter", f"{path}: {NOT_COMPACTED}", path)
+        case AdditionalTools() | SkippedItem():
             return None
 
 

@@ -54,13 +54,17 @@ class OfferedTools(Strict):
     tool_choice: Any = Field(None, description="`auto`, `none`, `required`, one function, or `allowed_tools`.")
     parallel_tool_calls: bool | None = Field(None, description="False for one call at a time, where a vendor can.")
 
+    def given_tools(self) -> list[tuple[str, Any]]:
+        """Return the tools of any kind that came with the request, each with its path."""
+        return [(f"tools.{at}", tool) for at, tool in enumerate(self.tools or ())]
+
     def offered(self) -> list[tuple[str, Any]]:
         """Return the functions among the tools, each with its path."""
         found = []
-        for at, tool in enumerate(self.tools or ()):
+        for path, tool in self.given_tools():
             if isinstance(tool, dict) and tool.get("type") == "function":
                 is_nested = isinstance(tool.get("function"), dict)
-                found.append((f"tools.{at}.function", tool["function"]) if is_nested else (f"tools.{at}", tool))
+                found.append((f"{path}.function", tool["function"]) if is_nested else (path, tool))
         return found
 
     @property

@@ -25,9 +25,12 @@ def is_of_web(tool: Any) -> bool:
 
 
 def web_wish(
-    model: str, plugins: Sequence[FusionPlugin | OtherPlugin], tools: Iterable[Any], options: Mapping[str, Any] | None
+    model: str,
+    plugins: Sequence[FusionPlugin | OtherPlugin],
+    tools: Iterable[tuple[str, Any]],
+    options: Mapping[str, Any] | None,
 ) -> WebWish | None:
-    """Return what a request wants of the web, ``None`` if it wants nothing of it."""
+    """Return what a request wants of the web, ``None`` if it wants nothing of it; ``tools`` have their paths."""
     enabled = [plugin for plugin in plugins if plugin.enabled]
     found = [WebWish("model", search=True)] if model.endswith(ONLINE) else []
     found += [WebWish("web_search_options", search=True, fetch=True)] if options is not None else []
@@ -39,7 +42,7 @@ def web_wish(
     for fusion in (plugin for plugin in enabled if isinstance(plugin, FusionPlugin)):
         wishes = [wish for tool in fusion.tools or () if (wish := _of_tool(tool, "plugins"))]
         found += [replace(wish, max_uses=fusion.max_tool_calls or wish.max_uses) for wish in wishes]
-    found += [wish for at, tool in enumerate(tools) if (wish := _of_tool(tool, f"tools.{at}"))]
+    found += [wish for path, tool in tools if (wish := _of_tool(tool, path))]
     return joined(found)
 
 
