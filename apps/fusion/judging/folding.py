@@ -46,6 +46,9 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _DROPPED = set("*_~\\")
+_NOT_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+_MOST_JOINED = 31
+"""Characters that one may be written in: a letter and 30 accents, as in Unicode's stream-safe format (UAX #15)."""
 _PLAIN_RUN = re.compile(r"[!-)+-\[\]^`-}]+(?: [!-)+-\[\]^`-}]+)*")
 """Words of ASCII with single spaces between, which nothing but a mark changes."""
 
@@ -98,7 +101,7 @@ def fold(text: str) -> Folded:
 
 def _marks(text: str) -> dict[int, tuple[int, str]]:
     """Return, by where they start, the marks that are no plain characters: where they end and what stands for them."""
-    marks: dict[int, tuple[int, str]] = {}
+    marks = {start: (end, _folded_char(text[start:end])) for start, end in _clusters(text)}
     for match in _MARK.finditer(text):
         marks[match.start()] = match.end(), _of_mark(match)
     for pattern, groups in ((_FORMULA, (1, 2)), (_LINK, (1, 2))):
@@ -110,6 +113,25 @@ def _marks(text: str) -> dict[int, tuple[int, str]]:
     for match in _LINE_MARK.finditer(text):
         marks[match.start()] = match.end(), " "
     return marks
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of characters that are written in several: a letter and its accents, a syllable of Hangul."""
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return
+    for found in _NOT_ASCII.finditer(text):
+        start = found.start()
+        for at in range(start + 1, found.end() + 1):
+            if at < found.end() and at - start < _MOST_JOINED and _joins(text[at]) and not text[start].isspace():
+                continue
+            if at - start > 1:
+                yield start, at
+            start = at
+
+
+def _joins(char: str) -> bool:
+    """Return whether a character is a part of the one before it: a mark, or the vowel or final of Hangul."""
+    return unicodedata.category(char)[0] == "M" or "\u1161" <= char <= "\u11c2"
 
 
 def _of_mark(match: re.Match[str]) -> str:
@@ -152,13 +174,19 @@ def _is_emphasis(char: str, at: int, text: str) -> bool:
 
 
 def _folded_char(char: str) -> str:
+    """Return a character, perhaps written in several, as it is compared."""
     if char.isspace():
         return " "
-    if char.isascii():
-        return char.lower()
-    if unicodedata.category(char) == "Cf":
+    return char.lower() if char.isascii() else _folded_letter(char)
+
+
+@lru_cache(maxsize=4_096)  # a text has few of them, each many times
+def _folded_letter(char: str) -> str:
+    if len(char) == 1 and unicodedata.category(char) == "Cf":
         return ""
-    return unicodedata.normalize("NFKC", char.translate(_SAME)).casefold()
+    plain = unicodedata.normalize("NFKC", char.translate(_SAME))
+    # Turkish writes "istanbul" and "İstanbul", whose case Unicode folds to an i with another dot.
+    return "i" if plain == "İ" else plain.casefold()
 
 
 def words_of(text: str) -> Iterator[str]:

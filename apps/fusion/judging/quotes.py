@@ -92,6 +92,7 @@ def is_same_case(quote: str, said: str) -> bool:
 
     It does in a unit ("mW" and "MW"), within a word ("abX" and "abx") and between marks of code ("`None`", "`none`").
     """
+    quote, said = (unicodedata.normalize("NFC", one) for one in (quote, said))
     letters = [char for char in quote if char.isalpha()]
     if all(char.islower() for char in letters) or all(char.isupper() for char in letters):
         return True

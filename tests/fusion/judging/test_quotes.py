@@ -1,6 +1,7 @@
 """Quotes are found where they stand, however they are typeset, and never where they do not."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,28 @@ def test_locate_finds_a_quote_under_typographic_differences(quote, found):
 
     assert span is not None
     assert ANSWER[slice(*span)] == found
+
+
+@pytest.mark.parametrize(
+    "quote, found",
+    [
+        ("die Größe der école", "Die Größe der école"),
+        ("Größe", "Größe"),
+        ("istanbul ist groß", "İstanbul ist groß"),
+        ("İSTANBUL", "İstanbul"),
+        ("한국어는 어렵다", "한국어는 어렵다"),
+        ("die Grosse", None),
+        ("der ecole", None),
+    ],
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("form_of_quote", ["NFC", "NFD"])
+def test_accents_are_found_however_they_are_encoded(quote, found, form, form_of_quote):
+    text = unicodedata.normalize(form, "Die Größe der école. İstanbul ist groß, und 한국어는 어렵다.")
+
+    span = locate(unicodedata.normalize(form_of_quote, quote), text)
+
+    assert (span and text[slice(*span)]) == (found and unicodedata.normalize(form, found))
 
 
 @pytest.mark.parametrize(
