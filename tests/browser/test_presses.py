@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.catalogue.models import CriteriaSet, Preset
+from tests.browser.steps import pick_model
 from tests.browser.test_form import hold, newest
 from tests.services import wait_until
 
@@ -194,3 +195,42 @@ def test_prompt_that_is_typed_while_settings_are_drawn_is_in_the_estimate(open_p
 
     assert "prompt=How%20tall%3F" in asked_again.value.request.post_data
     expect(page.get_by_label("Model of D")).to_be_visible()
+
+
+def test_what_is_changed_while_a_preset_is_saved_and_texts_are_drawn_counts(open_page, bench, preset):
+    CriteriaSet.objects.create(owner=bench.owner, team=bench.owner.personal_team, name="Brief", text="is so")
+    page = open_page("/")
+    page.get_by_role("button", name="Custom").click()
+    page.get_by_text("Save as preset").click()
+    page.get_by_label("Name of the preset").fill("Mine")
+    held = hold(page, "/setup/")
+    page.locator("#preset-save").click()
+    saving = newest(page, held)
+    pick_model(page.get_by_label("Model of C"), "tall")
+    saving.continue_()
+    newest(page, held).continue_()
+    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
+    assert models_of(page) == ["up/tall", "up/small", "up/tall"]
+
+    page.get_by_text("System prompt, criteria and instructions").click()
+    with page.expect_request("**/setup/"):
+        page.get_by_role("button", name="Mine").click()
+    page.get_by_label("System prompt", exact=True).fill("Be brief.")
+    newest(page, held).continue_()
+    expect(page.get_by_label("Model of C")).to_have_value("wide")
+    expect(page.get_by_label("System prompt", exact=True)).to_have_value("Be brief.")
+
+    page.goto("/presets/new/")
+    with page.expect_request("**/setup/"):
+        page.get_by_role("button", name="+ Add").click()
+    with page.expect_response("**/estimate/"):
+        page.get_by_label("Temperature of A").fill("hot")
+        page.get_by_label("Temperature of A").press("Tab")
+    with page.expect_response("**/estimate/"):  # the held answer's own is that of the settings before
+        newest(page, held).continue_()
+    expect(page.get_by_label("Model of D")).to_be_visible()
+    expect(page.locator("#facts")).to_contain_text("the temperature is a number from 0 to 2")
+    page.get_by_text("System prompt, criteria and instructions").click()
+    with page.expect_response("**/estimate/"):
+        page.get_by_role("button", name="Brief", exact=True).click()
+    expect(page.get_by_label("Criteria for the judge")).to_have_value("is so")

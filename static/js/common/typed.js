@@ -6,6 +6,7 @@ import { isPoll } from "./polls.js";
 const FIELDS = "input:not([type=hidden], [type=file]), select, textarea";
 
 const sent = new WeakMap(); // requests → the values in their part then, by key
+const around = new WeakMap(); // requests → the values in the form of their part then, other parts of which may come too
 const since = new WeakMap(); // requests whose answer is here → {id of the part, values, keys of open folds, caret}
 
 const isBox = (field) => field.matches("[type=checkbox], [type=radio]");
@@ -37,10 +38,15 @@ const foldsOf = (part) => keyed(part, "details[id]", (fold) => (fold.closest(".s
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
   const { xhr, target } = detail;
   const known = isPoll(detail) ? drawnOf : valueOf;
-  if (target.id) sent.set(xhr, new Map([...fieldsOf(target)].map(([key, field]) => [key, known(field)])));
+  const values = (part) => new Map([...fieldsOf(part)].map(([key, field]) => [key, known(field)]));
+  if (target.id) sent.set(xhr, values(target));
+  if (target.closest("form")) around.set(xhr, values(target.closest("form")));
 });
 
+let drawnFrom = null; // of the answer that is being put into the page
+
 document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, target } }) => {
+  drawnFrom = around.get(xhr);
   const before = sent.get(xhr);
   if (!before) return;
   const fields = [...fieldsOf(target)].map(([key, field]) => [key, valueOf(field)]);
@@ -77,11 +83,13 @@ document.addEventListener("htmx:afterSettle", ({ detail: { xhr } }) => {
   if (values?.length) document.querySelector(`#${id} .dial`)?.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-// A row of a list that comes with another answer stays ticked.
+// A row of a list that comes with another answer stays ticked, and a text that comes with one as it was typed since.
 document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
   const fresh = fieldsOf(fragment);
   for (const [key, field] of fieldsOf(target)) {
     const same = fresh.get(key);
-    if (same && isBox(field) && field.checked !== field.defaultChecked) same.checked = field.checked;
+    if (!same) continue;
+    if (isBox(field)) same.checked = field.checked !== field.defaultChecked ? field.checked : same.checked;
+    else if (drawnFrom?.has(key) && same.value === drawnFrom.get(key)) same.value = field.value;
   }
 });

@@ -44,18 +44,6 @@ if (form) {
     fill(example.value);
   });
 
-  // The answer that draws the settings anew has an estimate of its own: one on its way would show the settings from
-  // before the press, and one that is asked for meanwhile knows what the press did not, so it is asked for again.
-  let isStale = false;
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    const { id } = event.detail.target;
-    if (id === "setup") htmx.trigger(form, "htmx:abort");
-    if (id === "setup" || id === "facts") isStale = id === "facts";
-  });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.target.id === "setup" && isStale) htmx.trigger("#dials", "again");
-  });
-
   form.addEventListener("submit", (event) => {
     if (event.submitter !== button && event.submitter?.name !== "example") return;
     if (form.dataset.sent) return event.preventDefault();

@@ -6,14 +6,30 @@ const SAVE = "save-preset";
 const NEXT = { setup: "#add-slot:enabled, #remove-H", more: "#set-name" }; // stops, for a button that is gone
 
 const unanswered = new Map(); // ids of parts → the values of the buttons that were pressed there
-const waiting = new Map(); // ids of parts → the ids of buttons
+const waiting = new Map(); // ids of parts → what presses again
 
 document.addEventListener("htmx:confirm", (event) => {
-  const { elt, target } = event.detail;
+  const { elt, target, triggeringEvent } = event.detail;
   if (!unanswered.get(target.id)?.includes(SAVE)) return;
   event.preventDefault();
-  if (elt.value !== SAVE) waiting.set(target.id, [...(waiting.get(target.id) ?? []), elt.id]);
+  const press = elt === target ? choosing(triggeringEvent.target) : () => document.getElementById(elt.id)?.click();
+  if (elt.value !== SAVE) waiting.set(target.id, [...(waiting.get(target.id) ?? []), press]);
 });
+
+/** Return what chooses once more, in the part as it is drawn then, what was chosen in a field. */
+function choosing(field) {
+  const picker = field.closest("model-picker");
+  const { id } = picker?.box ?? field;
+  const [chosen, label] = [field.value, picker?.label];
+  return () => {
+    const drawn = document.getElementById(id);
+    const fresh = drawn?.closest("model-picker");
+    const its = fresh?.field ?? drawn;
+    if (fresh && its.value !== chosen) return fresh.choose({ dataset: { reference: chosen, label } });
+    if (its) its.value = chosen;
+    its?.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+}
 
 document.addEventListener("htmx:configRequest", ({ detail: { formData, target } }) => {
   const pressed = formData.getAll("edit");
@@ -36,10 +52,10 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 function forget({ detail: { target } }) {
-  const buttons = waiting.get(target.id) ?? [];
+  const presses = waiting.get(target.id) ?? [];
   unanswered.delete(target.id);
   waiting.delete(target.id);
-  setTimeout(() => buttons.forEach((id) => document.getElementById(id)?.click())); // as they are drawn then
+  setTimeout(() => presses.forEach((press) => press()));
 }
 
 document.addEventListener("htmx:beforeSwap", forget);

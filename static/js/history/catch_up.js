@@ -11,7 +11,8 @@ document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
 });
 
 document.body.addEventListener("htmx:afterRequest", ({ detail: { target, successful } }) => {
-  if (target.id === "history" && successful && isMissed) setTimeout(() => htmx.trigger(document.body, "historyChanged"));
+  if (target.id === "history" && successful && isMissed)
+    setTimeout(() => htmx.trigger(document.body, "historyChanged"));
 });
 
 document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
