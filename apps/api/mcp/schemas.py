@@ -87,7 +87,7 @@ class SearchRuns(Strict):
     """A search in the history."""
 
     query: str = Field("", max_length=300)
-    """Words, "phrases" and conditions as on the History page, such as agreement:<0.5; the newest runs if empty."""
+    """Words, "phrases" and conditions as on the Runs page, such as agreement<0.5; the newest runs if empty."""
     cursor: str | None = Field(None, max_length=200)
     """The next_cursor of the page before."""
     limit: Whole = Field(20, ge=1, le=MOST_FOUND)

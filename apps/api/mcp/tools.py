@@ -114,8 +114,8 @@ def search_runs(request: HttpRequest, wanted: schemas.SearchRuns) -> schemas.Fou
     """Find earlier runs by words of their prompts, answers and models, newest first."""
     try:
         page = queries.history(owner_of(request), wanted.query, wanted.cursor or "", wanted.limit)
-    except SearchTooSlow:
-        raise ApiError(503, "search_too_slow", "The search took too long. Use longer or rarer words.") from None
+    except SearchTooSlow as error:
+        raise ApiError(400, "search_too_broad", error.sentence, "query") from None
     return schemas.FoundRuns(runs=[_found(request, run) for run in page.runs], next_cursor=page.next_cursor or None)
 
 

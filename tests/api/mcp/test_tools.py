@@ -15,6 +15,7 @@ from apps.fusion.vocabulary import CitationOrigin, QuoteState, StrategyName
 from apps.runs import valkey
 from apps.runs.lifecycle import transitions
 from apps.runs.models import Run, Source
+from apps.runs.reading import queries
 from tests.api.mcp.messages import Agent
 from tests.factories import make_local_preset, make_user
 from tests.web.run_factories import make_finished_run
@@ -180,6 +181,15 @@ def test_search_runs_pages_through_what_fits(agent: Agent, alice: User):
     assert [run["run"] for run in first["runs"] + rest["runs"]] == [run.public_id for run in reversed(runs)]
     assert rest["next_cursor"] is None
     assert agent.call("search_runs", query="zebra-without-a-run")["runs"] == []
+
+
+def test_search_that_is_given_up_says_what_to_do(agent: Agent, monkeypatch: pytest.MonkeyPatch):
+    def give_up(*_: object) -> None:
+        raise queries.SearchTooSlow
+
+    monkeypatch.setattr(queries, "history", give_up)
+
+    assert agent.refusal("search_runs", query="the") == "The search is too broad and was given up: add a word or a day."
 
 
 @pytest.mark.parametrize("role, model", [("judge", "builtin/overlap"), ("writer", "local/gemma3-270m")])
