@@ -30,9 +30,6 @@ from apps.fusion.vocabulary import (
 
 __all__ = ["Lenient", "Reference", "Strict"]
 
-MOST_FILES = 16
-"""Files of a request that are looked at; the site's own limit is lower."""
-
 WAYS = "; ".join(f"`{name}`: {strategy.option.does}" for name, strategy in STRATEGIES.items() if strategy.option)
 """The strategies that can be chosen, in the words of the form."""
 
@@ -186,7 +183,7 @@ class FusionOptions(Strict):
     """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
     files: list[GivenFile] | None = Field(
-        None, max_length=MOST_FILES, description="Files that go with the newest question: text, Markdown, CSV or PDF."
+        None, description="Files that go with the newest question: text, Markdown, CSV or PDF."
     )
     thread: str | None = Field(None, min_length=1, max_length=20, description="The id of a thread to go on with.")
     earlier_answers: EarlierAnswers | None = Field(

@@ -144,6 +144,17 @@ def test_too_many_files_are_refused_before_one_is_read(program: Client, ask: Ask
     assert error["message"] == "A prompt takes at most 5 files. Remove some."
 
 
+@pytest.mark.parametrize("ask", FORMS)
+def test_as_many_files_as_the_site_allows_go_with_a_prompt(program: Client, ask: Ask, settings: Any) -> None:
+    settings.FILES_PER_PROMPT = 17
+    path, body, _ = ask(f"data:text/plain;base64,{encoded(b'Pears.')}")
+
+    answer = program.post(path, times(17, body), content_type="application/json")
+
+    assert answer.status_code < 300
+    assert len(Run.objects.get().messages[-1].files) == 17
+
+
 @pytest.mark.parametrize("ask", [chat, response, message, turn])
 def test_files_of_all_turns_are_counted_together(program: Client, ask: Ask, monkeypatch: Any) -> None:
     path, body, _ = ask(PDF)

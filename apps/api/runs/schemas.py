@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from apps.api.files import GivenFile
-from apps.api.options import MOST_FILES, Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
+from apps.api.options import Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
 from apps.api.schemas import Document, Open
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import EarlierAnswers, Status
@@ -23,7 +23,7 @@ class Turn(Strict):
     """The text of the turn."""
     images: list[str] = Field([], max_length=16)
     """Pictures as data URLs."""
-    files: list[GivenFile] = Field([], max_length=MOST_FILES)
+    files: list[GivenFile] = []
     """Text, Markdown, CSV or PDF files."""
 
 
