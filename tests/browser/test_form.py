@@ -232,6 +232,12 @@ def test_criteria_are_kept_and_used_again(open_page, preset):
     expect(page.get_by_label("Criteria for the judge")).to_have_value("cites a source")
     assert CriteriaSet.objects.get().text == "cites a source"
 
+    page.get_by_label("Delete the texts “Sources”").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("button", name="Sources", exact=True)).to_have_count(0)
+    expect(page.get_by_label("Criteria for the judge")).to_have_value("cites a source")
+    assert not CriteriaSet.objects.exists()
+
 
 def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, preset, axe):
     Model.objects.filter(reference="up/small").update(supports_vision=False)

@@ -60,16 +60,20 @@ def test_texts_that_are_deleted_one_after_the_other_are_both_gone(open_page, ben
         CriteriaSet.objects.create(owner=bench.owner, team=bench.owner.personal_team, name=name, text="is so")
     page = open_page("/")
     page.get_by_text("System prompt, criteria and instructions").click()
+    page.get_by_label("Criteria for the judge").fill("names the risks")
     held = hold(page, "/criteria/")
     for name in ("Brief", "Long"):
+        page.get_by_label(f"Delete the texts “{name}”").click()
+        expect(page.get_by_text(f"Delete the texts “{name}”?")).to_be_visible()
         with page.expect_request("**/criteria/"):
-            page.get_by_label(f"Delete the texts “{name}”").click()
+            page.get_by_role("button", name="Delete", exact=True).click()
     for request in held:
         request.continue_()
 
     for name in ("Brief", "Long"):
         expect(page.get_by_label(f"Delete the texts “{name}”")).to_have_count(0)
     assert not CriteriaSet.objects.exists()
+    expect(page.get_by_label("Criteria for the judge")).to_have_value("names the risks")
 
 
 def test_second_press_on_a_button_sends_its_form_no_second_time(open_page, bench, preset):

@@ -21,13 +21,13 @@ pytestmark = pytest.mark.usefixtures("local")
 QUESTION = "Revoke this link? Anyone who opens it from now on finds nothing."
 FIELDS = {"question": QUESTION, "yes": "Revoke", "of_all": "1"}
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+BUTTON = re.compile(r'<button\b[^>]*class="[^"]*\bdanger\b[^>]*>')
 WITHOUT = {
     "run/actions.html": "run_cancel",  # what is stopped keeps its text and can be asked again
     "run/column.html": "call_cancel",
     "batches/actions.html": "batch-cancel",
     "history/selection.html": "marks",  # what is deleted goes into the bin
     "history/row.html": "marks",
-    "history/saved.html": "search_delete",  # a search is found again
     "question.html": "get_full_path",
 }
 """Forms with a button of danger that need no question, by their template and a word in them."""
@@ -91,10 +91,11 @@ def test_only_a_form_of_the_site_is_asked_about(alice: User, share: Share) -> No
 
 def test_each_button_of_danger_asks_first() -> None:
     templates = Path(settings.BASE_DIR, "templates")
+    texts = {str(file.relative_to(templates)): file.read_text() for file in templates.rglob("*.html")}
     forms = [
-        (str(template.relative_to(templates)), form)
-        for template in templates.rglob("*.html")
-        for form in FORM.findall(template.read_text())
+        (name, form)
+        for name, text in texts.items()
+        for form in FORM.findall(text)
         if re.search(r'class="[^"]*\bdanger\b', form)
     ]
 
@@ -102,6 +103,9 @@ def test_each_button_of_danger_asks_first() -> None:
 
     assert len(forms) > len(unasked) > 0
     assert [name for name, form in unasked if WITHOUT.get(name, "none") not in form] == []
+    alone = [(name, button) for name, text in texts.items() for button in BUTTON.findall(FORM.sub("", text))]
+    unasked = [(name, button) for name, button in alone if name not in WITHOUT and 'form="delete-' not in button]
+    assert unasked == []
 
 
 def test_form_with_a_question_says_all_in_its_fields() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
@@ -28,6 +28,9 @@ COLUMNS = {"criteria": "text"}
 @require_POST
 def criteria(request: SignedInRequest) -> HttpResponse:
     """Render the form after a press beside the criteria; for htmx the criteria alone."""
+    if not request.htmx and "prompt" not in request.POST and "name" not in request.POST:
+        _press(request, Draft(), request.POST.get("edit", ""))  # from a page that asked
+        return redirect("web:home")
     choices = FormChoices.of(request)
     # The criteria alone need no model and no preset.
     draft = read_draft(request.POST) if request.htmx else read_form(request, choices)
@@ -48,7 +51,7 @@ def criteria(request: SignedInRequest) -> HttpResponse:
         "is_open": True,
         "is_preset_page": "name" in request.POST,
     }
-    return render(request, "compose/more.html", parts)
+    return render(request, "compose/criteria_answer.html", parts)
 
 
 def _press(request: SignedInRequest, draft: Draft, edit: str) -> tuple[Draft, str]:

@@ -13,6 +13,7 @@ from apps.runs.models import SavedSearch
 from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.saved_searches import BadSearch
+from apps.web.redirects import go_to
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -62,7 +63,7 @@ def rename_search(request: SignedInRequest, search_id: int) -> HttpResponse:
 def delete_search(request: SignedInRequest, search_id: int) -> HttpResponse:
     """Drop a search; the runs that it finds stay."""
     get_object_or_404(SavedSearch, owner=request.user, pk=search_id).delete()
-    return HttpResponseRedirect(reverse("web:runs"))
+    return go_to(request, "web:runs")
 
 
 def address_of(text: str, cursor: str = "", *, by_relevance: bool = False, base: str = "") -> str:
