@@ -54,7 +54,7 @@ def _changed(request: SignedInRequest) -> BulkChange:
     posted, user = request.POST, request.user
     for kind in OF_ROWS:
         if kind in posted:  # the button of a row
-            return marks.change_marks(user, kind, public_ids=[posted[kind]], with_threads=True)
+            return marks.change_marks(user, kind, public_ids=[plain_text(posted[kind])], with_threads=True)
     if posted.get("kind") not in list(MarkKind):
         raise marks.BadMark("Choose what to do with the runs.", "kind")
     kind = MarkKind(posted["kind"])
@@ -62,7 +62,8 @@ def _changed(request: SignedInRequest) -> BulkChange:
     if posted.get("scope") == "search":
         query = RunQuery.parse(plain_text(posted.get("q", "")), timezone.localdate())
         return marks.change_marks_of_search(user, kind, query, tag)
-    return marks.change_marks(user, kind, tag, posted.getlist("run"), with_threads=True)
+    chosen = [plain_text(public_id) for public_id in posted.getlist("run")]
+    return marks.change_marks(user, kind, tag, chosen, with_threads=True)
 
 
 @login_required

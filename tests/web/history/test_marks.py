@@ -59,6 +59,11 @@ def test_tag_that_is_none_is_refused(as_alice, alice, tag):
     assert "Choose what to do" in post(as_alice, kind="explode", run=[run.public_id])
 
 
+@pytest.mark.parametrize("data", [{"star": "a\0b"}, {"kind": "star", "run": ["a\0b"]}])
+def test_run_that_no_database_could_hold_is_none(as_alice, data):
+    assert "No run was chosen." in post(as_alice, **data)
+
+
 def test_tag_with_markup_is_text(as_alice, alice):
     run = make_run(alice)
 
