@@ -28,6 +28,10 @@ MAX_NAME = 200
 MOST_CALLS = 1_000
 """Calls of one answer: a model that never stops calling ends there."""
 NO_ARGUMENTS = "{}"
+MOST_LOOKS = 100
+"""The most times that the arguments of a call are read to see whether they are whole: each time reads them all."""
+REPEATED_SIZE = 8
+"""A repetition of arguments may be so many times shorter: other white space, characters in place of escapes."""
 
 
 class _ToldArguments:
@@ -68,15 +72,71 @@ class _Open:
     pieces: list[str] = field(default_factory=list)
     told: _ToldArguments = field(default_factory=_ToldArguments)
     told_id: str = ""
+    held: str = ""
+    size: int = 0
+    _looks: int = 0
+    _last: str = ""
+    _grows: bool = False
 
     @property
     def can_be_told(self) -> bool:
         """Whether name and id are known; an id that has not come by the time of the arguments is made."""
         return bool(self.name and (self.id or self.pieces))
 
+    @property
+    def text(self) -> str:
+        """The arguments so far."""
+        self.pieces = ["".join(self.pieces)]
+        return self.pieces[0]
+
     def add(self, piece: str) -> None:
-        self.pieces.append(piece)
-        self.told.add(piece)
+        """Take more of the arguments, of which vendors say some twice."""
+        new = self._new_in(piece) if self.size else piece
+        # An object of nothing may only stand for one that is yet to come.
+        if not self.size and new.strip() == NO_ARGUMENTS:
+            self.held = new
+        else:
+            self.told.add(new)
+        self.pieces.append(new)
+        self.size += len(new)
+        self._last = new.rstrip()[-1:] or self._last
+
+    def is_followed_by(self, name: str, piece: str) -> bool:
+        """Return whether a piece with a name and no id, though under the same number, begins another call."""
+        if not self.is_whole():
+            return False
+        if name != self.name:
+            return True
+        return self.text.strip() != NO_ARGUMENTS and piece.lstrip()[:1] == "{" and not self._is_said_by(piece)
+
+    def is_whole(self) -> bool:
+        """Return whether the arguments are an object, so that nothing belongs behind them."""
+        if self._last != "}" or self._looks >= MOST_LOOKS:
+            return False
+        self._looks += 1
+        return isinstance(_value(self.text), dict)
+
+    def _new_in(self, piece: str) -> str:
+        """Return what is new in a piece: some vendors send each with all before it, or all of it once more at the end.
+
+        Nothing of the kind can go on with an object, except where a value is yet to come.
+        """
+        start = piece.lstrip()[:1]
+        if start == "{" and len(piece) >= self.size and piece.startswith(self.text):
+            is_repeated = self._grows or self._last not in (":", "[", ",")
+            if len(piece) > self.size or is_repeated:
+                self._grows = self._grows or len(piece) > self.size
+                return piece[self.size :]
+        if start not in ("{", '"') or not self.is_whole():
+            return piece
+        if self.text.strip() == NO_ARGUMENTS:
+            self.pieces, self.size, self.held = [], 0, ""
+            return piece
+        return "" if self._is_said_by(piece) else piece
+
+    def _is_said_by(self, piece: str) -> bool:
+        """Return whether a piece says the same as all arguments so far."""
+        return REPEATED_SIZE * len(piece) >= self.size and _value(arguments_of(piece)) == _value(self.text)
 
 
 class CallCollector:
@@ -101,7 +161,8 @@ class CallCollector:
         Raises `ProviderError` (too_large). A piece with another id and a name begins a call, whatever its number says.
         """
         call_id, name = _text(call_id)[:MAX_ID], _text(name)[:MAX_NAME]
-        place = self._place(key, call_id, name)
+        piece = "" if arguments is None else arguments if isinstance(arguments, str) else _json(arguments)
+        place = self._place(key, call_id, name, piece)
         if place is None:
             place = len(self._calls)
             self._calls.append(_Open(call_id, name))
@@ -112,7 +173,6 @@ class CallCollector:
             self._places[key] = place
         call.id, call.name = call.id or call_id, call.name or name
         if arguments is not None:
-            piece = arguments if isinstance(arguments, str) else _json(arguments)
             self._chars += len(piece)
             call.add(piece)
         self._changed.add(place)
@@ -141,6 +201,15 @@ class CallCollector:
                 pieces.append(CallPiece(place, call.told_id, call.name, text))
         return pieces
 
+    def rest(self) -> list[CallPiece]:
+        """Return what is sure only now that nothing follows: objects of nothing are the arguments."""
+        for place, call in enumerate(self._calls):
+            if call.held:
+                call.told.add(call.held)
+                call.held = ""
+                self._changed.add(place)
+        return self.news()
+
     def finished(self, *, was_cut: bool = False) -> tuple[ToolCall, ...]:
         """Return the calls. Of an answer that ``was_cut`` at a limit, those whose arguments are not whole are left out.
 
@@ -161,15 +230,23 @@ class CallCollector:
         self._ids.add(own)
         return own
 
-    def _place(self, key: Hashable, call_id: str, name: str) -> int | None:
+    def _place(self, key: Hashable, call_id: str, name: str, piece: str) -> int | None:
         """Return the call that a piece belongs to, ``None`` if it begins one."""
         if key is None:
             same = (at for at, call in enumerate(self._calls) if call_id and call.id == call_id)
             found = next(same, None)
-            # Without a number or an id, more arguments belong to the newest call, and a name begins another.
-            return found if found is not None or name or not self._calls else len(self._calls) - 1
+            if found is not None or not self._calls:
+                return found
+            # Without a number or an id, more arguments belong to the newest call, and a name begins another, unless
+            # it is said again amid the arguments.
+            newest = self._calls[-1]
+            is_open = not call_id and name == newest.name and newest.size > 0 and not newest.is_whole()
+            return None if name and not is_open else len(self._calls) - 1
         place = self._places.get(key)
-        is_other = place is not None and name and call_id and self._calls[place].id not in ("", call_id)
+        if place is None or not name:
+            return place
+        known = self._calls[place]
+        is_other = known.id not in ("", call_id) if call_id else known.is_followed_by(name, piece)
         return None if is_other else place
 
 
@@ -227,6 +304,14 @@ def result_names(messages: Sequence[Message]) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return clean(value).strip() if isinstance(value, str) else ""
+
+
+def _value(text: str) -> Any:
+    """Return the value in a text, which must be JSON for more than ``None``."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return None
 
 
 def _json(value: Any) -> str:

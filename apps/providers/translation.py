@@ -184,6 +184,7 @@ class Translator(ABC):
         for thought in self._thoughts.flush():
             self.has_reasoning = True
             yield thought
+        yield from self.calls.rest()
         if self.skipped:
             log.warning("%s sent %d lines that were no JSON; they were skipped.", self.endpoint.name, self.skipped)
 
