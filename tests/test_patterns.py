@@ -117,7 +117,7 @@ def trim(text: str) -> None:
 
 
 TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
-    "apps.providers.errors.PATTERNS": (
+    "apps.providers.refusals.PATTERNS": (
         refused,
         (
             "input token count ",

@@ -1,6 +1,6 @@
 """Whether a vendor says, in whatever words, that a prompt is longer than its model reads.
 
-The sentences that are known stand in `errors.BY_WORDS`. New ones are told by what they have in common: something that
+The sentences that are known stand in `refusals.BY_WORDS`. New ones are told by what they have in common: something that
 is read, and that it is too much; nothing in them may speak of another limit.
 """
 
