@@ -1,18 +1,21 @@
 """Strengths from votes: known figures, what must hold of any votes, and the fused answer against the best model."""
 
 import random
+from collections import Counter
 from itertools import product
 from math import exp, log
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.leaderboard import (
     FEWEST,
     MIDDLE,
     PRIOR,
+    SCALE,
     Record,
     Vote,
     fused_record,
@@ -81,6 +84,45 @@ def test_fit_is_the_likeliest_of_a_grid():
     best = max(product(grid, repeat=3), key=lambda logs: likelihood(dict(zip("abc", logs, strict=True)), pairs))
     mean = sum(best) / 3
     assert [found[name] for name in "abc"] == pytest.approx([one - mean for one in best], abs=0.051)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        {("a", "b"): 300, ("b", "c"): 300, ("c", "d"): 300, ("b", "a"): 2},
+        {("a", "b"): 40, ("b", "a"): 35, ("c", "d"): 500, ("d", "c"): 480, ("a", "d"): 1},
+        {("a", "b"): 2_000, ("a", "c"): 0.5},
+        {("a", "b"): 1, ("b", "c"): 1, ("c", "a"): 1},
+        {},
+    ],
+)
+def test_fit_ends_where_nothing_is_likelier_however_far_apart_they_are(pairs):
+    names = "abcd"
+    for start in (None, {"a": 9.0, "b": -9.0, "c": 9.0, "d": -9.0}):
+        found = strengths(names, pairs, start)
+
+        # The prior fixes the mean, which the fit takes off again: put it back where it is likeliest.
+        mean = optimize.minimize_scalar(lambda mean: -likelihood({n: found[n] + mean for n in names}, pairs)).x  # noqa: B023
+        fitted = {name: found[name] + mean for name in names}
+        best = optimize.minimize(
+            lambda logs: -likelihood(dict(zip(names, logs, strict=True)), pairs), [0.0] * 4, method="BFGS"
+        ).x
+        assert likelihood(fitted, pairs) >= likelihood(dict(zip(names, best.tolist(), strict=True)), pairs) - 1e-6
+
+
+def test_resamples_are_fitted_to_their_end():
+    chance = random.Random(3)
+    votes = [Vote((f"m{at}",), (f"m{at + 1}",)) for at in range(7) for _ in range(chance.randint(20, 40))]
+    votes += [Vote(vote.others, vote.chosen) for vote in votes[::9]]
+    draw = chance.choices(range(len(votes)), k=len(votes))
+
+    rows = standings(votes, [draw])
+
+    pairs = pairs_of(Counter(votes[at] for at in draw))
+    found = strengths(sorted({row.name for row in rows}), pairs)
+    assert {row.name: row.low for row in rows} == pytest.approx(
+        {name: MIDDLE + SCALE * one for name, one in found.items()}, abs=0.1
+    )
 
 
 @given(VOTES)
