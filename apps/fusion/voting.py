@@ -128,7 +128,14 @@ def vote(
     finals = counted_answers(texts, counted)
     weigh = _weight_in_fields(weighing)
     classes = [_class_of(one, weighing) for one in group(finals)]
-    classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
+    heaviest = max((one.weight for one in classes), default=0.0)
+    # Of a tie the more accurate comes first, whatever sums of weights are off by: 0.1 + 0.2 is no more than 0.3.
+    classes.sort(
+        key=lambda one: (
+            -(heaviest if heaviest - one.weight <= ALIKE else one.weight),
+            -_best(one, weighing.accuracy)[0],
+        )
+    )
     whole = whole_weight(answers, weighing)
     result = _result(classes, whole, weighing.accuracy)
     return Ballot(

@@ -103,6 +103,15 @@ def test_weights_count_in_place_of_heads(case):
     assert (ballot.result, ballot.winner) == expected
 
 
+@pytest.mark.parametrize(("best", "winner"), [("C", "C"), ("B", "B")])
+def test_accuracy_decides_a_tie_of_weights_that_no_binary_fraction_is(best, winner):
+    accuracy = dict.fromkeys("ABC", 0.6) | {best: 0.9}
+
+    ballot = ballot_of("7", "7", "8", weights={"A": 0.1, "B": 0.2, "C": 0.3}, accuracy=accuracy)
+
+    assert (ballot.result, ballot.winner, ballot.classes[0].slots) == ("tie_broken", winner, ballot.winning.slots)
+
+
 BLOCS = {"A": "x", "B": "x", "C": "y"}
 FAMILIES = {
     "alike they weigh as the heaviest": (["7", "7", "8"], ("tie", "", [("AB", 2), ("C", 2)], 2 / 4)),
