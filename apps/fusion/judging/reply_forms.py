@@ -126,6 +126,7 @@ REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines", "bes
 """The lists that every reply must have."""
 
 _SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
+_LETTERED = re.compile(r"([a-z_]{1,40}?)_?(\d|(?<=_)[a-h])")
 _TAG = ("type", "kind", "category", "list", "finding")
 
 
@@ -242,9 +243,27 @@ def _contradiction(item: Any) -> dict[str, Any]:
     fields = snaked(item)
     value = pick(fields, STANCES)
     if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
-        value = {name: said for name, said in item.items() if is_name(str(name))} or _stances_in(fields.values())
+        value = {name: said for name, said in item.items() if is_name(str(name))} or _lettered_sides(fields)
+        value = value or _stances_in(fields.values())
     stances = [stance for one in items_of(value) for stance in _stances(one)]
     return {"topic": _said(item), "stances": stances}
+
+
+def _lettered_sides(fields: Mapping[str, Any]) -> list[Any]:
+    """Return the sides whose fields have letters or numbers: ``stance_a``, ``support_a``, ``stance_b``, ``support_b``.
+
+    Each has to name its answers: the letter may be a side's or an answer's.
+    """
+    sides: dict[str, dict[str, Any]] = {}
+    for name, one in fields.items():
+        if found := _LETTERED.fullmatch(name):
+            sides.setdefault(found[2], {})[found[1]] = one
+    entries = [_only(side) if len(side) == 1 else side for side in sides.values()]
+    return entries if len(entries) > 1 and all(map(_is_stance, entries)) else []
+
+
+def _only(side: Mapping[str, Any]) -> Any:
+    return next(iter(side.values()))
 
 
 def _stances_in(values: Iterable[Any]) -> Any:
@@ -261,7 +280,7 @@ def _has_stances(item: Any) -> bool:
         if not is_field(name, (SUPPORT, QUOTE)) and are_all(lambda side: isinstance(side, dict), one)
     )
     are_sides = _stances_in(others) is not None and not is_statement(_said(item), fields)
-    return are_sides or are_all(_is_stance, pick(fields, STANCES))
+    return are_sides or are_all(_is_stance, pick(fields, STANCES)) or bool(_lettered_sides(fields))
 
 
 def _is_stance(item: Any) -> bool:
@@ -270,7 +289,7 @@ def _is_stance(item: Any) -> bool:
         name, colon, _ = item.partition(":")
         return bool(colon) and is_name(name)
     fields = snaked(item)
-    return holders_in(fields) is not None and bool(pick(fields, STANCE) or _said(item))
+    return holders_in(fields) is not None and bool(_stance_text(pick(fields, STANCE)) or _said(item))
 
 
 def _stances(item: Any) -> list[dict[str, Any]]:
@@ -286,7 +305,7 @@ def _stances(item: Any) -> list[dict[str, Any]]:
     if stance is None and not any(map(is_name, fields)) and holders_in(fields) is not None:
         stance = _said(item) or None
     if stance is not None or not isinstance(item, dict):
-        return [{"stance": text_of(stance), "support": supports_of(item)}]
+        return [{"stance": _stance_text(stance), "support": supports_of(item)}]
     return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
 
 
@@ -294,11 +313,16 @@ def _mapped(name: str, said: Any) -> list[dict[str, Any]]:
     if is_name(name):
         if isinstance(said, dict):
             fields = snaked(said)
-            return [_held(text_of(pick(fields, STANCE)), name, text_of(pick(fields, QUOTE)))]
-        return [_held(text_of(said), name)]
+            return [_held(_stance_text(pick(fields, STANCE)), name, text_of(pick(fields, QUOTE)))]
+        return [_held(_stance_text(said), name)]
     is_entry = isinstance(said, dict) and not is_map_of_names(said)
     supports = supports_of(said if is_entry else {"support": said})
     return [{"stance": name, "support": supports}] if supports else []
+
+
+def _stance_text(value: Any) -> str:
+    """Return what a side says, also one that only says whether the topic is true."""
+    return str(value).lower() if isinstance(value, bool) else text_of(value)
 
 
 def _held(stance: str, name: str, quote: str = "") -> dict[str, Any]:

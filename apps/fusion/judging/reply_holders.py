@@ -26,8 +26,17 @@ def supports_of(item: Any) -> list[dict[str, Any]]:
     elif several is None and pick(fields, NAME) is None:
         several = holders_in(fields)
     entries = [entry for one in items_of(several) for entry in _entries(one)]
-    supports = [_support(one, fields) for one in entries] or [_support(fields, fields)]
+    quotes = _quotes_beside(entries, several, pick(fields, QUOTE))
+    supports = [
+        _support(one, {**fields, "quote": quotes[at]} if quotes else fields) for at, one in enumerate(entries)
+    ] or [_support(fields, fields)]
     return [support for support in supports if support["answer"]]
+
+
+def _quotes_beside(entries: list[Any], several: Any, quotes: Any) -> list[Any]:
+    """Return the quotes of supporters that are named in a list of their own, one for one; none if they do not pair."""
+    is_pair = quotes is not several and isinstance(quotes, list) and len(quotes) == len(entries)
+    return quotes if is_pair and all(isinstance(one, str) for one in (*entries, *quotes)) else []
 
 
 def _entries(one: Any) -> list[Any]:

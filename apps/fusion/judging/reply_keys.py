@@ -91,7 +91,8 @@ BOTTOM_LINE = _names(
 )
 QUOTE = _names(
     "quote excerpt verbatim citation quotation evidence",
-    "quote quotes excerpt verbatim citation quotation quoted words zitat beleg cita citazione extrait цитата 引用",
+    "quote quotes excerpt excerpts verbatim citation quotation quotations quoted words zitat beleg cita citazione "
+    "extrait цитата 引用",
 )
 CRITERION = _names(
     "criterion criteria dimension aspect", "criterion criteria dimension aspect kriterium critère criterio"

@@ -44,6 +44,84 @@ def test_single_supporter_is_no_two_answers(support):
     assert [(one.slot, one.quote, one.verified) for one in finding.evidence] == [("B", "330 m tall", True)]
 
 
+@pytest.mark.parametrize("name", ["quotes", "quote", "excerpts", "verbatim_quotes"])
+@pytest.mark.parametrize("holders", ["support", "answers", "supporters"])
+def test_quotes_in_a_list_beside_that_of_the_supporters_are_theirs(name, holders):
+    entry = {"point": "It is tall", holders: [*HELD], name: [*HELD.values()]}
+
+    [finding] = parse({**EMPTY, "consensus": [entry]}).findings
+
+    assert {one.slot: (one.quote, one.verified) for one in finding.evidence} == {
+        letter: (quote, True) for letter, quote in HELD.items()
+    }
+
+
+@pytest.mark.parametrize("quotes", [["The slope is"], ["The slope is", "330 m tall", "old"], []])
+def test_quotes_that_do_not_pair_with_the_supporters_are_nobodys(quotes):
+    [finding] = parse(
+        {**EMPTY, "consensus": [{"point": "It is tall", "support": ["A", "B"], "quotes": quotes}]}
+    ).findings
+
+    assert [(one.slot, one.quote) for one in finding.evidence] == [("A", ""), ("B", "")]
+
+
+SIDES = {"B": ("330 m", "330 m tall"), "A": ("300 m", "The slope")}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {
+            f"{word}_{mark}": {"stance": said, "support": [{"answer": slot, "quote": quote}]}
+            for (slot, (said, quote)), mark in zip(SIDES.items(), marks, strict=True)
+        }
+        for word, marks in [("stance", "ab"), ("side", "12"), ("position", "ab"), ("view", "12")]
+    ]
+    + [
+        {
+            key: value
+            for (slot, (said, quote)), mark in zip(SIDES.items(), marks, strict=True)
+            for key, value in {f"stance{mark}": said, f"support{mark}": [slot], f"quote{mark}": quote}.items()
+        }
+        for marks in (["_a", "_b"], ["_1", "_2"], ["1", "2"], ["A", "B"])
+    ],
+)
+def test_sides_under_lettered_keys_are_read(entry):
+    [finding] = parse({**EMPTY, "contradictions": [{"topic": "Height", **entry}]}).findings
+
+    assert (finding.text, [(one.slot, one.stance, one.verified) for one in finding.evidence]) == (
+        "Height",
+        [("B", "330 m", True), ("A", "300 m", True)],
+    )
+
+
+def test_letter_of_a_key_alone_is_no_answer():
+    entry = {"topic": "Height", "stance_a": "330 m", "stance_b": "300 m"}
+    other = {"point": "It is tall", "support": ["A", "B"]}
+
+    analysis = parse({**EMPTY, "consensus": [other, other], "contradictions": [entry]})
+
+    assert [one.kind for one in analysis.findings] == ["consensus"] * 2
+    assert "contradiction without two sides" in analysis.note
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"stances": [{"stance": True, "support": ["A"]}, {"stance": False, "support": ["B"]}]},
+        {"stances": {"A": True, "B": False}},
+        {"stances": {"A": {"stance": True}, "B": {"stance": False}}},
+        {"A": True, "B": False},
+        {"sides": [{"answer": "A", "position": True}, {"answer": "B", "position": False}]},
+        {"stance_a": True, "support_a": ["A"], "stance_b": False, "support_b": ["B"]},
+    ],
+)
+def test_side_may_only_say_whether_it_is_so(sides):
+    [finding] = parse({**EMPTY, "contradictions": [{"topic": "It is safe", **sides}]}).findings
+
+    assert [(one.slot, one.stance) for one in finding.evidence] == [("A", "true"), ("B", "false")]
+
+
 def test_quotes_of_both_sides_may_be_a_map():
     sides = {"330 m": {"B": "330 m tall"}, "300 m": {"A": "The slope"}}
 
