@@ -187,6 +187,30 @@ def test_download_is_begun_again_sooner(open_page, preset):
     assert is_sent(button)
 
 
+def test_import_is_sent_once_and_told_of_however_long_it_takes(open_page, preset):
+    page = open_page("/settings/import/", has_clock=True)
+    told = {"status": 204}
+    page.route("**/progress/**", lambda route: route.fulfill(**told))
+    page.route("**/settings/import/", lambda route: route.fulfill(status=204))
+    file = {"name": "all.zip", "mimeType": "application/zip", "buffer": b"PK"}
+    page.get_by_label("Archive").set_input_files([file])
+    button, line = page.get_by_role("button", name="Import", exact=True), page.locator("#import-progress")
+    assert is_sent(button)
+    for _ in range(70):  # 49 s until the archive is there
+        with page.expect_response("**/progress/**"):
+            page.clock.run_for(700)
+    expect(line).to_have_text("Uploading …")
+    assert not is_sent(button)
+
+    told |= {"status": 200, "json": {"text": "7 of 9 runs", "is_over": False}}
+    page.clock.run_for(1400)
+    expect(line).to_have_text("7 of 9 runs")
+    told["json"] = {"text": "", "is_over": True}  # its answer was stopped, or the page would have gone
+    page.clock.run_for(1400)
+    expect(line).to_be_hidden()
+    assert is_sent(button)
+
+
 def test_prompt_that_is_typed_while_settings_are_drawn_is_in_the_estimate(open_page, preset):
     page = open_page("/")
     held = hold(page, "/setup/")

@@ -5,11 +5,16 @@ const LONGEST_MS = 30_000; // where the page is still there then, the answer may
 
 const sent = new Map(); // forms → { submitter: the button that sent them, until: when it may again }
 
+/** An import may take minutes, and a line tells how far it is; a download leaves the page as it is. */
+const isUnderWay = ({ dataset }) =>
+  !("download" in dataset) && document.getElementById(dataset.progressForm)?.hidden === false;
+
 window.addEventListener(
   "submit",
   (event) => {
     const last = sent.get(event.target);
-    if (!last || last.submitter !== event.submitter || performance.now() > last.until) return;
+    if (!last || last.submitter !== event.submitter) return;
+    if (performance.now() > last.until && !isUnderWay(event.target)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // nobody else hears of it
   },

@@ -1,6 +1,6 @@
-// The estimate beside the button is of the form as it stands. The answer that draws the settings anew has an estimate of
-// its own: one on its way would show the settings from before the press, and one that is asked for meanwhile knows what
-// the press did not, so it is asked for again. So it is when texts were drawn anew, which have none.
+// The estimate beside the button is of the form as it stands. The answer that draws the settings anew has an estimate
+// of its own: one on its way would show the settings from before the press, and one that is asked for meanwhile knows
+// what the press did not, so it is asked for again. So it is when texts were drawn anew, which have none.
 const form = document.getElementById("compose");
 let isStale = false;
 

@@ -2,6 +2,8 @@
 import { copy } from "../common/clipboard.js";
 import { follow, newToken } from "../common/progress.js";
 
+const UPLOAD_S = 1800; // a large archive on a slow line
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button, document.querySelector(button.dataset.copy).value);
@@ -17,10 +19,7 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("submit", ({ target }) => {
   const line = document.getElementById(target.dataset.progressForm);
   if (!line) return;
-  target.elements.progress.value = newToken();
-  follow(
-    line,
-    target.elements.progress.value,
-    target.enctype === "multipart/form-data" ? "Uploading …" : "Beginning …",
-  );
+  const token = (target.elements.progress.value = newToken());
+  if (target.enctype === "multipart/form-data") follow(line, token, "Uploading …", UPLOAD_S);
+  else follow(line, token, "Beginning …");
 });
