@@ -287,15 +287,6 @@ def test_criteria_are_saved_replaced_used_and_deleted(as_alice: Client, alice: U
     assert not CriteriaSet.objects.exists()
 
 
-def test_texts_are_deleted_from_a_page_that_asks_where_no_script_did(as_alice: Client, alice: User) -> None:
-    kept = CriteriaSet.objects.create(owner=alice, team=alice.personal_team, name="Law", text="names the risk")
-
-    answer = as_alice.post("/criteria/", {"edit": f"delete:{kept.pk}"})
-
-    assert (answer.status_code, answer.url) == (302, "/")
-    assert not CriteriaSet.objects.exists()
-
-
 def test_set_keeps_instructions_too_and_using_it_replaces_all_three(as_alice: Client, local: Preset) -> None:
     criteria(as_alice, "save", judge_instructions="Figures only.", writer_instructions="A table.", set_name="Law")
 

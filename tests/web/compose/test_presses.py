@@ -42,3 +42,12 @@ def test_presses_on_kept_texts_all_count(as_alice: Client, alice: User, local: P
 
     assert response.context["draft"].criteria == "is brief"
     assert [kept.name for kept in response.context["criteria_sets"]] == ["brief"]
+
+
+def test_texts_are_deleted_from_a_page_that_asks_where_no_script_did(as_alice: Client, alice: User) -> None:
+    kept = CriteriaSet.objects.create(owner=alice, team=alice.personal_team, name="Law", text="names the risk")
+
+    answer = as_alice.post("/criteria/", {"edit": f"delete:{kept.pk}"})
+
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert not CriteriaSet.objects.exists()
