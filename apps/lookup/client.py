@@ -25,8 +25,8 @@ FRESH_S = {SEARCHES: 15 * 60.0, PAGES: 3600.0}
 POLL_S = 0.2
 """Seconds between two looks at a page that another process fetches."""
 NOT_CONFIGURED = (
-    "Web search is off: this site has no search engine. An administrator can turn it on, on the Web page or by "
-    "SEARCH_ENGINE in the environment."
+    "Web search is off: this site has no search engine. An administrator can turn it on, on the Web search page "
+    "or by the address or the key of an engine in the environment."
 )
 
 

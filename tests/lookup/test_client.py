@@ -34,7 +34,7 @@ async def test_search_without_an_engine_says_how_to_turn_it_on(web: FakeWeb) -> 
 
         assert await lookups.engine() is None
         assert caught.value.code is LookupFailure.NOT_CONFIGURED
-        assert "Web page" in caught.value.sentence
+        assert "Web search page" in caught.value.sentence
 
 
 async def test_fetch_works_without_an_engine(web: FakeWeb) -> None:

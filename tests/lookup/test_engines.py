@@ -121,14 +121,20 @@ async def test_query_that_no_engine_takes_is_not_sent(web: FakeWeb, query: str) 
 @pytest.mark.parametrize(
     "name, answer, code, sentence",
     [
-        (EngineName.BRAVE, says(401), LookupFailure.WRONG_KEY, "Brave refuses the key. Enter another on the Web page."),
+        (
+            EngineName.BRAVE,
+            says(401),
+            LookupFailure.WRONG_KEY,
+            "Brave refuses the key. Enter another on the Web search page.",
+        ),
         (
             EngineName.BRAVE,
             says(
                 422, {"error": {"code": "SUBSCRIPTION_TOKEN_INVALID", "detail": "The subscription token is invalid."}}
             ),
             LookupFailure.WRONG_KEY,
-            "Brave refuses the key. Enter another on the Web page. It said: “The subscription token is invalid.”",
+            "Brave refuses the key. Enter another on the Web search page. It said: "
+            "“The subscription token is invalid.”",
         ),
         (
             EngineName.SERPER,

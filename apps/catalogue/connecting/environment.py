@@ -208,7 +208,7 @@ def _reseal_search_settings() -> list[str]:
             row.secrets = reseal(row.secrets)
             row.save(update_fields=["secrets"])
         except UnreadableSecrets:
-            return ["Web search: the key of its engine cannot be decrypted; enter it again on the Web page"]
+            return ["Web search: the key of its engine cannot be decrypted; enter it again on the Web search page"]
     return []
 
 

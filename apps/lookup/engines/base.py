@@ -100,7 +100,9 @@ async def request_json(
         sentence = f"{engine.label} did not answer within {TOTAL_S:g} s. Try again later."
         raise LookupFault(LookupFailure.TIMEOUT, sentence) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        sentence = f"{engine.label} cannot be reached ({type(error).__name__}). Check its address on the Web page."
+        sentence = (
+            f"{engine.label} cannot be reached ({type(error).__name__}). Check its address on the Web search page."
+        )
         raise LookupFault(LookupFailure.UNAVAILABLE, sentence) from error
     return _read(engine, response, body)
 
@@ -148,7 +150,10 @@ def _refuse(engine: Engine, status: int, wait: float, words: str) -> NoReturn:
     if _is_quota(words) or status in (402, 432, 433):  # Tavily's own: the plan's and the pay-as-you-go limit
         code, sentence = LookupFailure.OVER_QUOTA, f"The quota of {engine.label} is used up. Raise it there, or wait."
     elif status in (401, 403) or "token" in words.lower() or "api key" in words.lower():
-        code, sentence = LookupFailure.WRONG_KEY, f"{engine.label} refuses the key. Enter another on the Web page."
+        code, sentence = (
+            LookupFailure.WRONG_KEY,
+            f"{engine.label} refuses the key. Enter another on the Web search page.",
+        )
     elif status == 429:
         code = LookupFailure.RATE_LIMITED
         sentence = f"{engine.label} takes no more searches for now. Try again in {max(1, round(wait))} s."

@@ -165,7 +165,7 @@ def test_trial_books_its_cost(as_staff: Client, fake: FakeWeb, monkeypatch: pyte
 @pytest.mark.parametrize(
     "answer, sentence",
     [
-        (Answer(status=401, media="application/json"), "Brave refuses the key. Enter another on the Web page."),
+        (Answer(status=401, media="application/json"), "Brave refuses the key. Enter another on the Web search page."),
         (Answer(b'{"web": {"results": []}}', "application/json"), "Brave answered, and found nothing for these words."),
         (Answer(b"<html>"), "Brave answered with a web page in place of results. Check its address."),
     ],
@@ -202,7 +202,7 @@ def test_key_is_sealed_anew_at_the_next_start(as_staff: Client, settings: Any) -
     connect({})
     settings.SECRET_KEY_FALLBACKS = []
 
-    assert "Web search: the key of its engine cannot be decrypted; enter it again on the Web page" in lost
+    assert "Web search: the key of its engine cannot be decrypted; enter it again on the Web search page" in lost
     assert unseal(SearchSettings.objects.get().secrets).api_key.get_secret_value() == KEY
 
 
