@@ -1,4 +1,4 @@
-"""What documents name is there: pages, headings and commands."""
+"""Pages, headings and commands that documents name are there."""
 
 import re
 from pathlib import Path
