@@ -24,7 +24,7 @@ import httpx
 from apps.fusion.vocabulary import FailureCode
 from apps.outbound.clients import PrivateAddress
 from apps.providers.base import End, Endpoint
-from apps.providers.refusals import NO_TOOLS, USED_UP, rule_of
+from apps.providers.refusals import MISWRITTEN, NO_TOOLS, USED_UP, rule_of
 from apps.providers.vendor_messages import (
     VendorMessage,
     masked,
@@ -146,11 +146,15 @@ def broken(endpoint: Endpoint, data: str) -> ProviderError:
     )
 
 
-def empty(endpoint: Endpoint, word: str) -> ProviderError:
+def empty(endpoint: Endpoint, word: str, *, has_tools: bool = False) -> ProviderError:
     """Return the error for an answer without a word, which is worth one more request; ``word`` says why it ended."""
     why = f" ({word.replace('_', ' ')})" if word not in ("", "stop", "end_turn", "stop_sequence") else ""
     if "tool" in word or "function" in word:
-        why += ": the model tried to call a tool, and it has none here"
+        why += (
+            ": its call of a tool cannot be read"
+            if has_tools
+            else ": the model tried to call a tool, and has none here"
+        )
     error = ProviderError(
         f"{endpoint.name} sent an empty answer{why}. Try again, or choose another model.", FailureCode.EMPTY
     )
@@ -222,7 +226,6 @@ def _explain(
     words = quoted(endpoint, message.message or message.kind)
     error = ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
     error.message, error.refuses_tools = message, rule is NO_TOOLS
-    if rule is USED_UP:
-        # The limit of a day outlasts every wait, so only the fallback is asked.
-        error.requests = 1
+    # The limit of a day outlasts every wait, so only the fallback is asked; what a model wrote badly is billed.
+    error.requests = {USED_UP: 1, MISWRITTEN: 2}.get(rule)
     return error

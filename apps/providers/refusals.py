@@ -40,6 +40,19 @@ MODEL = Rule(
 NO_TOOLS = Rule(
     FailureCode.INVALID_REQUEST, True, "{model} at {vendor} takes no tools. Choose another model, or send it none."
 )
+NO_IMAGES = Rule(
+    FailureCode.INVALID_REQUEST, True, "{model} at {vendor} reads no images. Choose another model, or send it none."
+)
+UNSUITED = Rule(
+    FailureCode.INVALID_REQUEST,
+    True,
+    "{vendor} does not offer {model} for this request. Check the account's settings there, or choose another model.",
+)
+MISWRITTEN = Rule(
+    FailureCode.EMPTY,
+    False,
+    "{model} at {vendor} did not write the form that was asked for. Try again, or choose another model.",
+)
 CONTEXT = Rule(
     FailureCode.CONTEXT_TOO_LONG,
     True,
@@ -69,10 +82,13 @@ BY_STATUS = {
     405: INVALID,
     408: UPSTREAM,
     409: UPSTREAM,
+    410: MODEL,
     413: TOO_LARGE,
+    424: UPSTREAM,
     425: UPSTREAM,
     429: LIMITED,
     498: OVERLOADED,
+    499: UPSTREAM,
     501: INVALID,
     503: OVERLOADED,
     529: OVERLOADED,
@@ -110,7 +126,8 @@ BY_WORDS = (
         CREDITS,
         r"insufficient[_ ](quota|credits|balance|funds)|credit balance|billing_(hard_limit|not|error)"
         r"|credits are depleted|exceeded_current_quota|arrearage|\boverdue\b|payment required|key limit exceeded"
-        r"|(no|out of|not enough|negative|zero)( \w{1,20})? (credits?|balance|funds)\b",
+        r"|(no|out of|not enough|negative|zero)( \w{1,20})? (credits?|balance|funds)\b|余额不足|欠费"
+        r"|reached your (specified )?(api )?usage limits",
     ),
     (
         KEY,
@@ -118,7 +135,7 @@ BY_WORDS = (
         r"|api[ _-]?key (is )?(not valid|invalid|expired|missing|required)"
         r"|(invalid|missing|expired|wrong) (x-)?(api|access|auth\w{0,12})[ _-]?(key|token)",
     ),
-    (PERMISSION, r"permission_error"),
+    (PERMISSION, r"permission_error|\b(not|n[’']t) have access to\b[^\n]{0,40}\bmodel"),
     (TOO_LARGE, r"request_too_large"),
     (
         NO_TOOLS,
@@ -130,6 +147,14 @@ BY_WORDS = (
     ),
     (NO_TOOLS, r"tools param requires --jinja|enable-auto-tool-choice"),
     (
+        NO_IMAGES,
+        r"\b(not|n[’']t) support (the )?(image|vision|multimodal)|endpoints? [^\n]{0,40}support image input"
+        r"|\b(images?|vision|image_url|image inputs?)( input)? (is|are) (not|n[’']t|only) (supported|enabled)( by)?"
+        r"|\bnot a (multimodal|vision) model|provide the mmproj",
+    ),
+    (UNSUITED, r"no endpoints found (that|matching)|no allowed providers|\bnot a chat model|\bonly supported in v1/"),
+    (MISWRITTEN, r"tool_use_failed|json_validate_failed|failed to call a function|failed to generate json"),
+    (
         MODEL,
         r"model_not_found|invalid_model|model [^\n]{0,120}(not found|does not exist|not exist\b)|not a valid model"
         r"|\b(no such|unknown) model\b",
@@ -138,13 +163,14 @@ BY_WORDS = (
         REFUSED,
         r"content[_ ](policy|filter)|content management policy|requires moderation|input [^\n]{0,40}flagged"
         r"|data_inspection_failed|inappropriate content|sensitive (content|words?)"
+        r"|content exists risk|敏感内容|不安全[^\n]{0,20}内容"
         r"|\bviolat(e|es|ed|ing|ion)\b[^\n]{0,60}\b(polic(y|ies)|guidelines|terms|rules)\b|content violates",
     ),
     (
         OVERLOADED,
         r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"
         r"|\bmodel (is )?(currently |still )?(being )?(loading|loaded|starting)\b|\bloading (the )?model\b(?! context)"
-        r"|(at|no|out of|over) capacity|capacity (exceeded|constraint)",
+        r"|(at|no|out of|over) capacity|capacity (exceeded|constraint)|访问量过大",
     ),
     (LIMITED, r"rate[_ ]limit|too many requests"),
 )

@@ -139,7 +139,7 @@ def _failure_of(translator: Translator, end: End) -> ProviderError | None:
         return errors.broken(endpoint, translator.first_skipped)
     if is_cut:
         return errors.cut(endpoint)
-    return errors.empty(endpoint, translator.reason_word) if is_empty else None
+    return errors.empty(endpoint, translator.reason_word, has_tools=translator.takes_calls) if is_empty else None
 
 
 def _believed(usage: Usage, *, has_words: bool) -> Usage:

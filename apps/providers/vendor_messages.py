@@ -28,7 +28,7 @@ MESSAGE_KEYS = (
     *("error", "errors", "message", "detail", "details", "msg", "description", "metadata", "raw"),
     *("base_resp", "status_msg", "error_message", "error_msg", "errorMessage"),
 )
-KIND_KEYS = ("error", "type", "code", "status", "error_type")
+KIND_KEYS = ("error", "type", "code", "status", "error_type", "details", "violations", "quotaId")
 STATUS_KEYS = ("code", "status", "status_code", "statusCode", "http_code", "error_code")
 """Fields in which an error that came with another status repeats its own."""
 NAME_KEYS = ("param", "loc", "parameter", "field")
@@ -200,7 +200,7 @@ def _strings(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
     """Return the texts under ``keys``, each cut; vendors nest and name them in many ways."""
     if isinstance(value, str):
         return [value[:MAX_WORDS]]
-    if depth > 4:
+    if depth > 6:
         return []
     if isinstance(value, list):
         return [words for item in value[:5] for words in _strings(item, keys, depth + 1)]

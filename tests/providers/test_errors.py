@@ -15,6 +15,7 @@ from apps.providers.vendor_messages import MAX_QUOTE, masked
 from tests.providers.asking import KEY, Bytes, ask, client_for, endpoint_at, request_to
 from tests.upstream import Upstream
 
+CREDITS = FailureCode.INSUFFICIENT_CREDITS
 ENDPOINT = endpoint_at("http://vendor.test/v1", headers={"X-Org": "org-secret-1"})
 
 
@@ -57,12 +58,66 @@ def refusal(status: int, body: str, **headers: str) -> ProviderError:
             True,
         ),
         (400, '{"error":{"message":"Output blocked by content filtering policy"}}', FailureCode.REFUSED, True),
+        (400, '{"error":{"message":"Content Exists Risk"}}', FailureCode.REFUSED, True),
+        (400, '{"error":{"message":"输入或生成内容可能包含不安全或敏感内容"}}', FailureCode.REFUSED, True),
+        (429, '{"error":{"code":"1113","message":"余额不足或无可用资源包"}}', CREDITS, True),
+        (429, '{"error":{"message":"该模型当前访问量过大"}}', FailureCode.OVERLOADED, False),
+        (400, '{"error":{"message":"You have reached your specified API usage limits."}}', CREDITS, True),
+        (
+            403,
+            '{"error":{"message":"Project `p` does not have access to model `m`","code":"model_not_found"}}',
+            *(FailureCode.PERMISSION, True),
+        ),
+        (410, "{}", FailureCode.INVALID_MODEL, True),
+        (424, '{"message":"The model failed"}', FailureCode.UPSTREAM_ERROR, False),
+        (499, "{}", FailureCode.UPSTREAM_ERROR, False),
     ],
 )
 def test_status_and_words_give_the_code(status: int, body: str, code: FailureCode, permanent: bool) -> None:
     error = refusal(status, body)
 
     assert (error.code, error.permanent, error.status) == (code, permanent, status)
+
+
+@pytest.mark.parametrize(
+    "status, body, sentence",
+    [
+        (404, '{"error":{"message":"No endpoints found that support image input"}}', "reads no images"),
+        (500, '{"error":{"message":"image input is not supported - hint: provide the mmproj"}}', "reads no images"),
+        (400, '{"error":{"message":"image_url is only supported by certain models."}}', "reads no images"),
+        (400, '{"error":{"message":"m-1 does not support image input"}}', "reads no images"),
+        (404, '{"error":{"message":"No endpoints found matching your data policy"}}', "for this request"),
+        (404, '{"error":{"message":"No allowed providers are available for the selected model."}}', "for this request"),
+        (404, '{"error":{"message":"This is not a chat model and thus not supported"}}', "for this request"),
+        (404, '{"error":{"message":"No endpoints found that support tool use."}}', "takes no tools"),
+        (404, '{"error":{"message":"No endpoints found for m-1."}}', "does not know m-1"),
+    ],
+)
+def test_request_that_a_model_does_not_take_says_why(status: int, body: str, sentence: str) -> None:
+    error = refusal(status, body)
+
+    assert sentence in error.sentence
+    assert (error.permanent, error.code is FailureCode.INVALID_REQUEST) == (True, "not know" not in sentence)
+
+
+@pytest.mark.parametrize(
+    "words", ['"code":"tool_use_failed"', '"message":"Failed to generate JSON."', '"code":"json_validate_failed"']
+)
+def test_what_a_model_wrote_badly_is_asked_for_once_more(words: str) -> None:
+    error = refusal(400, f'{{"error":{{{words},"type":"invalid_request_error"}}}}')
+
+    assert (error.code, error.permanent, error.requests) == (FailureCode.EMPTY, False, 2)
+
+
+@pytest.mark.parametrize("quota, requests", [("PerDayPerProject-FreeTier", 1), ("PerMinutePerProject", None)])
+def test_googles_quota_of_a_day_is_told_from_that_of_a_minute(quota: str, requests: int | None) -> None:
+    failure = f'{{"@type":"…/QuotaFailure","violations":[{{"quotaMetric":"m","quotaId":"GenerateRequests{quota}"}}]}}'
+    wait = '{"@type":"…/RetryInfo","retryDelay":"27s"}'
+    words = '"message":"You exceeded your current quota.","status":"RESOURCE_EXHAUSTED"'
+
+    error = refusal(429, f'{{"error":{{"code":429,{words},"details":[{failure},{wait}]}}}}')
+
+    assert (error.code, error.requests, error.retry_after) == (FailureCode.RATE_LIMITED, requests, 27)
 
 
 @pytest.mark.parametrize(

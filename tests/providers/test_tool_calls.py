@@ -340,6 +340,15 @@ WHOLE = {
 }
 
 
+async def test_a_call_that_the_vendor_could_not_read_is_an_empty_answer_with_its_reason() -> None:
+    body = b'data: {"candidates":[{"content":{},"finishReason":"MALFORMED_FUNCTION_CALL"}]}\n\n'
+
+    for tools, why in ((TOOLS, "its call of a tool cannot be read"), (None, "and has none here")):
+        with pytest.raises(ProviderError, match=why) as caught:
+            await answer_to(Dialect.GEMINI, body, tools=tools)
+        assert (caught.value.code, caught.value.requests) == (FailureCode.EMPTY, 2)
+
+
 @pytest.mark.parametrize("dialect", WHOLE)
 async def test_a_whole_document_may_call(dialect: Dialect) -> None:
     found = await answer_to(dialect, json.dumps(WHOLE[dialect]).encode(), content_type="application/json")
