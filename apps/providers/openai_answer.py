@@ -34,6 +34,7 @@ WANTED_BACK = ("reasoning_content", *DETAILS)
 """The fields with thoughts that DeepSeek, Moonshot, OpenRouter and LiteLLM want back with a call of a tool."""
 IN_PIECES = ("reasoning.text", "reasoning.summary", "thinking")
 """The parts of thoughts that come in pieces, and go back whole: their signature is for all of the text."""
+TICKS_OF_A_DOLLAR = 10_000_000_000
 DIALECT = "openai"
 
 
@@ -54,16 +55,17 @@ class ChatTranslator(Translator):
         self._extras: dict[int, dict[str, Any]] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        choices = objects(found.get("choices"))
+        # One answer is asked for; a proxy that sends several numbers them, in any order.
+        choice = next((one for one in choices if one.get("index") == 0), choices[0] if choices else {})
+        # First: what an error comes with is billed.
+        self._note_usage(found, choice)
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
         self.raise_for_error(found, has_answer=has_answer)
         self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
         self.note_version(found.get("model"), found.get("system_fingerprint"))
-        choices = objects(found.get("choices"))
-        # One answer is asked for; a proxy that sends several numbers them, in any order.
-        choice = next((one for one in choices if one.get("index") == 0), choices[0] if choices else {})
         # OpenRouter puts an error of the vendor behind it into the choice.
         self.raise_for_error(choice, has_answer=True)
-        self._note_usage(found, choice)
         yield from self._chunks(choice)
         self.finish(choice.get("finish_reason"))
 
@@ -181,19 +183,20 @@ def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
 def usage_of(found: dict[str, Any]) -> Usage:
     """Return the tokens of a usage object; what is missing, negative or absurd is unknown.
 
-    Cached tokens stand in the details, at DeepSeek and Moonshot at the top.
+    Cached tokens stand in the details, at DeepSeek and Moonshot at the top. Gateways fill the names of the other
+    dialects with noughts.
     """
-    given = tokens_of(found.get("prompt_tokens", found.get("input_tokens")))
+    given = _most(found.get("prompt_tokens"), found.get("input_tokens"))
     thought = tokens_of(part(found, "completion_tokens_details").get("reasoning_tokens"))
-    cached = (
-        part(found, "prompt_tokens_details").get("cached_tokens"),
+    cached = _most(
+        *(part(found, name).get("cached_tokens") for name in ("prompt_tokens_details", "input_tokens_details")),
         *(found.get(name) for name in ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")),
     )
     return Usage(
         input_tokens=given,
-        cached_tokens=at_most(next((count for count in map(tokens_of, cached) if count is not None), None), given),
+        cached_tokens=at_most(cached, given),
         output_tokens=output_tokens(
-            tokens_of(found.get("completion_tokens", found.get("output_tokens"))),
+            _most(found.get("completion_tokens"), found.get("output_tokens")),
             thought=thought,
             given=given,
             total=tokens_of(found.get("total_tokens")),
@@ -202,13 +205,22 @@ def usage_of(found: dict[str, Any]) -> Usage:
     )
 
 
+def _most(*counts: Any) -> int | None:
+    """Return the largest of some counts of one thing, ``None`` if none is known."""
+    return max((count for count in map(tokens_of, counts) if count is not None), default=None)
+
+
 def reported_cost(found: dict[str, Any]) -> Decimal | None:
     """Return what the vendor says the call cost, in USD.
 
     Where somebody's own key is used through OpenRouter, its fee and the vendor's price are named apart
-    (openrouter.ai, ``/docs/use-cases/usage-accounting``).
+    (openrouter.ai, ``/docs/use-cases/usage-accounting``). xAI counts in parts of a dollar (docs.x.ai), Perplexity names
+    the total beside its parts.
     """
-    cost = cost_of(found.get("cost"))
+    ticks = found.get("cost_in_usd_ticks")
+    if isinstance(ticks, int) and not isinstance(ticks, bool):
+        return cost_of(ticks / TICKS_OF_A_DOLLAR)
+    cost = cost_of(part(found, "cost").get("total_cost", found.get("cost")))
     beyond = (
         cost_of(part(found, "cost_details").get("upstream_inference_cost")) if found.get("is_byok") is True else None
     )

@@ -174,7 +174,7 @@ def _listed(row: dict[str, Any], vendor: Vendor) -> ListedModel:
         id=name,
         name=clean(str(row.get("name") or name)),
         context_length=_context_length(row),
-        price=_price(row.get("pricing")),
+        price=_price(row.get("pricing") or row),
         supports_json_schema=schema,
         max_output=_max_output(row),
         supports_vision=_sees(row),
@@ -190,8 +190,8 @@ def _max_output(row: dict[str, Any]) -> int | None:
 
 
 def _sees(row: dict[str, Any]) -> bool | None:
-    """Return whether the model reads images: OpenRouter lists what goes in, Mistral names a capability."""
-    modalities = part(row, "architecture").get("input_modalities")
+    """Return whether the model reads images: OpenRouter and xAI list what goes in, Mistral names a capability."""
+    modalities = part(row, "architecture").get("input_modalities", row.get("input_modalities"))
     if isinstance(modalities, list):
         return "image" in modalities
     return flag_of(part(row, "capabilities").get("vision"))
@@ -214,10 +214,18 @@ def _context_length(row: dict[str, Any]) -> int | None:
 
 
 def _price(pricing: Any) -> Price | None:
-    """Return the price in USD per million tokens: OpenRouter states USD per token as text, Together USD per million."""
+    """Return the price in USD per million tokens.
+
+    OpenRouter states USD per token as text, Together USD per million, xAI cents per hundred million.
+    """
     if not isinstance(pricing, dict):
         return None
-    if "input" in pricing:
+    if "prompt_text_token_price" in pricing:
+        kinds = ("prompt", "completion", "cached_prompt")
+        cents = [tokens_of(pricing.get(f"{kind}_text_token_price")) for kind in kinds]
+        given, written, cached = (None if one is None else Decimal(one) / 10_000_000_000 for one in cents)
+        pricing = {"prompt": given, "completion": written, "input_cache_read": cached}
+    elif "input" in pricing:
         pricing = {"prompt": _per_token(pricing["input"]), "completion": _per_token(pricing.get("output"))}
     price = Price(
         input=price_of(pricing.get("prompt")),

@@ -59,6 +59,21 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
             ListedModel("together", "together", 4096, Price(input=Decimal("0.3"), output=Decimal("0.6"))),
         ),
         (
+            {
+                "id": "xai",
+                "input_modalities": ["text", "image"],
+                "prompt_text_token_price": 20000,
+                "cached_prompt_text_token_price": 3000,
+                "completion_text_token_price": 60000,
+            },
+            ListedModel(
+                "xai",
+                "xai",
+                price=Price(input=Decimal(2), output=Decimal(6), cached=Decimal("0.3")),
+                supports_vision=True,
+            ),
+        ),
+        (
             {"id": "llama.cpp", "meta": {"n_ctx": 2048, "n_ctx_train": 8192}},
             ListedModel("llama.cpp", "llama.cpp", 2048),
         ),

@@ -172,6 +172,20 @@ async def test_bytes_that_are_no_character_are_one_mark(sent: bytes, text: str) 
             *(Usage(input_tokens=5, output_tokens=7, reasoning_tokens=4), None),
         ),
         ('{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}', Usage(), None),
+        (
+            '{"prompt_tokens":0,"completion_tokens":0,"input_tokens":5,"output_tokens":7,"prompt_tokens_details":null}',
+            *(Usage(input_tokens=5, output_tokens=7), None),
+        ),
+        (
+            '{"prompt_tokens":5,"completion_tokens":7,"input_tokens":0,"output_tokens":0}',
+            *(Usage(input_tokens=5, output_tokens=7), None),
+        ),
+        (
+            '{"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":0},"prompt_cache_hit_tokens":3}',
+            *(Usage(input_tokens=5, cached_tokens=3), None),
+        ),
+        ('{"cost_in_usd_ticks":318319000}', Usage(), Decimal("0.0318319")),
+        ('{"cost":{"input_tokens_cost":0.001,"request_cost":0.005,"total_cost":0.006}}', Usage(), Decimal("0.006")),
         ('{"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.21")),
         ('{"cost":0.01,"is_byok":false,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.01")),
     ],
@@ -330,6 +344,16 @@ async def test_stream_cut_after_its_finish_reason_is_whole() -> None:
     answer = await ask(client_for(Bytes([HELLO, STOP], cut=True)), ENDPOINT, request_to("m"))
 
     assert answer == Answer(text="Hello", end=End(FinishReason.STOP, Usage(), None, ""))
+
+
+async def test_what_an_error_comes_with_is_counted() -> None:
+    failed = event('{"delta":{"content":""},"finish_reason":"error"}', f'{USED},"error":{{"code":502}}')
+
+    with pytest.raises(ProviderError) as caught:
+        await answer_to(HELLO, failed)
+
+    assert caught.value.told
+    assert caught.value.told.usage == COUNTED
 
 
 async def test_stream_of_nothing_is_a_cut_connection() -> None:
