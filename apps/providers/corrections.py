@@ -107,6 +107,18 @@ NO_SYSTEM = re.compile(
     re.IGNORECASE,
 )
 
+LACKS_THOUGHTS = re.compile(
+    r"\breasoning_content\b[^\n]{0,60}(missing|passed back|required)|missing[^\n]{0,12}\breasoning_content\b",
+    re.IGNORECASE,
+)
+BAD_SIGNATURE = re.compile(
+    r"\binvalid\b[^\n]{0,9}\bsignature\b[^\n]{0,9}\bthinking\b|corrupted thought signature", re.IGNORECASE
+)
+THOUGHTS = ("reasoning_details", "thinking_blocks")
+THOUGHT_BLOCKS = ("thinking", "redacted_thinking")
+NO_THOUGHTS = {"thinking": {"type": "disabled"}}
+"""DeepSeek's and Moonshot's word for an answer without thinking."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -137,6 +149,10 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
         return None
     if renamed := _with_other_limit(post, names, words):
         return renamed
+    if LACKS_THOUGHTS.search(words) and "thinking" not in post.body:
+        return _unthinking(post)
+    if BAD_SIGNATURE.search(words) and (forgetful := _without_thoughts(post)):
+        return forgetful
     if NO_SYSTEM.search(words) and (moved := _with_system_moved(post.body)):
         return replace(post, body=moved)
     refused = [name for name in _names_in(post.body) if _is_refused(name, names, words)]
@@ -152,6 +168,31 @@ def _unstreamed(post: Post) -> Post:
     if "stream" in body:
         body["stream"] = False
     return replace(post, path=post.whole_path or post.path, body=body, is_streamed=False)
+
+
+def _unthinking(post: Post) -> Post:
+    """Return the request without thinking: calls of other models have no thoughts that could be sent back."""
+    efforts = [name for name in ("reasoning_effort", "reasoning") if name in post.body]
+    for name in efforts:
+        post = _without(post, name)
+    return replace(post, body={**post.body, **NO_THOUGHTS})
+
+
+def _without_thoughts(post: Post) -> Post | None:
+    """Return the request without thoughts of earlier turns, and without thinking, which would want them."""
+    turns = [
+        {name: _bare(value) if name == "content" else value for name, value in turn.items() if name not in THOUGHTS}
+        for turn in post.body.get("messages") or ()
+    ]
+    if turns == post.body.get("messages"):
+        return None
+    bare = replace(post, body={**post.body, "messages": turns})
+    return _without(bare, "thinking") if "thinking" in post.body else bare
+
+
+def _bare(content: Any) -> Any:
+    """Return the content of a turn without its blocks of thought."""
+    return [one for one in content if one["type"] not in THOUGHT_BLOCKS] if isinstance(content, list) else content
 
 
 def _with_other_limit(post: Post, names: list[str], words: str) -> Post | None:

@@ -173,6 +173,46 @@ def test_instructions_of_the_system_are_put_before_the_question(words: str) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "thinking is enabled but reasoning_content is missing in assistant tool call message at index 2",
+        "Missing `reasoning_content` field in the assistant message at message index 4. For more information, see x",
+        "The `reasoning_content` in the thinking mode must be passed back to the API.",
+    ],
+)
+@pytest.mark.parametrize("effort", [{}, {"reasoning_effort": "high"}])
+def test_model_that_wants_back_what_others_thought_is_asked_not_to_think(words: str, effort: dict[str, str]) -> None:
+    refused = f'{{"error":{{"message":"{words}","type":"invalid_request_error"}}}}'
+
+    better = after({**BODY, **effort}, 400, refused)
+
+    assert better is not None
+    assert better.body == {**BODY, "thinking": {"type": "disabled"}}
+    assert better.dropped == tuple(effort)
+    assert after({**better.body}, 400, refused) is None
+
+
+def test_thoughts_whose_signature_is_of_another_vendor_are_left_out() -> None:
+    call = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "S"}
+    asked = {"role": "user", "content": [{"type": "text", "text": "Why?"}]}
+    body = {"messages": [asked, {"role": "assistant", "content": [thought, call]}], "thinking": {}, "output_config": {}}
+    refused = '{"error":{"message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}'
+
+    better = after(body, 400, refused)
+
+    assert better is not None
+    assert better.body["messages"] == [asked, {"role": "assistant", "content": [call]}]
+    assert "thinking" not in better.body
+    assert better.dropped == ("reasoning_effort",)
+    assert after({**better.body}, 400, refused) is None
+    turn = {"role": "assistant", "content": None, "tool_calls": []}
+    better = after({"messages": [{**turn, "reasoning_details": [{}]}]}, 400, refused)
+    assert better is not None
+    assert better.body == {"messages": [turn]}
+
+
 @pytest.mark.parametrize("tried", [(), ("response_format",)])
 def test_key_that_was_only_tried_is_left_out_whatever_the_refusal_says(tried: tuple[str, ...]) -> None:
     error = from_status(ENDPOINT, "m", 400, httpx.Headers(), b'{"error":{"message":"This type is unavailable now"}}')
