@@ -8,7 +8,7 @@
 A stage agrees if each of its members has a final answer and these are equal, and two members gave it in all. With a
 threshold it agrees if one answer has that share of the weight of all members that were asked. A refusal,
 a failure, a text without a final answer or one that was cut off is no agreement. The answer of the last stage stands
-whatever it says. "Go on now" asks no further stage: what there is, is voted on.
+whatever it says. "Go on now" asks no further stage, unless nobody has given an answer: what there is, is voted on.
 """
 
 from apps.fusion.confidence import certificate_in
@@ -55,7 +55,7 @@ def next_step(state: RunState) -> Step:
     if winner := _agreed(ballot, stages[: at + 1], recipe_of(state)):
         ballot = ballot.model_copy(update={"result": VoteResult.AGREED, "winner": winner})
         return End(Status.DONE, ballot.calls[winner], AnswerKind.VOTED, ballot=ballot)
-    if last is None and not state.fuse_now:
+    if last is None and not (state.fuse_now and any(call.is_usable for call in state.panel())):
         return _start(state, at + 1)
     return vote.next_step(state)
 

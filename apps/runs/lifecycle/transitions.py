@@ -307,6 +307,8 @@ def _advance(change: RunChange) -> None:
                 run.wake_at = _wake_at(step)
                 break
             case Start():
+                if any(spec.role is Role.PANEL for spec in step.calls):
+                    run.fuse_now = False  # the wish to go on was about those who were waited for until now
                 add_calls(change, step.calls)
                 if step.cut:
                     code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
