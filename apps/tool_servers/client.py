@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LIST_S, CALL_S = 20.0, 30.0
 """Seconds for all that one listing, or one call, asks of a server."""
+CLOSE_S = 3.0
+"""Seconds for the end of the session, once it has answered."""
 MOST_TOOLS, MOST_PAGES = 200, 20
 LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 128, 200, 4_000
 LONGEST_SCHEMA = 20_000
@@ -69,7 +71,7 @@ async def call_tool(server: ServerAddress, name: str, arguments: Mapping[str, An
 
 @asynccontextmanager
 async def _connected(server: ServerAddress, seconds: float) -> AsyncGenerator["Client", None]:
-    """Connect to a server for a while; whatever goes wrong in it is a :class:`ToolServerError`."""
+    """Connect to a server for a while; whatever goes wrong in it, until it is left, is a :class:`ToolServerError`."""
     if not is_installed():
         raise ToolServerError(NOT_INSTALLED)
     from mcp import Client  # noqa: PLC0415 - an extra, and a hundred modules
@@ -77,17 +79,23 @@ async def _connected(server: ServerAddress, seconds: float) -> AsyncGenerator["C
 
     from apps.tool_servers.transport import Exchange, client_for  # noqa: PLC0415 - as above
 
-    exchange = Exchange()
+    exchange, has_answered = Exchange(), False
     try:
         async with (
-            asyncio.timeout(seconds),
+            asyncio.timeout(seconds) as limit,
             client_for(server, exchange) as http,
             Client(streamable_http_client(server.url, http_client=http)) as client,
         ):
             yield client
+            has_answered = True
+            limit.reschedule(asyncio.get_running_loop().time() + CLOSE_S)
     except TimeoutError:
+        if has_answered:  # it does not end the session; what it answered stands, and may have been done
+            return
         raise ToolServerError(f"It did not answer within {seconds:.0f} seconds.") from None
     except Exception as error:  # noqa: BLE001 - the package raises groups of whatever happened in its tasks
+        if has_answered:
+            return
         raise exchange.fault or ToolServerError(_sentence_of(error, exchange.refused)) from None
 
 

@@ -1,11 +1,12 @@
 """A tool server of the official package, as a process; and a rude one that answers whatever a test wants."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 TOKEN = "medlar-token"
@@ -90,6 +91,50 @@ def rude_server(status: int, body: bytes, **headers: str) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}/mcp"
     finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def clinging_server() -> Iterator[str]:
+    """Answer every question, and let nobody end the session; yield the address."""
+    ended = Event()
+    answers = {
+        "initialize": {"capabilities": {"tools": {}}, "serverInfo": {"name": "clinging", "version": "1"}},
+        "tools/list": {"tools": [{"name": "book", "inputSchema": {"type": "object"}}]},
+        "tools/call": {"content": [{"type": "text", "text": "It is booked."}]},
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = dict(answers.get(asked["method"], {}))
+            if asked["method"] == "initialize":
+                answer["protocolVersion"] = asked["params"]["protocolVersion"]
+            told = {"result": answer} if answer else {"error": {"code": -32601, "message": "Unknown."}}
+            body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], **told}).encode() if "id" in asked else b""
+            self.send_response(200 if body else 202)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Mcp-Session-Id", "one")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            self.send_error(405)
+
+        def do_DELETE(self) -> None:
+            ended.wait(60)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
+    finally:
+        ended.set()
         server.shutdown()
         server.server_close()
 

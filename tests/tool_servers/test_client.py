@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from apps.tool_servers import client, transport
 from apps.tool_servers.client import LONGEST_ANSWER, call_tool, list_tools
 from apps.tool_servers.values import ServerAddress, ToolServerError
-from tests.tool_servers.server import TOKEN, rude_server
+from tests.tool_servers.server import TOKEN, clinging_server, rude_server
 
 
 def server(url: str, token: str = TOKEN, *, only_public: bool = False) -> ServerAddress:
@@ -46,6 +46,16 @@ async def test_what_takes_too_long_or_is_too_large_is_given_up(tool_server: str,
     monkeypatch.setattr(client, "CALL_S", 3.0)
     with pytest.raises(ToolServerError, match="did not answer within 3 seconds"):
         await call_tool(server(tool_server), "slow", {})
+
+
+async def test_an_answer_stands_although_the_server_does_not_end_the_session(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "CLOSE_S", 0.1)
+    monkeypatch.setattr(client, "CALL_S", 8.0)
+    with clinging_server() as url:
+        answer = await call_tool(server(url), "book", {})
+        tools = await list_tools(server(url))
+
+    assert (answer.text, [tool.name for tool in tools]) == ("It is booked.", ["book"])
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])
