@@ -102,9 +102,15 @@ class LookupLoop:
         for use in step.uses:
             if use.status.is_final and use.code == LookupFailure.BUDGET_REACHED:
                 self._streaming.tell(use.value, "ended")
-        async with asyncio.TaskGroup() as group:
-            for use in step.open_uses:
-                group.create_task(self._look_up(use, gate))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for use in step.open_uses:
+                    group.create_task(self._look_up(use, gate))
+        except BaseException:
+            # A call that ends within a step has paid for what it has; a worker that goes on with it prices the whole.
+            if not (step.is_done or self._streaming.is_interrupted):
+                self._streaming.price_lookups([use.cost for use in step.uses if use.status.is_final])
+            raise
         self._is_last = step.number >= self._plan.max_steps or spent.is_all
         if not step.is_done:
             self._streaming.price_lookups([use.cost for use in step.uses])

@@ -149,9 +149,12 @@ def _emptiness(reply: Reply) -> Failure:
 
 def _was_answered(outcome: Outcome) -> bool:
     """Return whether the vendor took the request: also if it was stopped before a word, or the answer was empty."""
-    last = outcome.attempts[-1].failure if outcome.attempts else None
-    if outcome.status is Status.CANCELLED:  # not if it was stopped while it waited to ask again
-        return last is None or last.code is FailureCode.CANCELLED
+    newest = outcome.attempts[-1] if outcome.attempts else None
+    last = newest.failure if newest else None
+    if outcome.status is Status.CANCELLED:
+        # Not if it was stopped while it waited to ask, or while it looked up what a request had asked for.
+        is_step = newest is not None and last is None and newest.usage is not None
+        return newest is not None and not is_step and (last is None or last.code is FailureCode.CANCELLED)
     if outcome.failure is not None and outcome.failure.code is FailureCode.EMPTY:
         return last is None  # else its attempt has the cost
     return outcome.status is Status.DONE or (

@@ -6,7 +6,10 @@ import pytest
 
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.execution import executor as executor_module
-from tests.runs.fake_lookups import FakeLookups, fetch, looking_up, perform, search
+from apps.runs.execution.executor import executor
+from apps.runs.models import Call, ToolUse
+from tests.runs.fake_lookups import FakeLookups, fetch, looking_up, perform, performing, search
+from tests.services import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +69,22 @@ def test_searches_count_under_a_cap_while_the_next_one_is_under_way(bench, upstr
     # Wherever the next beat found it: at its third request, or at the third search, which never ends.
     assert len(web.asked) >= 2
     assert Decimal("0.010") <= call.cost < Decimal("0.011")
+
+
+def test_call_stopped_within_a_step_costs_what_it_had_and_no_request_that_was_not_sent(bench, upstream, web):
+    web.is_open = lambda: web.asked[-1][0] == "search"  # the page never comes
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 100}
+    run = looking_up(bench, [search("a")], [search("b"), fetch()], usage=usage)
+    thread = performing(run)
+    wait_until(lambda: ToolUse.objects.filter(status=Status.DONE).count() == 2, "both searches are over")
+    wait_until(lambda: web.asked[-1][0] == "fetch", "the page is fetched")
+
+    call = run.calls.get()
+    Call.objects.filter(pk=call.pk).update(cancel_requested=True)
+    executor()._loop.call_soon_threadsafe(executor()._cancel, call.pk)
+    thread.join(60)
+
+    call = run.calls.get()
+    assert (call.status, call.usage.input_tokens, len(upstream.ledger("elm"))) == (Status.CANCELLED, 2_000, 2)
+    # Two requests at 1 and 2 USD per million tokens, and two searches at half a cent.
+    assert call.cost == Decimal("0.0124")
