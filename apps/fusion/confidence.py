@@ -80,9 +80,19 @@ def _why_none(recipe: Recipe) -> str:
         return "groups of texts by meaning have none"
     if void_reason(calibration, recipe):
         return f"{name} is not applied"
+    if not _counts_each_once(recipe):
+        return "a model sits on the panel twice"
     if _bound(recipe) is None:
         return f"{name} certifies nothing{' for this first stage' if isinstance(own, CascadeSettings) else ''}"
     return "" if _weighs_as_measured(own, calibration) else f"{name} was measured with other weights"
+
+
+def _counts_each_once(recipe: Recipe) -> bool:
+    """Return whether a model has no more weight than on the items, where it has one answer: as a family, or alone."""
+    own, models = recipe.settings, [spec.model for spec in recipe.panel]
+    if isinstance(own, CascadeSettings):
+        models = [spec.model for spec in recipe.panel if spec.slot in own.stages[0]]
+    return len(set(models)) == len(models) or bool(weighing_of(recipe).families)
 
 
 def _bound(recipe: Recipe) -> Certificate | None:

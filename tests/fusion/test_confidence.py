@@ -73,6 +73,38 @@ CASES = {
         "groups of texts by meaning have none",
     ),
 }
+TWICE = (PANEL[0], SlotSpec(slot="B", model="x/A"), SlotSpec(slot="C", model="x/B"), SlotSpec(slot="D", model="x/C"))
+"""A panel of one model with two votes, which had one answer on each labelled item."""
+FAMILIES = tuple(MemberRecord(model=spec.model, correct=150, items=200, family="f") for spec in PANEL)
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "why"),
+    [
+        (early_exit, {"rule": CountingRule.MAJORITY}, "a model sits on the panel twice"),
+        (early_exit, {"rule": CountingRule.MAJORITY, "weigh_by": "equal"}, "a model sits on the panel twice"),
+        (early_exit, {"rule": CountingRule.SINGLE}, "a model sits on the panel twice"),
+        (early_exit, {"rule": CountingRule.WEIGHTED}, ""),  # as a family it has one vote
+        (early_exit, {"rule": CountingRule.WEIGHTED, "members": FAMILIES}, "a model sits on the panel twice"),
+        (
+            cascade,
+            {"rule": CountingRule.MAJORITY, "stages": (("A", "B", "C"), ("D",))},
+            "a model sits on the panel twice",
+        ),
+        (cascade, {"rule": CountingRule.MAJORITY, "stages": (("A", "C"), ("B",), ("D",))}, ""),
+    ],
+)
+def test_votes_of_a_model_that_sits_there_twice_are_not_those_that_were_measured(settings, changes, why):
+    of_settings = {name: changes[name] for name in ("weigh_by", "stages") if name in changes}
+    of_calibration = {name: changes[name] for name in ("rule", "members") if name in changes}
+    calibration = made(panel=panel_fingerprint(TWICE)).model_copy(update=of_calibration)
+
+    recipe = Recipe(settings=settings(calibration=calibration, **of_settings), panel=TWICE)
+
+    assert certificate_in(recipe) == (None if why else BOUND)
+    assert certificate_doubt(recipe).partition(";")[0] == (f"No certificate can hold here, as {why}" if why else "")
+
+
 ENDS = {
     "early_exit": "so the vote ends once nobody can change it.",
     "cascade": "so a stage agrees only where all say the same.",
