@@ -1,8 +1,9 @@
 """The verify strategy: an arbiter splits the answers into claims and says what the others say of each; one writes.
 
     panel ── as in fuse ─► 2+ answers ──► claims ──► support ──► writer ──► done, fused
-                                            │           └ cannot be read: the words are compared by rules
-                                            └ cannot be read ──► judge ──► writer, as in fuse
+                                            │           ├ cannot be read: the words are compared by rules
+                                            │           └ was not sent, or is lost ──┐
+                                            └ cannot be read ────────────────────────┴► judge ──► writer, as in fuse
 
 The judge is the arbiter, the writer where words are compared without a model. The writer may use supported claims
 freely, marks those that only one answer makes, and states nothing that another answer denies without saying so.
@@ -72,6 +73,8 @@ def _go_on(state: RunState, claims: CallState) -> Step:
         return Wait()
     writers = state.takes(Role.SYNTHESIS)
     if not writers or support.id not in writers[-1].inputs:
+        if support.verdict is None:  # it was not sent, or its worker was lost: the writer would have nothing to go by
+            return fuse.start_over(state, claims.inputs)
         return Start((fuse.writer_of(state, support, take=len(writers) + 1),))
     return fuse.after_writer(state, support, writers[-1])
 

@@ -123,6 +123,26 @@ def test_call_that_a_cap_stopped_is_asked_again(role):
     assert VERIFY.next_step(replace(stopped, cap_reached=True)).failure.code is FailureCode.CAPPED
 
 
+@pytest.mark.parametrize("is_written", [False, True])
+def test_support_that_brought_nothing_is_judged_in_its_place_unless_it_was_written_from(is_written):
+    """A call that could not be sent, was stopped in the queue, or was lost with its workers has no opinion."""
+    state = RunState(id="r", started_at=START, now=START + 1, recipe=recipe())
+    while (step := VERIFY.next_step(state)).calls[0].role is not Role.SUPPORT:
+        new = [ended(number, one, True) for number, one in enumerate(step.calls, len(state.calls) + 1)]
+        state = replace(state, calls=(*state.calls, *new))
+    support = call_of(4, step.calls[0], status=Status.FAILED, failure=BAD, text="", verdict=None)
+    writer = call_of(
+        5, VERIFY.next_step(replace(state, calls=(*state.calls, replace(support, verdict=Opinion())))).calls[0]
+    )
+
+    after = VERIFY.next_step(replace(state, calls=(*state.calls, support, *([writer] if is_written else []))))
+
+    if is_written:
+        assert (after.answer, after.kind) == (5, AnswerKind.FUSED)
+    else:
+        assert [(one.role, one.inputs) for one in after.calls] == [(Role.JUDGE, (1, 2))]
+
+
 def test_starting_over_splits_the_chosen_answers_anew():
     state = RunState(id="r", started_at=START, now=START + 1, recipe=recipe(3))
 
