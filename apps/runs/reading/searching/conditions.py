@@ -1,5 +1,6 @@
 """A query as conditions on search rows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -8,12 +9,14 @@ from typing import assert_never
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.lookups import IRegex
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalogue.access import visible_models
 from apps.catalogue.models import Model
+from apps.fusion.judging.folding import words_of
 from apps.fusion.vocabulary import Builtin
 from apps.runs.lifecycle.search_rows import WEIGHTS, searchable
 from apps.runs.reading.searching.run_query import (
@@ -94,7 +97,7 @@ def _condition(term: Words | FindingWords | ModelNamed | Facet | Figure | Made, 
             named = Q(reference__icontains=term.text) | called
             references = set(Model.objects.filter(named).values_list("reference", flat=True)[:MOST_MODELS])
             references |= {term.text, *(str(name) for name in Builtin if term.text.lower() in name)}
-            return Q(facets__overlap=[f"{term.role}:{name}" for name in references])
+            return Q(facets__overlap=[f"{term.role}:{name}" for name in references]) | _of_unknown_model(term)
         case Facet():
             return Q(facets__contains=[f"{term.name}:{term.value}"])
         case Figure():
@@ -105,6 +108,21 @@ def _condition(term: Words | FindingWords | ModelNamed | Facet | Figure | Made, 
             return Q(created_at__lt=midnight) if term.is_before else Q(created_at__gte=midnight)
         case _:
             assert_never(term)
+
+
+def _of_unknown_model(term: ModelNamed) -> Q:
+    """Return the condition that a model has a text in its reference, also one that is not known here any more.
+
+    The index has facets as a whole only, so it is asked for a word that begins as the longest one of the text does.
+    """
+    word = max(words_of(term.text), key=len, default="")
+    if not word:
+        return Q()
+    facets = Func(F("facets"), Value("\n"), function="array_to_string", output_field=TextField())
+    # First the facets: where a whole list is gone through, the words of each run would be read.
+    named = IRegex(facets, rf"(^|\n){term.role}:[^\n]*{re.escape(term.text)}")
+    query = SearchQuery(f"{_quoted(word)}:*", search_type="raw", config=settings.HISTORY_LANGUAGE)
+    return Q(named) & Q(words=query)
 
 
 def _words(term: Words) -> SearchQuery:
