@@ -20,7 +20,7 @@ from apps.runs.measuring.replay import cost_of
 class Command(BaseCommand):
     """Grow panels from the best single model by the member that adds most head-room per dollar."""
 
-    help = "Propose panels from a pack of recorded answers, or from what a person ruled, rated and voted."
+    help = "Propose panels from a pack of recorded answers, or from what a person rated, voted, had checked and ruled."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pack", help="A .jsonl or .jsonl.gz file; costs come from models.json beside it.")

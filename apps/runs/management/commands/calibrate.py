@@ -27,8 +27,8 @@ class Command(BaseCommand):
     """Measure the members of a panel, choose how their votes are counted, and certify the result."""
 
     help = (
-        "Keep a calibration NAME of a panel, from a pack of recorded answers or from your own rulings, ratings and "
-        "blind votes (docs/strategies.md)."
+        "Keep a calibration NAME of a panel, from a pack of recorded answers or from your own ratings, blind votes, "
+        "output checks and rulings (docs/strategies.md)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -102,7 +102,7 @@ def _panel(user: User, options: dict[str, Any]) -> tuple[tuple[SlotSpec, ...], s
 def _of_own(
     user: User, panel: tuple[SlotSpec, ...], system: str, options: dict[str, Any], counting: Counting
 ) -> Calibration:
-    """Return the calibration from a person's own rulings, ratings and votes."""
+    """Return the calibration from what a person rated, voted, had checked and ruled."""
     found = own_items(user, panel, counting)
     return calibration_of(found, panel, system, counting, options["alpha"], options["delta"], _rule(options))
 
