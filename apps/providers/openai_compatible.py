@@ -31,7 +31,7 @@ from apps.providers.reading import (
 from apps.providers.schemas import is_any_object, response_format
 from apps.providers.tool_calls import plain_id, tools_of, turns_of
 from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
-from apps.providers.turns import spoken
+from apps.providers.turns import spoken, with_images_behind_results
 from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 
@@ -57,7 +57,9 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.style == PromptStyle.BASE:
         body |= {"prompt": small_models.base_prompt(request.messages)}
     else:
-        body["messages"] = [_wire_message(message, vendor, request.model) for message in spoken(turns_of(request))]
+        turns = spoken(turns_of(request))
+        said = turns if vendor.shows_results else with_images_behind_results(turns)
+        body["messages"] = [_wire_message(message, vendor, request.model) for message in said]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING
     if request.json_schema is not None and _may_take_schema(vendor, request):

@@ -14,6 +14,7 @@ from apps.providers.errors import ProviderError
 
 OPENING = Message(role="user", text="(The conversation begins with an answer.)")
 CLOSING = Message(role="user", text="Please go on.")
+SHOWN = "(The images that the tools returned.)"
 
 
 def is_silent(message: Message) -> bool:
@@ -43,6 +44,26 @@ def spoken(messages: Sequence[Message]) -> tuple[Message, ...]:
         said.append(message)
         was_silent = False
     return tuple(said or messages)
+
+
+def with_images_behind_results(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with images of results in the user's turn behind these, for vendors that want texts there."""
+    told: list[Message] = []
+    waiting: tuple[str, ...] = ()
+    for message in messages:
+        if message.result and message.images:
+            waiting += message.images
+            message = message.model_copy(update={"images": (), "text": message.text or SHOWN})  # noqa: PLW2901
+        if message.result:
+            told.append(message)
+            continue
+        if waiting and message.role == "user":
+            message = message.model_copy(update={"images": (*waiting, *message.images)})  # noqa: PLW2901
+        elif waiting:
+            told.append(Message(role="user", text=SHOWN, images=waiting))
+        told.append(message)
+        waiting = ()
+    return [*told, Message(role="user", text=SHOWN, images=waiting)] if waiting else told
 
 
 def system_text(messages: Sequence[Message]) -> str:

@@ -28,9 +28,10 @@ class Vendor:
     models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to. With
     ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
     tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
-    ``call_ids`` is a pattern for ids of calls of tools, '' for any; ``takes_thoughts`` are the keys of an assistant's
-    turn in which it reads thoughts that a client sends back. ``search`` is what a body holds for the vendor to search
-    the web itself, ``None`` where it cannot be asked to.
+    ``call_ids`` is a pattern for ids of calls of tools, '' for any. With ``shows_results`` results of tools may hold
+    images, as OpenAI's may not. ``takes_thoughts`` are the keys of an assistant's turn in which it reads thoughts that
+    a client sends back. ``search`` is what a body holds for the vendor to search the web itself, ``None`` where it
+    cannot be asked to.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Vendor:
     holds_to_schema: str = "(?!)"
     key_path: str = ""
     call_ids: str = ""
+    shows_results: bool = False
     takes_thoughts: frozenset[str] = frozenset()
     search: Mapping[str, Any] | None = None
 
@@ -78,6 +80,7 @@ VENDORS = (
         extra={"usage": {"include": True}},
         lists_schemas=True,
         key_path="/key",
+        shows_results=True,
         takes_thoughts=frozenset({"reasoning_details"}),
         search={"plugins": [{"id": "web"}]},
     ),
@@ -90,6 +93,7 @@ VENDORS = (
         extra={},
         holds_to_schema=r"(?:mistral-(?!7b)|ministral|magistral|codestral|devstral|pixtral)",
         call_ids="[A-Za-z0-9]{9}",
+        shows_results=True,
     ),
     Vendor(
         "DeepSeek",

@@ -15,6 +15,7 @@ from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
+from apps.providers.turns import SHOWN
 from tests.providers.asking import Bytes, ask, client_for, endpoint_at
 from tests.providers.test_tool_calls import (
     CALLS,
@@ -203,6 +204,41 @@ async def test_thoughts_of_openais_dialect_go_back_to_their_model_alone() -> Non
     assert sent["elm"]["reasoning_details"] == [{"d": 1}, {"d": 2}]
     assert "reasoning_content" not in sent["oak"]
     assert sent["elm"]["tool_calls"][0]["extra_content"] == extra
+
+
+IMAGE = "data:image/png;base64,aGk="
+SHOWN_IMAGE = {"type": "image_url", "image_url": {"url": IMAGE}}
+
+
+@pytest.mark.parametrize(
+    "behind, shown",
+    [
+        ((), {"role": "user", "content": [{"type": "text", "text": SHOWN}, SHOWN_IMAGE, SHOWN_IMAGE]}),
+        ((USER,), {"role": "user", "content": [{"type": "text", "text": USER.text}, SHOWN_IMAGE, SHOWN_IMAGE]}),
+        (
+            (Message(role="assistant", text="Nice."),),
+            {"role": "user", "content": [{"type": "text", "text": SHOWN}, SHOWN_IMAGE, SHOWN_IMAGE]},
+        ),
+    ],
+)
+def test_images_that_tools_return_are_the_users_where_results_are_texts(
+    behind: tuple[Message, ...], shown: dict[str, Any]
+) -> None:
+    results = (
+        Message(role="user", text="Sunny", images=(IMAGE,), result=ToolResult(id="a")),
+        Message(role="user", text="", images=(IMAGE,), result=ToolResult(id="b")),
+    )
+    asked = Request(
+        model="elm", messages=(USER, Message(role="assistant", text="", calls=CALLS), *results, *behind), tools=TOOLS
+    )
+
+    sent = openai_compatible.body_of(endpoint_at("https://api.openai.com/v1"), asked)["messages"]
+    of_mistral = openai_compatible.body_of(endpoint_at("https://api.mistral.ai/v1"), asked)["messages"]
+
+    assert sent[2] == {"role": "tool", "tool_call_id": "a", "content": "Sunny"}
+    assert sent[3] == {"role": "tool", "tool_call_id": "b", "content": SHOWN}
+    assert sent[4] == shown
+    assert of_mistral[2]["content"] == [{"type": "text", "text": "Sunny"}, SHOWN_IMAGE]
 
 
 @pytest.mark.parametrize("value", ["1e999", "NaN", '"\\ud83d"', '"\\u0000"', '{"\\udc00": 1}', "[" * 900 + "]" * 900])
