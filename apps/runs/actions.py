@@ -61,7 +61,9 @@ def retry_failed(run: Run) -> list[Call]:
     """Ask the model of every column again whose newest take failed; raises :class:`InvalidRun` if there is none."""
     with locked_run(run.pk) as change:
         _prepare_retry(change.run)
-        failed = [call for call in _newest_takes(change.run) if call.status == Status.FAILED]
+        # Of a column that was asked in several layers the last one counts: nobody reads a layer before it any more.
+        newest = {call.slot: call for call in sorted(_newest_takes(change.run), key=lambda call: (call.take, call.pk))}
+        failed = [call for _, call in sorted(newest.items()) if call.status == Status.FAILED]
         if not failed:
             raise InvalidRun("No column has failed.", "run")
         return [_new_take(change, call, _answers_read(change.run, call)) for call in failed]

@@ -64,6 +64,18 @@ def test_retry_with_a_model_that_nobody_may_ask_is_refused(alice):
     assert Call.objects.count() == 1
 
 
+def test_retry_of_what_failed_asks_no_layer_that_was_gone_on_from(alice):
+    run = make_run(alice)
+    create_call(run, Role.PANEL, "A", model=SMOL, stage="panel", status=Status.FAILED)
+    create_call(run, Role.PANEL, "B", model=GEMMA, stage="panel", status=Status.DONE)
+    create_call(run, Role.PANEL, "A", model=SMOL, stage="layer-2", take=2, status=Status.DONE)
+    create_call(run, Role.PANEL, "B", model=GEMMA, stage="layer-2", take=2, status=Status.FAILED)
+
+    asked = actions.retry_failed(run)
+
+    assert [(call.stage, call.slot, call.take) for call in asked] == [("layer-2", "B", 3)]
+
+
 def test_delete_run_is_idempotent(alice):
     run = make_run(alice)
     same = Run.objects.get(pk=run.pk)
