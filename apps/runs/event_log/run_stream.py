@@ -17,7 +17,7 @@ from apps.runs.valkey import end
 
 SOON_S = 0.05
 """Seconds between the last event and the first look at the database: the commit follows the event."""
-ENDED = '"type":"run.ended"'
+ENDED, CALL_ENDED, STARTED = '"type":"run.ended"', '"type":"call.ended"', '"type":"run.started"'
 
 
 class RunLiveness(NamedTuple):
@@ -38,12 +38,17 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
     async with follower().subscribe(run, after) as subscription:
         if after in ("", "0") and not subscription.held and not (await liveness(run)).is_live:
             raise Gap  # there is no log (any more)
-        reader, seen, pause = BatchReader(subscription.batches()), after, SOON_S
+        reader, seen, pause, has_ended = BatchReader(subscription.batches()), after, SOON_S, False
         try:
             while True:
                 batch = await reader.next(pause)
                 if batch:
-                    seen, pause = batch[-1].id, SOON_S if ENDED in batch[-1].text else settings.STREAM_HEARTBEAT_SECONDS
+                    seen, is_end = batch[-1].id, False
+                    for entry in batch:
+                        has_ended = ENDED in entry.text or (has_ended and STARTED not in entry.text)
+                        # Behind the end of a run those of late columns, or of a check, may be the last of all.
+                        is_end |= has_ended and (ENDED in entry.text or CALL_ENDED in entry.text)
+                    pause = SOON_S if is_end else settings.STREAM_HEARTBEAT_SECONDS
                     yield batch
                     continue
                 now = await liveness(run)
