@@ -138,6 +138,11 @@ CHF | CHF franken | 1
 INR | ₹ INR rupees rupee | 1
 RUB | ₽ рублей рубля рубль rubles RUB руб. | 1
 BRL | R$ BRL reais | 1
+AUD | A$ AU$ AUD | 1
+CAD | C$ CA$ CAD | 1
+HKD | HK$ HKD | 1
+NZD | NZ$ NZD | 1
+SGD | S$ SGD | 1
 cents | ¢ cents cent centimes céntimos centavos centesimi центов цента центы 美分 セント | 1
 angle | degrees degree ° grad degrés grados gradi graus градусов градуса градус 度 | 1
 """
@@ -159,6 +164,8 @@ def _rows() -> list[tuple[str, Unit]]:
 
 
 UNITS = dict(_rows())
+OF_DOLLARS = r"(?<!\$)(?:US|R|(?-i:AU?|CA?|HK|NZ|S))"
+"""The letters before a dollar sign that say whose money it is, as a part of patterns; "$A$5" is a cell of a table."""
 CURRENCIES = frozenset(unit.dimension for unit in UNITS.values() if unit.dimension.isupper())
 
 

@@ -178,15 +178,19 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
         whole = plain_form(Fraction(form.removeprefix("cents:")) / 100)
         money = _only(other for other in forms if other in {f"{currency}:{whole}" for currency in CURRENCIES})
         joins |= {form: money} if money else {}
-    # Pounds are money, degrees those of a thermometer, and ¥ are yuan if somebody writes so.
+    # Pounds are money, degrees those of a thermometer, ¥ are yuan and $ those of another country if somebody writes so.
+    of_us = {one.final.canonical for one in finals.values() if "US" in one.text}
     for one in finals.values():
-        dimension = _MAY_BE.get(one.final.dimension, "")
-        if dimension == "GBP" and not one.text.casefold().endswith(("pound", "pounds")):
+        dimensions = _MAY_BE.get(one.final.dimension, ())
+        is_pound = one.text.casefold().endswith(("pound", "pounds"))
+        if (one.final.dimension == "mass" and not is_pound) or one.final.canonical in of_us:
             continue
         others = [
-            other for other, values in forms.items() if other.startswith(f"{dimension}:") and one.final.value in values
+            other
+            for other, values in forms.items()
+            if other.startswith(tuple(f"{dimension}:" for dimension in dimensions)) and one.final.value in values
         ]
-        if dimension and len(others) == 1:
+        if len(others) == 1:
             joins[one.final.canonical] = others[0]
     # Of 5 and 5000 beside "5 km" and "5000 m" neither joins: two numbers are never made one.
     targets = list(joins.values())
@@ -236,7 +240,7 @@ def _are_other_names(one: Group, other: Group) -> bool:
     return is_named and all(plain) and not plain[0] & plain[1]
 
 
-_MAY_BE = {"mass": "GBP", "angle": "temperature", "JPY": "CNY"}
+_MAY_BE = {"mass": ("GBP",), "angle": ("temperature",), "JPY": ("CNY",), "USD": ("AUD", "CAD", "HKD", "NZD", "SGD")}
 """Dimensions of units that are another where somebody writes so."""
 _DECIDED = ("rational:", "number:")
 _SMALL_WORDS = frozenset("the of and de la von van der del di da le el".split())

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from apps.fusion.answers.values import Final, classify
+from apps.fusion.units import OF_DOLLARS
 from apps.fusion.vocabulary import FinalKind
 
 _OPENING = re.compile(r"[\s*_:]*(?:```\w*\n)?\s*")
@@ -17,7 +18,8 @@ _CALCULATES = re.compile(
     r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\bx\b|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
 )
 FIGURE = re.compile(
-    r"(?<!frac\{)(?<!\}\{)(?:(?<![\w.,^/:])|(?<=[\u3040-\u30ff\u3400-\u9fff]))(?:(?<!\S)[-−])?(?:(?:US\\?|R)\$\s?|[$€£¥])?\d|(?<=[\u3040-\u30ff\u3400-\u9fff])[-−]\d"
+    r"(?<!frac\{)(?<!\}\{)(?:(?<![\w.,^/:])|(?<=[\u3040-\u30ff\u3400-\u9fff]))(?:(?<!\S)[-−])?"
+    rf"(?:{OF_DOLLARS}\\?\$\s?|[$€£¥])?\d|(?<=[\u3040-\u30ff\u3400-\u9fff])[-−]\d"
 )
 """The beginning of a number; scripts without spaces write it right behind a word. Parts of a fraction are none."""
 

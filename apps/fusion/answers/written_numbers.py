@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from apps.fusion.answers.finals import Final
 from apps.fusion.numerals import NUMBER_WORDS, plain_form, plain_numbers
-from apps.fusion.units import AFTER_NUMBER, Unit, unit_called
+from apps.fusion.units import AFTER_NUMBER, OF_DOLLARS, Unit, unit_called
 from apps.fusion.vocabulary import FinalKind
 
 _FRACTION = re.compile(
@@ -18,7 +18,8 @@ _DIGITS = (
 )
 _NUMBER = re.compile(
     rf"(?P<sign>[-−–+]\s?|(?i:minus|moins|menos|meno|минус)\s|マイナス|零下|负|負)?"
-    rf"(?P<currency>(?:(?<!R)\\?\$|(?:R|US\\?)\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
+    rf"(?P<currency>(?:(?<![ACKRSUZ])\\?\$|{OF_DOLLARS}\\?\$|[€£¥₹₽]|(?:USD|EUR|GBP|CHF|JPY|INR|BRL|CNY|RUB|AUD|CAD|HKD|NZD|SGD)(?=\s))\s?)?"
+    rf"(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
     rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
 )
 _WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)

@@ -105,7 +105,7 @@ IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:
 PAST = re.compile(r"\b(?:was|were|had|war|waren|betrug|était|étaient|era|eran|fue)\b", re.IGNORECASE)
 PRESENT = re.compile(r"\b(?:is|are|has|ist|sind|beträgt|est|sont|es|son)\b", re.IGNORECASE)
 
-PLAIN_UNITS = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "CHF", "INR", "RUB", "percent"})
+PLAIN_UNITS = frozenset("USD EUR GBP JPY CNY CHF INR RUB AUD CAD HKD NZD SGD percent".split())
 """Dimensions with one unit, in which a figure is often written without it."""
 LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.IGNORECASE)
 """A name and what may stand between it and the next that belongs to it."""

@@ -19,7 +19,7 @@ from apps.fusion.intervals import Interval
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS, NUMBER_WORDS_OF, plain_numbers
 from apps.fusion.patterns import any_of
-from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
+from apps.fusion.units import AFTER_NUMBER, OF_DOLLARS, UNITS, Unit, unit_called
 
 FAR = 0.125
 """The share by which two figures in different units may differ at most, however roughly they are written."""
@@ -36,7 +36,7 @@ _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Digits inside words, versions, times, paths and references ("v1.2", "10:30", "#5", "[4]") are no quantity.
 _FIGURE = (
-    rf"(?=[-−–$€£¥0-9]|(?:US|R)\$)(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<![^\s`(*])[-−–])?(?P<currency>(?:(?:US|R)?\$|[€£¥])\s?)?(?P<digits>{_DIGITS})"
+    rf"(?=[-−–$€£¥0-9]|{OF_DOLLARS}\$)(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<![^\s`(*])[-−–])?(?P<currency>(?:{OF_DOLLARS}?\$|[€£¥])\s?)?(?P<digits>{_DIGITS})"
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
 )
 _NUMBER = re.compile(_FIGURE + r"(?P<word>(?!))?", re.IGNORECASE)

@@ -13,6 +13,7 @@ from apps.fusion.answers.figures import COMPARED, COMPARED_WITH, given_values
 from apps.fusion.answers.finals import Final
 from apps.fusion.answers.qualifiers import is_bounded_at
 from apps.fusion.answers.wanted_units import kind_of, wanted_kinds, wants_clock
+from apps.fusion.units import OF_DOLLARS
 
 BESIDE = 30
 """Characters beside a number in which a sign of a formula stands."""
@@ -28,7 +29,7 @@ _OPERATION = re.compile(
 )
 _EQUALS = r"(?:=|≈|≃|→|⇒|->|\\approx|\\Rightarrow|\\to)"
 _BEHIND_EQUALS = re.compile(
-    rf"{_EQUALS}\s?(?:\\[,;: ]\s?)?(?:(?:\*\*|\\boxed\{{|\\?[$({{]|\\text\{{|[€£¥]|R\$)\s?){{0,3}}[-−]?$"
+    rf"{_EQUALS}\s?(?:\\[,;: ]\s?)?(?:(?:\*\*|\\boxed\{{|\\?[$({{]|\\text\{{|[€£¥]|{OF_DOLLARS}\\?\$)\s?){{0,3}}[-−]?$"
 )
 _BEFORE_EQUALS = re.compile(rf"[^\n=≈→⇒.;。]{{0,25}}{_EQUALS}")
 _COUNTED = re.compile(r"[\s*_)\\$}]{0,4}([^\W\d_]{2,30})")

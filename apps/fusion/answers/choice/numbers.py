@@ -13,6 +13,7 @@ from apps.fusion.answers.stretches import FIGURE, signed_at
 from apps.fusion.answers.values import Final, classify
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS
+from apps.fusion.units import OF_DOLLARS
 from apps.fusion.vocabulary import FinalKind
 
 MOST = 200
@@ -25,7 +26,7 @@ SPELT = frozenset({"en", "de", "fr", "es", "it", "pt"})
 """Languages whose number words are read, of any length (``text_to_num``)."""
 
 _MARK = re.compile(rf"{FIGURE.pattern}|\\[dt]?frac\b|(?<!\d)(?<!\d\s)[¼½¾⅓⅔⅕⅙⅛⅜⅝⅞]")
-_DIGITS = re.compile(r"[-−]?(?:R\$\s?|[$€£¥])?\d(?:[\d.,\u202f\u00a0]{0,30}\d)?")
+_DIGITS = re.compile(rf"[-−]?(?:{OF_DOLLARS}\\?\$\s?|[$€£¥])?\d(?:[\d.,\u202f\u00a0]{{0,30}}\d)?")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]")
 _WORD = re.compile(r"[^\W\d_]+")
 _DOLLARS = re.compile(r"(?<![\w$])\${1,2}(?=[^\s$])([^$\n]{1,200})(?<![\s*(])\${1,2}(?!\d)")
