@@ -1,6 +1,7 @@
 """The findings that the page leaves for later: fetched by a press, kept, and what is said when they do not come."""
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from apps.runs import actions
@@ -13,6 +14,13 @@ FOCUS_IS_ON_THE_SIXTH = """(kind) => {
   const { localName, textContent } = document.activeElement;
   return ["li", "th"].includes(localName) && textContent.includes(`${kind} number 6`);
 }"""
+
+PARTS_COME = """async () => {
+  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
+  const { fetchSoon } = await import(main.src.replace("main.js", "swap.js"));
+  fetchSoon("bill");
+}"""
+"""As when the run has gone on."""
 
 
 @pytest.fixture
@@ -57,13 +65,20 @@ def test_failed_load_of_findings_is_reported_and_can_be_repeated(open_page, run)
     open_page.errors.clear()  # the browser logs the failure that is wanted here
 
 
-def test_load_of_findings_leads_to_the_login_if_signed_out(open_page, run):
-    page = open_page(run.get_absolute_url())
-    page.context.clear_cookies()
+def test_page_says_that_one_is_signed_out_and_keeps_what_is_typed(open_page, run):
+    page = open_page(run.get_absolute_url(), own=True)
+    page.wait_for_load_state()
+    page.locator("#next-prompt").fill("And how old is it?")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    said = page.locator(".message.error").filter(has_text="You are signed out. Copy what you have typed")
 
+    page.evaluate(PARTS_COME)
+    expect(said).to_be_visible()
+    said.get_by_role("button").click()
     offer(page).click()
 
-    page.wait_for_url("**/login/**")
+    expect(said).to_be_visible()
+    expect(page.locator("#next-prompt")).to_have_value("And how old is it?")
 
 
 def test_shared_run_shows_all_findings_without_scripts(open_page, run):

@@ -27,9 +27,11 @@ export function show(text, level = "info") {
 export const tellSignedOut = () =>
   show("You are signed out. Copy what you have typed, then reload this page and log in.", "error");
 
-// The answer to whoever is signed out is the login page, which is no part of this one.
+/** Return whether an answer is the login page, which whoever is signed out gets and which is no part of this one. */
+export const isLogin = (address) => new URL(address).pathname === document.body.dataset.login;
+
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (new URL(detail.xhr.responseURL).pathname !== document.body.dataset.login) return;
+  if (!isLogin(detail.xhr.responseURL)) return;
   detail.shouldSwap = false;
   if (!isOfLiveList(detail)) tellSignedOut();
 });

@@ -14,6 +14,7 @@ import "./tabs.js";
 import "./takes.js";
 import "./unsourced.js";
 import "./views.js";
+import { isLogin } from "../common/messages.js";
 import { dressCode } from "../markdown/code_blocks.js";
 import { watchRun } from "./attention.js";
 import { placeBeside } from "./beside.js";
@@ -43,7 +44,8 @@ document.body.addEventListener("htmx:beforeSend", () => {
   isOvertaken = watchSwaps();
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (isElsewhere(event.detail)) return signIn(event);
+  if (isLogin(event.detail.xhr.responseURL)) return; // messages.js says so, and what is typed stays
+  if (isElsewhere(event.detail)) return leave(event);
   if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;
   event.detail.shouldSwap = false;
   forgetVersions(event.detail.serverResponse);
@@ -51,10 +53,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   else swap(event.detail.serverResponse);
 });
 
-/** Return whether an answer comes from another address than the one asked: signed out, one is led to the login. */
+/** Return whether an answer comes from another address than the one asked. */
 const isElsewhere = ({ pathInfo }) => pathInfo.responsePath && pathInfo.responsePath !== pathInfo.finalRequestPath;
 
-function signIn(event) {
+function leave(event) {
   event.detail.shouldSwap = false;
   location.reload();
 }

@@ -1,5 +1,6 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
 import { dressCode } from "../markdown/code_blocks.js";
+import { isLogin, tellSignedOut } from "../common/messages.js";
 import { isPressed, onRelease } from "../common/press.js";
 import { preserveUserState } from "./reader_state.js";
 import { holdPlace, watchSizes } from "./reading_place.js";
@@ -42,6 +43,7 @@ async function fetchNow(url, names) {
   const isOvertaken = watchSwaps();
   try {
     const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (isLogin(response.url)) return tellSignedOut(); // what is typed stays
     if (response.redirected || response.status === 404) return location.reload();
     if (!response.ok) throw new Error(`status ${response.status}`);
     const html = await response.text();
