@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from apps.fusion.answers.values import Final, classify
+from apps.fusion.answers.formulas import closing_brace
+from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify
 from apps.fusion.units import OF_DOLLARS
 from apps.fusion.vocabulary import FinalKind
 
@@ -12,6 +13,7 @@ _LINE_END = re.compile(
     r"\n\s*\n|\n(?=\s*(?:[-*+]\s|\d+[.)]\s|#|```))|(?<=[^\W\d_])[.!?](?=\s|$)|(?<=[\d)\]}%°'\"`$*_])[.!?](?=\s|$)|。|(?=<\|)"
 )
 _BRACKETED = re.compile(r"\([A-J]\)(?:\*\*|__)?+(?!\s?[-+*/×÷^=$\\])")
+_BOX = re.compile(r"(?:\$\$?|\\[(\[])?\s*\\(?:boxed|fbox)\s*\{")
 _OPERATION = re.compile(r"[-+*/×÷^=]")
 EQUALS = re.compile(r"(?:==?|≈|≃|→|\\approx|\\Rightarrow)\s*")
 _CALCULATES = re.compile(
@@ -59,6 +61,12 @@ def value_after(text: str, at: int, comma: bool, is_announced: bool = True) -> F
     at = opened.end() if opened else at
     stop = _LINE_END.search(text, at)
     end = stop.start() + (stop.group() in ("", "。")) if stop else len(text)
+    # Of "the answer is \boxed{\sqrt{8}}" the box holds all, and 8 is no answer.
+    box = _BOX.match(text, at, end)
+    closing = closing_brace(text, box.end() - 1, min(end, box.end() + LONGEST_LITERAL)) if box else None
+    boxed = classify(text, box.end(), closing, comma) if box and closing else None
+    if boxed and boxed.kind is not FinalKind.TEXT:
+        return boxed
     # Where an equation stands, its result does, unless it is the reason for a letter: "(B), since 2 + 3 = 5".
     letter = classify(text, at, end, comma) if _BRACKETED.match(text, at, end) else None
     if letter and letter.kind is FinalKind.CHOICE:

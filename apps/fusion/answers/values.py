@@ -256,9 +256,10 @@ def _formula(text: str, start: int, end: int, comma: bool) -> Final | None:
     """Return a formula between the marks of one, or that is all of the words; none where a number is all of it."""
     if end - start > LONGEST_FORMULA + 20:
         return None
-    closing = text.find("$", start + 1, end) if text[start] == "$" else -1
+    mark = "$$" if text.startswith("$$", start) else "$"
+    closing = text.find(mark, start + len(mark), end) if text[start] == "$" else -1
     is_maths = closing > 0 or text[max(0, start - 5) : start].rstrip().endswith(_OPENS_MATHS)
-    at, stop = (start + 1, closing) if closing > 0 else (start, end)
+    at, stop = (start + len(mark), closing) if closing > 0 else (start, end)
     words = text[at:stop].rstrip(" .*") if is_maths else text[at:stop].rstrip(" .*$")
     words = words.removesuffix("\\)").removesuffix("\\]").rstrip()
     at += len(words) - len(words.lstrip())

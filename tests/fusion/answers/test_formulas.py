@@ -126,6 +126,20 @@ def test_a_formula_that_is_stated_is_read_as_one_in_a_box(one: str, other: str) 
     assert [len(group.answers) for group in group_answers(read_answers({"A": one, "B": other}))] == [2]
 
 
+@pytest.mark.parametrize("formula", [r"\sqrt{8}", r"\frac{\sqrt{3}}{8}", r"\ln 8", r"\sin 8"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"The answer is \boxed{%s}.", r"The final answer is: $\boxed{%s}$", "Answer:\n\\[\n\\boxed{%s}\n\\]",
+        r"Final answer: $$\boxed{%s}$$", "The answer is $$%s$$",
+    ],
+)  # fmt: skip
+def test_no_figure_of_an_announced_formula_is_the_answer(said: str, formula: str) -> None:
+    answers = {"A": said % formula, "B": rf"So it is $\boxed{{{formula}}}$.", "C": "The answer is 8."}
+
+    assert [[*group.answers] for group in group_answers(read_answers(answers))] == [["A", "B"], ["C"]]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "canonical"),
     [
