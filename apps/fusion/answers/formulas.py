@@ -63,7 +63,7 @@ _SPELLED = (
 )
 _POWER = r"(?:\^(?:\{[^{}]*\}|[A-Za-z]))?"
 _BELOW = re.compile(
-    rf"/\s*(?:-?\d+(?:\.\d+)?|\\?[A-Za-z]+|\([^()]*\)|\\sqrt\{{[^{{}}]*\}}){_POWER}\s*(?=[-+=,/)\]}}]|\\cdot|\\times|$)"
+    rf"/\s*(?:-?\d+(?:\.\d+)?|\\[A-Za-z]+|[A-Za-z]|\([^()]*\)|\\sqrt\{{[^{{}}]*\}}){_POWER}\s*(?=[-+=,/)\]}}]|\\cdot|\\times|$)"
 )
 _NAMED = re.compile(r"\s*[A-Za-z](?:_\w|\([a-z]\))?\s*=\s*(?=[^=]*$)")
 _LOCK = Lock()

@@ -78,6 +78,7 @@ DIFFERENT = [
     ("9^{9^9}", "9"),
     ("9^{9^9}", "9^{99}"),
     ("a/bc", "ac/b"),
+    ("a/bc", "a/(bc)"),
     ("[0, 1)", "[0, 2)"),
     ("[0, 1)", "(0, 1]"),
     ("[0, 1)", "[0, 1]"),
@@ -167,8 +168,9 @@ def test_only_formulas_that_are_surely_different_exclude_each_other() -> None:
     sure = group_answers(read_answers(boxed("x^2+1", "x^2-1")))
     open_ = group_answers(read_answers(boxed(r"\sin(x)^2+\cos(x)^2", "1")))
     complex_ = group_answers(read_answers(boxed("i^2+x", "x-1")))
+    below = group_answers(read_answers(boxed("a/bc", "ac/b")))
 
-    assert [exclude(*sure), exclude(*open_), exclude(*complex_)] == [True, False, False]
+    assert [exclude(*one) for one in (sure, open_, complex_, below)] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
