@@ -159,8 +159,19 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.corrections.NO_STREAM": (correct, ("stream ", "streaming not ", "don't support ")),
     "apps.providers.corrections.REFUSES": (correct, ("'temperature' only ", "'temperature' not be ")),
     "apps.providers.corrections.NO_SYSTEM": (correct, ("system ", "not support ", "developer not ")),
-    "apps.providers.corrections.LACKS_THOUGHTS": (correct, ("reasoning_content ", "missing ", "missing reasoning_")),
+    "apps.providers.corrections.LACKS_THOUGHTS": (
+        correct,
+        (
+            "reasoning_content ",
+            "missing ",
+            "missing reasoning_",
+            "expected thinking ",
+            "thinking not support ",
+            "tool_choice ",
+        ),
+    ),
     "apps.providers.corrections.BAD_SIGNATURE": (correct, ("invalid ", "invalid signature ", "corrupted thought ")),
+    "apps.providers.corrections.STRICT_TURNS": (correct, ("roles must ", "system message must be ")),
     "apps.providers.corrections.UNKNOWN": (correct, ("max_tokens extr",)),
     "apps.providers.corrections._is_refused": (correct, ("'temperature", "parameters: ", "value of")),
     "apps.providers.discover.NUM_CTX": (

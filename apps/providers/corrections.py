@@ -12,6 +12,7 @@ from typing import Any
 
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.errors import ProviderError
+from apps.providers.turns import OPENING
 from apps.providers.vendor_messages import MAX_WORDS
 
 MAX_CORRECTIONS = 4
@@ -72,7 +73,8 @@ REFUSES = re.compile(
     r"(not|n[’']t)( be)?( a| yet| currently)? (support|allow|permit|accept|available|use|valid|enabled|compatible)"
     r"|(not|n[’']t)( be)? (possible|take|know|recogni[sz]e|specif|set|used)|unsupported|unknown|unrecogni[sz]ed"
     r"|unexpected|invalid|extra (inputs|fields)|deprecated|disabled|incompatible|disallowed|forbidden|out of range"
-    r"|only [^\n]{0,60}(allowed|supported|accepted)|only (supports?|accepts?|allows?|takes?|be|works)\b|unavailable"
+    r"|only [^\n]{0,60}(allowed|supported|accepted|enabled)|enabled only|too many states"
+    r"|only (supports?|accepts?|allows?|takes?|be|works)\b|unavailable"
     r"|(must|should) be|cannot|no longer|removed",
     re.IGNORECASE,
 )
@@ -91,31 +93,39 @@ ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
     "frequency_penalty": ("penalt(y|ies)",),
     "presence_penalty": ("penalt(y|ies)",),
     "reasoning_effort": (
-        *("reasoning[ _]effort", "effort parameter", "reasoning (is|are|not)", "thinking (is|are|was|can|not)"),
-        *(r"thinking(\.type| (budget|level)s?)", "output_config"),
+        *("reasoning[ _]effort", "effort parameter", "reasoning (is|are|not)", "thinking (is|are|was|can|may|not)"),
+        *(r"thinking(\.type| (budget|level)s?)", r"output_config(?!\.format)", "support (thinking|reasoning)"),
     ),
     "json_schema": (
         *("json_(schema|object)", "structured[ _]outputs?", "output[ _]format", "json mode", "guided decoding"),
-        *("response mime ?type", "output_config"),
+        *("response mime ?type", r"output_config(?!\.effort)", "specified schema", "response_schema"),
     ),
     "parallel_tool_calls": ("parallel (tool|function) call(s|ing)",),
 }
 """Vendors' other names of a parameter of ours, as patterns."""
 NO_SYSTEM = re.compile(
     r"\b(system|developer)\b[^\n]{0,40}(not|n[’']t|un)[^\n]{0,12}(support|allow|permit|accept|enabled|available)"
-    r"|(not|n[’']t) (support|allow|accept|have)[^\n]{0,30}\b(system|developer) (role|message|prompt|instruction)",
+    r"|(not|n[’']t) (support|allow|accept|have)[^\n]{0,30}\b(system|developer) (role|message|prompt|instruction)"
+    r"|(not|n[’']t) support \W?(system|developer)\b|\bonly user[^\n]{0,30} roles are supported",
     re.IGNORECASE,
 )
 
+STRICT_TURNS = re.compile(r"\broles must alternate|\bsystem message must be (at the beginning|first)", re.IGNORECASE)
+"""Words of the chat templates of many open models."""
 LACKS_THOUGHTS = re.compile(
-    r"\breasoning_content\b[^\n]{0,60}(missing|passed back|required)|missing[^\n]{0,12}\breasoning_content\b",
+    r"\breasoning_content\b[^\n]{0,60}(missing|passed back|required)|missing[^\n]{0,12}\breasoning_content\b"
+    r"|\bexpected \W?thinking\b\W{0,3}or\b"
+    r"|\b(thinking|reasoner)\b[^\n]{0,20}(not|n[’']t) support[^\n]{0,12}\btool_choice"
+    r"|\btool_choice\b[^\n]{0,60}incompatible[^\n]{0,20}\bthinking\b",
     re.IGNORECASE,
 )
+"""A model that thinks wants back what it thought before its calls, and may not be made to call."""
 BAD_SIGNATURE = re.compile(
     r"\binvalid\b[^\n]{0,9}\bsignature\b[^\n]{0,9}\bthinking\b|corrupted thought signature", re.IGNORECASE
 )
 THOUGHTS = ("reasoning_details", "thinking_blocks")
 THOUGHT_BLOCKS = ("thinking", "redacted_thinking")
+BETWEEN = "(The results are there.)"
 NO_THOUGHTS = {"thinking": {"type": "disabled"}}
 """DeepSeek's and Moonshot's word for an answer without thinking."""
 
@@ -149,8 +159,10 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
         return None
     if renamed := _with_other_limit(post, names, words):
         return renamed
-    if LACKS_THOUGHTS.search(words) and "thinking" not in post.body:
-        return _unthinking(post)
+    if STRICT_TURNS.search(words) and (moved := _with_strict_turns(post.body) or _with_system_moved(post.body)):
+        return replace(post, body=moved)
+    if LACKS_THOUGHTS.search(words) and post.body.get("thinking") != NO_THOUGHTS["thinking"]:
+        return _without(post, "thinking") if "thinking" in post.body else _unthinking(post)
     if BAD_SIGNATURE.search(words) and (forgetful := _without_thoughts(post)):
         return forgetful
     if NO_SYSTEM.search(words) and (moved := _with_system_moved(post.body)):
@@ -223,6 +235,37 @@ def _with_system_moved(body: Mapping[str, Any]) -> dict[str, Any] | None:
     return {**body, "messages": others}
 
 
+def _with_strict_turns(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the body with turns as strict templates want them, ``None`` if they are so.
+
+    One text of the system at the head, then the user first, and nobody twice in a row.
+    """
+    turns = body.get("messages") or []
+    told = [turn["content"] for turn in turns if turn["role"] == "system"]
+    strict = [{"role": "system", "content": "\n\n".join(told)}] if told else []
+    for turn in turns:
+        last = strict[-1] if strict else {"role": "system"}
+        if turn["role"] == "system":
+            continue
+        if turn["role"] == "assistant" and last["role"] == "system":
+            strict.append({"role": "user", "content": OPENING.text})
+        if turn["role"] == "user" and last["role"] == "tool":
+            strict.append({"role": "assistant", "content": BETWEEN})
+        if turn["role"] == last["role"] != "tool" and not {"tool_calls"} & {*turn, *last}:
+            strict[-1] = {**last, "content": _joined(last["content"], turn["content"])}
+        else:
+            strict.append(turn)
+    return None if strict == turns else {**body, "messages": strict}
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """Return the contents of two turns as that of one: a text, or parts where either has some."""
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    parts = [[{"type": "text", "text": one}] if isinstance(one, str) else one for one in (first, second)]
+    return [*parts[0], *parts[1]]
+
+
 def _names_in(body: Mapping[str, Any]) -> Iterator[str]:
     yield from (name for name in body if name in OURS)
     for nest in NESTS:
@@ -230,12 +273,15 @@ def _names_in(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_refused(name: str, names: list[str], words: str) -> bool:
-    # Google names a parameter in snake case where it refuses one.
-    spellings = sorted({name, re.sub("(?=[A-Z])", "_", name).lower()})
+    # Google names a parameter in snake case where it refuses one, xAI in camel case.
+    first, *others = name.split("_")
+    camel = first + "".join(map(str.capitalize, others))
+    spellings = sorted({name, re.sub("(?=[A-Z])", "_", name).lower(), camel})
     if {*spellings} & {*names}:
         return True
     mentions = [
-        rf"\b{one}\b" if "_" in one or one in PLAIN else MENTION.format(name=re.escape(one)) for one in spellings
+        rf"\b{one}\b" if "_" in one or one in PLAIN or one != one.lower() else MENTION.format(name=re.escape(one))
+        for one in spellings
     ]
     mentions += [rf"\b{one}\b" for one in ALSO_CALLED.get(OURS[name] or name, ())]
     return re.search("|".join(mentions), words, re.IGNORECASE) is not None and REFUSES.search(words) is not None

@@ -153,6 +153,8 @@ BY_WORDS = (
         r"|\bnot a (multimodal|vision) model|provide the mmproj",
     ),
     (UNSUITED, r"no endpoints found (that|matching)|no allowed providers|\bnot a chat model|\bonly supported in v1/"),
+    # Servers of open models answer 500 where the model's own template refuses the turns.
+    (INVALID, r"\bjinja exception|\broles must alternate|\b(system message must be|system role not supported)"),
     (MISWRITTEN, r"tool_use_failed|json_validate_failed|failed to call a function|failed to generate json"),
     (
         MODEL,

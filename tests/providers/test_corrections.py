@@ -4,8 +4,9 @@ import httpx
 import pytest
 
 from apps.fusion.vocabulary import FailureCode
-from apps.providers.corrections import Post, corrected
+from apps.providers.corrections import BETWEEN, Post, corrected
 from apps.providers.errors import from_status
+from apps.providers.turns import OPENING
 from tests.providers.asking import endpoint_at
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -120,6 +121,10 @@ FULL = {
         ("JSON mode is not enabled for this model", "response_format"),
         ("guided decoding is not supported", "response_format"),
         ("unknown variant `json_schema`, expected `text`", "response_format"),
+        ("Model m does not support parameter frequencyPenalty.", "frequency_penalty"),
+        ("Argument not supported on this model: frequencyPenalty", "frequency_penalty"),
+        ('"m" does not support thinking', "reasoning_effort"),
+        ("response_format value as json_schema is enabled only for api versions 1 and later", "response_format"),
         ("The stop of the train is not available", None),
         ("My thinking of a request that is invalid", None),
         ("The model is not available in your region", None),
@@ -139,6 +144,9 @@ def test_parameter_is_known_in_new_words(words: str, gone: str | None) -> None:
         ("output_config.effort: Extra inputs are not permitted", {"thinking", "effort"}),
         ("This model does not support the effort parameter.", {"thinking", "effort"}),
         ("'claude-x' does not support output format", {"format"}),
+        ("output_config.format: json_schema is not supported on this model", {"format"}),
+        ("Thinking may not be enabled when tool_choice forces tool use.", {"thinking", "effort"}),
+        ("Expected `thinking` or `redacted_thinking`, but found `tool_use`.", {"thinking", "effort"}),
     ],
 )
 def test_refused_parameter_of_anthropic_is_left_out_of_its_nest(words: str, gone: set[str]) -> None:
@@ -155,6 +163,8 @@ def test_refused_parameter_of_anthropic_is_left_out_of_its_nest(words: str, gone
         "developer messages are not supported",
         "This model does not support system messages",
         "Developer instruction is not enabled for models/m",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "Only user and assistant roles are supported!",
     ],
 )
 def test_instructions_of_the_system_are_put_before_the_question(words: str) -> None:
@@ -179,6 +189,8 @@ def test_instructions_of_the_system_are_put_before_the_question(words: str) -> N
         "thinking is enabled but reasoning_content is missing in assistant tool call message at index 2",
         "Missing `reasoning_content` field in the assistant message at message index 4. For more information, see x",
         "The `reasoning_content` in the thinking mode must be passed back to the API.",
+        "Thinking mode does not support this tool_choice",
+        "tool_choice 'specified' is incompatible with thinking enabled",
     ],
 )
 @pytest.mark.parametrize("effort", [{}, {"reasoning_effort": "high"}])
@@ -191,6 +203,64 @@ def test_model_that_wants_back_what_others_thought_is_asked_not_to_think(words: 
     assert better.body == {**BODY, "thinking": {"type": "disabled"}}
     assert better.dropped == tuple(effort)
     assert after({**better.body}, 400, refused) is None
+
+
+def said(role: str, content: object, **more: object) -> dict[str, object]:
+    return {"role": role, "content": content, **more}
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+CALLS = said("assistant", None, tool_calls=[{"id": "a"}])
+RESULTS = [said("tool", "1", tool_call_id="a"), said("tool", "2", tool_call_id="b")]
+
+
+@pytest.mark.parametrize(
+    "turns, strict",
+    [
+        ([said("user", "a"), said("user", "b")], [said("user", "a\n\nb")]),
+        (
+            [said("user", "a"), said("system", "s"), said("assistant", "b"), said("system", "t")],
+            [said("system", "s\n\nt"), said("user", "a"), said("assistant", "b")],
+        ),
+        (
+            [said("system", "s"), said("assistant", "a"), said("assistant", "b")],
+            [said("system", "s"), said("user", OPENING.text), said("assistant", "a\n\nb")],
+        ),
+        (
+            [said("user", "a"), said("user", [IMAGE])],
+            [said("user", [{"type": "text", "text": "a"}, IMAGE])],
+        ),
+        (
+            [said("user", "a"), CALLS, *RESULTS, said("user", "b")],
+            [said("user", "a"), CALLS, *RESULTS, said("assistant", BETWEEN), said("user", "b")],
+        ),
+        # Where the turns are strict already, it is the system that the template does not know.
+        ([said("system", "s"), said("user", "a")], [said("user", "s\n\na")]),
+        ([said("user", "a"), said("assistant", "b")], None),
+    ],
+)
+@pytest.mark.parametrize(
+    "status, words",
+    [
+        (500, "Error: Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "System message must be at the beginning."),
+    ],
+)
+def test_turns_are_strict_where_the_template_of_a_model_wants_that(
+    turns: list[dict[str, object]], strict: list[dict[str, object]] | None, status: int, words: str
+) -> None:
+    better = after({"messages": turns}, status, words)
+
+    assert (better and better.body["messages"]) == strict
+
+
+def test_schema_that_is_too_much_for_gemini_is_left_to_words() -> None:
+    body = {"contents": [], "generationConfig": {"responseJsonSchema": {}, "responseMimeType": "x", "topP": 1}}
+
+    better = after(body, 400, "The specified schema produces a constraint that has too many states for serving.")
+
+    assert better is not None
+    assert (better.body["generationConfig"], better.dropped) == ({"topP": 1}, ("json_schema",))
 
 
 def test_thoughts_whose_signature_is_of_another_vendor_are_left_out() -> None:
