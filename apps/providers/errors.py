@@ -79,11 +79,11 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
     return _explain(endpoint, model, message_in(text), status, wait_in(text) if wait is None else wait)
 
 
-def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
-    """Return the error for an error object that came inside a stream or in a 200 answer."""
+def from_error_object(endpoint: Endpoint, model: str, error: Any, around: Any = None) -> ProviderError:
+    """Return the error for an error object, and the object ``around`` it, that came in a stream or in a 200 answer."""
     message = message_of({"error": error})
-    # Many repeat the HTTP status in the error, which is all that a stream can say of it.
-    return _explain(endpoint, model, message, status_of(error), wait_in(message.message))
+    # Many repeat the HTTP status in the error or beside it, which is all that a stream can say of it.
+    return _explain(endpoint, model, message, status_of(error) or status_of(around), wait_in(message.message))
 
 
 def no_answer(endpoint: Endpoint, model: str, data: str) -> ProviderError:

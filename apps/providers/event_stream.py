@@ -148,6 +148,8 @@ class _Lines:
         match field:
             # A whole JSON object is an event even where the vendor leaves out the blank line after it.
             case "data":
+                while value.startswith("data:"):  # a proxy that frames what was framed already
+                    value = value.removeprefix("data:").removeprefix(" ")
                 if len(self._data) == 1 and _is_whole(self._data[0]):
                     yield from self._dispatch()
                 self._data.append(value)

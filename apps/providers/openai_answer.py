@@ -62,6 +62,8 @@ class ChatTranslator(Translator):
         self._note_usage(found, choice)
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
         self.raise_for_error(found, has_answer=has_answer)
+        # Groq says there why it stopped a stream.
+        self.raise_for_error({"error": part(found, "x_groq").get("error")}, has_answer=True)
         self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
         self.note_version(found.get("model"), found.get("system_fingerprint"))
         # OpenRouter puts an error of the vendor behind it into the choice.

@@ -172,7 +172,7 @@ BY_WORDS = (
         OVERLOADED,
         r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"
         r"|\bmodel (is )?(currently |still )?(being )?(loading|loaded|starting)\b|\bloading (the )?model\b(?! context)"
-        r"|(at|no|out of|over) capacity|capacity (exceeded|constraint)|访问量过大",
+        r"|(at|no|out of|over)[ _]capacity|capacity (exceeded|constraint)|访问量过大",
     ),
     (LIMITED, r"rate[_ ]limit|too many requests"),
 )

@@ -217,13 +217,14 @@ class Translator(ABC):
             error = found
         if error not in (None, "", False) and (says_something(error) or not has_answer):
             # Beside an error of one word stands what it is about.
-            raise errors.from_error_object(self.endpoint, self.model, error if isinstance(error, dict) else found)
+            told = error if isinstance(error, dict) else found
+            raise errors.from_error_object(self.endpoint, self.model, told, around=found)
 
     def _feed_json(self, event: Event, found: Any) -> Iterator[Content]:
         if event.name == "error":
             inner = found.get("error") if isinstance(found, dict) else None
             told = inner if isinstance(inner, dict) and inner else found
-            raise errors.from_error_object(self.endpoint, self.model, told or "unknown error")
+            raise errors.from_error_object(self.endpoint, self.model, told or "unknown error", around=found)
         if isinstance(found, list) and all(isinstance(one, dict) for one in found):
             for one in found:
                 yield from self._feed_object(one)
