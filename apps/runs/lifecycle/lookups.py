@@ -166,8 +166,8 @@ def finish_step(call: Call, step: Step, attempts: Sequence[Attempt], words: str 
     In one transaction, so that the price of a look-up counts once whenever the worker is lost.
     """
     with transaction.atomic():
-        if words:
-            last = step.uses[-1]
+        last = step.uses[-1]
+        if not last.result.endswith(words):  # they are there where the connection broke before that was told
             last.result = f"{last.result}\n\n{words}"
             last.save(update_fields=["result"])
         if Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).exists():
