@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillStreaming
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from apps.runs.execution.routes import Prepared
 from apps.runs.execution.sent import keep_sent
 from apps.runs.lifecycle import claims, rate_limits, reservations, search_rows, sweep, webhooks
 from apps.runs.lifecycle.due import Work
+from apps.runs.lifecycle.outages import is_refusal, state_of
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
@@ -41,6 +43,8 @@ DATABASE_PATIENCE_S = 600
 """Longer than any restart: a result exists only in the memory of its worker, and while the database is away no sweep
 can take the call from it. Once it is back, this worker writes within half a second; even a call that the sweep was
 quicker to put back into the queue takes the result, as long as nobody has claimed it anew."""
+MOST_REFUSED = 5
+"""Tries after which a write that the database refuses, although it answers, is given up."""
 MORE = (
     Work(webhooks.due_deliveries, webhooks.send_due_deliveries),
     Work(shares_to_freeze, freeze_ended),
@@ -234,7 +238,16 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Heartbeat:
 
 def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = None) -> int | None:
     """Conclude a call and write how it ended. Return the id of the call to go on with after a streamed ``outcome``."""
-    result = _persist(call, lambda: _concluded(call, build, outcome))
+    try:
+        return _conclude(call, lambda: _concluded(call, build, outcome), outcome)
+    except Refused:
+        # Left alone, the call would be taken for lost, and asked and paid for twice more.
+        log.exception("Call %s could not be written as it ended", call.pk)
+        return _conclude(call, lambda: results.failed_result(call, outcome), outcome)
+
+
+def _conclude(call: Call, build: Callable[[], Result], outcome: Outcome | None) -> int | None:
+    result = _persist(call, build)
     if result is None:
         return None
     ended = _persist(call, lambda: claims.end(call, result, run_next_here=outcome is not None))
@@ -245,20 +258,34 @@ def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = N
     return ended.next_call
 
 
+class Refused(Exception):
+    """The database answers and refuses a write, again and again."""
+
+
 def _persist(call: Call, write: Callable[[], T]) -> T | None:
-    """Write what is only in memory, waiting for a database that is away. Return ``None`` if the run was deleted."""
-    deadline = time.monotonic() + DATABASE_PATIENCE_S
+    """Write what is only in memory, waiting for a database that is away. Return ``None`` if the run was deleted.
+
+    Raise :class:`Refused` for what the database will not take.
+    """
+    deadline, refused = time.monotonic() + DATABASE_PATIENCE_S, 0
     while True:
         try:
             return write()
         except Run.DoesNotExist:
             return None
         except (OperationalError, InterfaceError) as error:
+            state = state_of(error)
+            refused += is_refusal(state)
+            if refused == MOST_REFUSED:
+                raise Refused(str(error)) from error
             if time.monotonic() > deadline:
                 raise
             log.warning("The result of call %s waits for the database: %s", call.pk, error)
             connection.close()
             time.sleep(0.5)
+            if state:  # it answers, also the sweep, which would take the call for lost
+                with suppress(OperationalError, InterfaceError):
+                    claims.keep_alive(call)
 
 
 def _concluded(call: Call, build: Callable[[], Result], outcome: Outcome | None) -> Result:

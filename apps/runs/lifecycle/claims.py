@@ -119,6 +119,11 @@ def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) ->
     return Heartbeat.STOP if must_stop else Heartbeat.CONTINUE
 
 
+def keep_alive(call: Call) -> None:
+    """Say that the call is alive, and nothing else."""
+    _mine(call).update(status=Status.RUNNING, heartbeat_at=timezone.now())
+
+
 def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
     """Write how a call ended, unless it was taken away meanwhile, and carry its run on.
 

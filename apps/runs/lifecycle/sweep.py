@@ -32,19 +32,24 @@ class Rounds:
     In seconds of the wall clock, which goes on while a machine sleeps. While the database is away, or the machine
     sleeps, no heartbeat is written. Afterwards workers have time to write one before their calls count as lost, or
     every call under way would be started, and paid for, again. Nothing is known of the time before a process began.
+    ``has_failed`` is whether a round since the last moment found no database.
     """
 
     last: float = 0.0
     resumed: float | None = None
+    has_failed: bool = False
 
     def note(self) -> None:
         """Take note that the database answers now."""
         now = time.time()
-        if self.resumed is None and now - self.last > settings.LOST_AFTER_SECONDS - settings.HEARTBEAT_SECONDS:
+        gap = now - self.last
+        is_long = gap > settings.LOST_AFTER_SECONDS - settings.HEARTBEAT_SECONDS
+        # Rounds may all be slow. One that failed tells of an outage: of two in a row the first leaves no time either.
+        if (is_long and self.resumed is None) or (self.has_failed and gap > settings.HEARTBEAT_SECONDS):
             self.resumed = now
         if self.resumed is not None and now - self.resumed >= 2 * settings.HEARTBEAT_SECONDS:
             self.resumed = None
-        self.last = now
+        self.last, self.has_failed = now, False
 
     def may_rescue(self) -> bool:
         """Return whether heartbeats that are late now mean lost workers."""
@@ -57,8 +62,12 @@ rounds = Rounds()
 
 def sweep(more: Sequence[Work] = ()) -> None:
     """Do one round, ``more`` at its end; a second sweep at the same time does nothing."""
-    do_what_is_due([*WORKS, *more], LOCK)
-    rounds.note()  # a round that the database does not answer is none
+    try:
+        do_what_is_due([*WORKS, *more], LOCK)
+    except (OperationalError, InterfaceError):
+        rounds.has_failed = True  # a round that the database does not answer is none
+        raise
+    rounds.note()
 
 
 def rescue_lost_calls() -> None:

@@ -45,6 +45,27 @@ def test_workers_have_two_heartbeats_of_time_after_a_gap_between_rounds(at, last
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    "moments",
+    [
+        [0, *range(-60, 0), 1, 2, *range(-62, -2), 63, 64],  # a second outage soon after one of a minute
+        [0, *range(-20, 0), 21, *range(-41, -21), 42, 43],  # two of which neither is long
+        [0, *range(-60, 0), 61, *range(-120, -61), 121],  # a single round between two
+    ],
+)
+def test_workers_have_their_time_after_each_of_two_outages(at, moments):
+    """A moment below zero is one at which the database does not answer."""
+    rounds, found = Rounds(), []
+    for moment in moments:
+        if moment < 0:
+            rounds.has_failed = True
+        else:
+            at(1_000 + moment)
+            found.append(rounds.may_rescue())
+
+    assert found[1:] == [False] * (len(found) - 1)
+
+
 @pytest.fixture
 def under_way(bench, private_valkey, at):
     """Return a call that was under way when the database went away, a minute ago for its last heartbeat."""

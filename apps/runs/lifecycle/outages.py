@@ -1,0 +1,17 @@
+"""Errors of the database: it is away, has no room, or refuses what it was asked."""
+
+_PASSING = ("08", "53", "57P", "58")
+"""Beginnings of SQLSTATE: connections, resources such as disk and memory, shutdowns, and the system beneath."""
+
+
+def state_of(error: BaseException) -> str:
+    """Return the SQLSTATE of a database error, '' where no database said anything."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def is_refusal(state: str) -> bool:
+    """Return whether a state is about the statement itself, such as a deadlock, a time limit or a size.
+
+    A few more tries tell whether it stays; all others go away by themselves, however long that takes.
+    """
+    return bool(state) and not state.startswith(_PASSING)
