@@ -27,6 +27,7 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import continue_run
 from apps.runs.lifecycle.due import Work, do_what_is_due
+from apps.runs.lifecycle.outages import is_outage
 from apps.runs.lifecycle.reservations import cap_of_several
 from apps.runs.models import UNFINISHED, Run
 from apps.runs.starting import ApiClient, InvalidRun, start_run
@@ -77,9 +78,9 @@ def carry_on_all(prepare: PrepareRow) -> None:
             carry_on(batch_id, prepare)
         except Batch.DoesNotExist:
             continue
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # the boundary of a batch
+        except Exception as error:  # the boundary of a batch
+            if is_outage(error):
+                raise
             log.exception("Batch %s could not be carried on", batch_id)
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.catalogue.models import Provider
 from apps.fusion.refusal import Refusal
 from apps.fusion.sharing import EVERYDAY, FEWEST_CHARACTERS, LONGEST_PASSAGE, MOST_PASSAGES, Shown, letters_of
+from apps.runs.lifecycle.outages import is_outage
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.models import Run, Share
 from apps.runs.reading.live_copies import LiveCopies
@@ -121,9 +122,9 @@ def freeze_ended() -> None:
                 freeze(share.pk)
         except Share.DoesNotExist:
             continue
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # the boundary of a link: one that cannot be drawn does not keep the sweep from the others
+        except Exception as error:  # the boundary of a link: one that cannot be drawn does not keep the others
+            if is_outage(error):
+                raise
             log.exception("Link %s could not be frozen", share.pk)
 
 

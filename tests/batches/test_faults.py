@@ -4,8 +4,9 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
+from psycopg import errors
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
@@ -38,6 +39,22 @@ def test_row_that_breaks_on_its_start_fails_alone(bench, private_valkey):
 
     assert statuses(batch) == ["failed", "running", "running"]
     assert batch.rows.get(number=1).error["code"] == "internal_error"
+
+
+def test_batch_that_the_database_refuses_to_carry_on_keeps_no_other(bench, private_valkey):
+    first, second = make_batch(bench, bench.model("a")), make_batch(bench, bench.model("b"))
+    for batch in (first, second):
+        actions.start_batch(batch)
+
+    def prepare(batch, row):
+        if batch.pk == first.pk:
+            error = OperationalError("canceling statement due to statement timeout")
+            raise error from errors.QueryCanceled()
+        return prepare_row(batch, row)
+
+    dispatch_round(prepare)
+
+    assert [statuses(batch) for batch in (first, second)] == [["queued"] * 3, ["running"] * 3]
 
 
 def test_run_that_cannot_go_on_stays_with_its_row(bench, private_valkey, monkeypatch):

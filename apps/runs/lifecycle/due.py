@@ -4,8 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.models import QuerySet
+
+from apps.runs.lifecycle.outages import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +31,9 @@ def look(works: Sequence[Work]) -> list[bool]:
 def _do(work: Work) -> None:
     try:
         work.do()
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # the boundary of a work
+    except Exception as error:  # the boundary of a work
+        if is_outage(error):
+            raise
         log.exception("Work that is due broke, and is tried again in the next round")
 
 

@@ -16,6 +16,7 @@ from apps.runs import files, presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, deletion, marks, rate_limits
 from apps.runs.lifecycle.due import Work, do_what_is_due
+from apps.runs.lifecycle.outages import is_outage
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import Call, CallQuerySet, Run
 
@@ -114,9 +115,9 @@ def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None
                 work(change)
         except Run.DoesNotExist:
             continue
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # the boundary of a run
+        except Exception as error:  # the boundary of a run
+            if is_outage(error):
+                raise
             log.exception("Run %s could not be carried on", run_id)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from psycopg import errors
 
 from apps.accounts.models import User
 from apps.api.tasks import dispatch_batches
@@ -13,6 +14,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs import files, tasks
 from apps.runs.lifecycle import deletion, due, sweep, webhooks
 from apps.runs.lifecycle.due import Work, do_what_is_due
+from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import BulkChange, PendingFile, Run, Share, WebhookDelivery
 from tests.factories import make_local_preset, make_run, make_user
 from tests.web.run_factories import make_finished_run
@@ -66,27 +68,56 @@ def test_work_behind_other_work_is_done_in_the_same_round():
     assert done == ["due", "later"]
 
 
-def test_work_that_breaks_keeps_no_other_from_being_done(caplog):
+REFUSED, AWAY, FULL = (
+    OperationalError("canceling statement due to statement timeout"),
+    OperationalError("the connection is lost"),
+    OperationalError("No space left on device"),
+)
+REFUSED.__cause__, FULL.__cause__ = errors.QueryCanceled(), errors.DiskFull()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("by zero"), REFUSED])
+def test_work_that_breaks_keeps_no_other_from_being_done(caplog, error):
     make_user("alice")
     done: list[str] = []
 
     def breaks() -> None:
-        raise ZeroDivisionError
+        raise error
 
     do_what_is_due([Work(User.objects.all, breaks), Work(User.objects.all, partial(done.append, "next"))], 1)
 
     assert done == ["next"]
-    assert "ZeroDivisionError" in caplog.text
+    assert str(error) in caplog.text
 
 
-def test_round_ends_where_the_database_goes_away():
+@pytest.mark.parametrize("error", [AWAY, FULL])
+def test_round_ends_where_the_database_goes_away(error):
     make_user("alice")
     done: list[str] = []
 
     def away() -> None:
-        raise OperationalError
+        raise error
 
     with pytest.raises(OperationalError):
         do_what_is_due([Work(User.objects.all, away), Work(User.objects.all, partial(done.append, "next"))], 1)
 
     assert done == []
+
+
+def test_run_that_the_database_refuses_to_change_keeps_no_other_from_being_woken(monkeypatch):
+    make_local_preset()
+    late = timezone.now() - timedelta(seconds=1)
+    runs = [make_run(make_user(name), status=Status.RUNNING, wake_at=late) for name in ("alice", "bob")]
+    locked: list[int] = []
+
+    def lock(run_id: int):
+        locked.append(run_id)
+        if run_id == runs[0].pk:
+            raise REFUSED
+        return locked_run(run_id)
+
+    monkeypatch.setattr(sweep, "locked_run", lock)
+
+    sweep.wake_runs()
+
+    assert sorted(locked) == [run.pk for run in runs]
