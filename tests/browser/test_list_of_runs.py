@@ -64,7 +64,12 @@ def test_columns_are_chosen_by_keyboard_and_rows_compared_with_a_run(open_page, 
     page.keyboard.press("Space")
     expect(page.locator("tr.run .grounding").first).to_be_attached()
     expect(cheap.locator(".cost .better")).to_be_visible()
+    for box in ("Strategy", "Tags", "Made by"):
+        page.get_by_label(box, exact=True).check()
+    expect(page.get_by_role("columnheader", name="Made by")).to_be_visible()
     check_everywhere(page, axe, "columns")
+    page.set_viewport_size({"width": 1024, "height": 768})  # the table moves in its card, and the page does not
+    assert not scrolls_sideways(page)
     page.set_viewport_size(WIDE)
     assert User.objects.get(pk=bench.owner.pk).history_columns[-1] == "star"
 
