@@ -33,7 +33,7 @@ class MessageTranslator(Translator):
         self._repeated = 0
         self._signed: dict[Any, dict[str, Any]] = {}
         self._pieces: dict[tuple[Any, str], list[str]] = {}
-        self._inputs: dict[Any, dict[str, Any]] = {}
+        self._inputs: dict[Any, Any] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         kind = found.get("type")
@@ -58,10 +58,10 @@ class MessageTranslator(Translator):
                 yield from self.leftover()
             case "message_delta":
                 yield from self.leftover()
-                for index in [*self._inputs]:
-                    self._close_call(index)
+                self._close_calls()
                 self._finish(part(found, "delta"), found)
             case "message_stop":
+                self._close_calls()
                 self._count(part(found, "usage"))
                 self.is_done = True
             case "message":
@@ -86,8 +86,8 @@ class MessageTranslator(Translator):
         match block.get("type"):
             case "tool_use":
                 # An empty object at the start stands for arguments that are yet to come, or for none. Imitators begin
-                # with all of them, and some say them again in pieces.
-                self._inputs[index] = part(block, "input")
+                # with all of them, also in a text, and some say them again in pieces.
+                self._inputs[index] = block.get("input") or {}
                 self.calls.add(index, block.get("id"), block.get("name"), None)
             case "input_json_delta":
                 self.calls.add(index, None, None, block.get("partial_json"))
@@ -101,6 +101,11 @@ class MessageTranslator(Translator):
                 name = kind.removesuffix("_delta")
                 if pieces := self._pieces.get((index, name)):
                     pieces.append(raw_text(block.get(name)))
+
+    def _close_calls(self) -> None:
+        """Close the calls whose blocks a gateway left open."""
+        for index in [*self._inputs]:
+            self._close_call(index)
 
     def _close_call(self, index: Any) -> None:
         if (began_with := self._inputs.pop(index, None)) is not None:

@@ -103,7 +103,8 @@ class ChatTranslator(Translator):
                 self._wanted_back.setdefault(name, []).append(said[name])
         for piece in objects(said.get("tool_calls")):
             function, index = part(piece, "function"), piece.get("index")
-            key = index if isinstance(index, int) else None
+            # Some gateways write the number as a text, or with a point.
+            key = index if isinstance(index, int | float) else str(index)[:9] if isinstance(index, str) else None
             self.calls.add(key, piece.get("id"), function.get("name"), function.get("arguments"))
             if extra := part(piece, "extra_content"):
                 self._extras[len(self.calls) - 1] = extra

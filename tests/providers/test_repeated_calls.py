@@ -96,6 +96,34 @@ async def test_calls_of_one_number_and_no_id_are_told_apart(pieces: list[bytes])
     assert_begun_by(found)
 
 
+@pytest.mark.parametrize("number", [str, float])
+async def test_numbers_of_calls_may_be_texts_or_have_a_point(number: Any) -> None:
+    pieces = [
+        chunk(called("f", "", index=number(0), id="x"), called("g", "", index=number(1), id="y")),
+        chunk(more('{"city":"A"}', index=number(0))),
+        chunk(more("{}", index=number(1))),
+    ]
+
+    found = await answer_to(Dialect.OPENAI, *pieces, STOP)
+
+    assert found.end
+    calls = [(call.id, json.loads(call.arguments)) for call in found.end.tool_calls]
+    assert calls == [("x", A), ("y", {})]
+
+
+@pytest.mark.parametrize("given", [A, '{"city":"A"}'])
+@pytest.mark.parametrize("closes", [True, False])
+async def test_arguments_that_a_block_begins_with_are_taken_in_any_form(given: Any, closes: bool) -> None:
+    block = {"type": "tool_use", "id": "x", "name": "f", "input": given}
+    stop: list[dict[str, Any]] = [{"type": "content_block_stop", "index": 0}] if closes else []
+    events = [{"type": "content_block_start", "index": 0, "content_block": block}, *stop, {"type": "message_stop"}]
+
+    found = await answer_to(Dialect.ANTHROPIC, *(b"data: " + json.dumps(one).encode() + b"\n\n" for one in events))
+
+    assert found.end
+    assert [(call.id, json.loads(call.arguments)) for call in found.end.tool_calls] == [("x", A)]
+
+
 @pytest.mark.parametrize("piece", ["{", "{}", '{"a":{}', '{"a":[]}', '"{}"', "}", " ", ""])
 def test_a_call_in_many_pieces_takes_time_in_proportion(piece: str) -> None:
     began = time.process_time()
