@@ -42,6 +42,7 @@ class Watch:
         self._started = self._loop.time()
         self._deadline, self._sentence = self._started, TOTAL
         self._done_at = 0.0
+        self._finished_at = 0.0
         self._waiting: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -103,8 +104,12 @@ class Watch:
             self._done_at = self._done_at or self._loop.time()
             soonest, sentence = self._done_at + LATE_S, IDLE
         elif self.has_token:
-            idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s
-            soonest, sentence = self._loop.time() + idle_s, IDLE
+            now = self._loop.time()
+            self._finished_at = (self._finished_at or now) if self.is_finished else 0.0
+            soonest, sentence = now + limits.idle_s, IDLE
+            if self.is_finished:
+                # From when it was said, as signs of life may come for ever; but what lies ready is always read.
+                soonest = min(soonest, max(self._finished_at + LINGER_S, now + LATE_S))
         else:
             soonest, sentence = self._started + limits.first_token_s, FIRST
         return (in_all, TOTAL) if in_all < soonest else (soonest, sentence)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from apps.fusion.vocabulary import FailureCode
+from apps.providers import deadlines
 from apps.providers.base import Endpoint, Timeouts
 from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
@@ -43,6 +44,22 @@ async def test_every_read_starts_the_idle_limit_again():
 
         for _ in range(5):
             await watch.wait(asyncio.sleep(0.3))
+
+
+async def test_signs_of_life_behind_the_reason_do_not_keep_an_answer_open(monkeypatch):
+    monkeypatch.setattr(deadlines, "LINGER_S", 0.5)
+    monkeypatch.setattr(deadlines, "LATE_S", 0.2)
+    with Watch(UP, Timeouts(idle_s=1)) as watch:
+        watch.has_token = watch.is_finished = True
+        for _ in range(6):
+            await watch.wait(asyncio.sleep(0.1))
+        watch.is_finished = False  # it was said too early
+        await watch.wait(asyncio.sleep(0.4))
+        watch.is_finished = True
+        await watch.wait(asyncio.sleep(0.4))
+
+        with pytest.raises(ProviderError, match="stopped sending"):
+            await watch.wait(asyncio.sleep(0.4))
 
 
 async def test_a_shorter_limit_takes_over_from_a_longer_one():
