@@ -101,6 +101,31 @@ async def test_counts_may_come_with_the_last_event() -> None:
 
 
 @pytest.mark.parametrize(
+    "first, last, given, cached",
+    [
+        ('{"input_tokens":3602}', '{"cache_read_input_tokens":3604,"output_tokens":8}', 3604, 3604),
+        ('{"input_tokens":90}', '{"cache_read_input_tokens":40,"cache_creation_input_tokens":30}', 90, 40),
+        ('{"input_tokens":8834}', '{"input_tokens":18,"cache_read_input_tokens":8831}', 8849, 8831),
+        ('{"input_tokens":50}', '{"cache_read_input_tokens":2400}', 2450, 2400),
+        ('{"input_tokens":50,"cache_read_input_tokens":0}', '{"cache_read_input_tokens":40}', 90, 40),
+        ('{"input_tokens":50}', '{"input_tokens":50,"cache_read_input_tokens":40}', 90, 40),
+    ],
+)
+async def test_input_that_was_counted_before_its_cache_is_counted_once(
+    first: str, last: str, given: int, cached: int
+) -> None:
+    answer = await answer_to(
+        b'data: {"type":"message_start","message":{"usage":' + first.encode() + b"}}\n\n",
+        b'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Yes"}}\n\n',
+        b'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":' + last.encode() + b"}\n\n",
+        b'data: {"type":"message_stop"}\n\n',
+    )
+
+    assert answer.end
+    assert (answer.end.usage.input_tokens, answer.end.usage.cached_tokens) == (given, cached)
+
+
+@pytest.mark.parametrize(
     "error, code, permanent",
     [
         ('{"type":"overloaded_error","message":"Overloaded"}', FailureCode.OVERLOADED, False),
