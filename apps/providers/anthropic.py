@@ -25,7 +25,7 @@ from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
 from apps.providers.native_search.search_tools import ANTHROPIC_TOOL
 from apps.providers.reading import flag_of, limit_of, objects, part, text_of
-from apps.providers.schemas import closed
+from apps.providers.schemas import closed, plain_object
 from apps.providers.tool_calls import arguments_object, plain_id, tools_of, turns_of
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
@@ -107,7 +107,7 @@ def _tools(asked: ToolSet) -> dict[str, Any]:
         {
             "name": tool.name,
             **({"description": tool.description} if tool.description else {}),
-            "input_schema": {"type": "object", **(tool.parameters or {"properties": {}})},
+            "input_schema": plain_object(tool.parameters or {}),
         }
         for tool in asked.tools
     ]

@@ -28,7 +28,7 @@ from apps.providers.reading import (
     price_of,
     tokens_of,
 )
-from apps.providers.schemas import is_any_object, response_format
+from apps.providers.schemas import is_any_object, plain_object, response_format
 from apps.providers.tool_calls import plain_id, tools_of, turns_of
 from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
 from apps.providers.turns import spoken, with_images_behind_results
@@ -65,16 +65,18 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.json_schema is not None and _may_take_schema(vendor, request):
         body["response_format"] = response_format(request.json_schema)
     if (tools := tools_of(request)) and request.style != PromptStyle.BASE:
-        body |= _tools(tools)
+        body |= _tools(tools, vendor)
     if request.searches_natively:
         body |= vendor.search or {}
     return body | _parameters(vendor, request, sent(endpoint, request))
 
 
-def _tools(asked: ToolSet) -> dict[str, Any]:
+def _tools(asked: ToolSet, vendor: Vendor) -> dict[str, Any]:
     """Return the tools and how they may be called (OpenAI, "Function calling")."""
     named = {"type": "function", "function": {"name": asked.only}}
-    body: dict[str, Any] = {"tools": [{"type": "function", "function": _function(tool)} for tool in asked.tools]}
+    body: dict[str, Any] = {
+        "tools": [{"type": "function", "function": _function(tool, vendor)} for tool in asked.tools]
+    }
     if asked.only or asked.choice is not ToolChoice.AUTO:
         body["tool_choice"] = named if asked.only else str(asked.choice)
     if asked.parallel is not None:
@@ -82,8 +84,11 @@ def _tools(asked: ToolSet) -> dict[str, Any]:
     return body
 
 
-def _function(tool: Tool) -> dict[str, Any]:
-    given = {"description": tool.description or None, "parameters": tool.parameters, "strict": tool.strict}
+def _function(tool: Tool, vendor: Vendor) -> dict[str, Any]:
+    parameters = tool.parameters
+    if parameters and vendor.wants_plain_objects:
+        parameters = plain_object(parameters)
+    given = {"description": tool.description or None, "parameters": parameters, "strict": tool.strict}
     return {"name": tool.name, **{name: value for name, value in given.items() if value is not None}}
 
 

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from apps.providers.reading import objects, part
+
 NOT_EVERYWHERE = frozenset(
     "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength maxItems uniqueItems"
     " minProperties maxProperties patternProperties".split()
 )
 """Constraints that strict decoding does not know; the reply is checked against the whole schema afterwards."""
+
+CHOICES = ("anyOf", "oneOf", "allOf")
+DEFINITIONS = ("$defs", "definitions")
 
 
 def is_any_object(schema: Any) -> bool:
@@ -33,6 +38,20 @@ def is_strict(schema: Any) -> bool:
         if not (is_closed and names_all):
             return False
     return all(is_strict(value) for value in schema.values())
+
+
+def plain_object(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a tool's arguments as one object: Anthropic and OpenAI refuse a choice at its head.
+
+    What the choices know of is allowed, and nothing of it required; who called for the arguments checks them.
+    """
+    named = {f"#/{where}/{name}": one for where in DEFINITIONS for name, one in part(schema, where).items()}
+    choices = [one for name in CHOICES for one in objects(schema.get(name))]
+    choices = [found for one in choices if isinstance(found := named.get(str(one.get("$ref")), one), dict)]
+    known = [one["properties"] for one in (*choices, schema) if isinstance(one.get("properties"), dict)]
+    properties = {name: value for each in known for name, value in each.items()}
+    kept = {name: value for name, value in schema.items() if name not in (*CHOICES, "not", "enum")}
+    return {**kept, "type": "object", "properties": properties}
 
 
 def closed(schema: Any) -> Any:

@@ -29,9 +29,9 @@ class Vendor:
     ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
     tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
     ``call_ids`` is a pattern for ids of calls of tools, '' for any. With ``shows_results`` results of tools may hold
-    images, as OpenAI's may not. ``takes_thoughts`` are the keys of an assistant's turn in which it reads thoughts that
-    a client sends back. ``search`` is what a body holds for the vendor to search the web itself, ``None`` where it
-    cannot be asked to.
+    images, as OpenAI's may not; with ``wants_plain_objects`` the schema of a tool has no choice at its head.
+    ``takes_thoughts`` are the keys of an assistant's turn in which it reads thoughts that a client sends back.
+    ``search`` is what a body holds for the vendor to search the web itself, ``None`` where it cannot be asked to.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Vendor:
     key_path: str = ""
     call_ids: str = ""
     shows_results: bool = False
+    wants_plain_objects: bool = False
     takes_thoughts: frozenset[str] = frozenset()
     search: Mapping[str, Any] | None = None
 
@@ -70,6 +71,7 @@ VENDORS = (
         r"api\.openai\.com|[\w-]+\.openai\.azure\.com",
         names={"max_tokens": "max_completion_tokens"},
         holds_to_schema=r"gpt-4o|gpt-4-1|gpt-(?:[5-9]|\d\d)|o1(?!-mini|-preview)|o[3-9]",
+        wants_plain_objects=True,
         search={"web_search_options": {}},
     ),
     Vendor(
