@@ -70,6 +70,8 @@ class LookupLoop:
             if outcome.status is not Status.DONE or not calls or self._is_last:
                 return _without_calls(outcome)
             self._streaming.price_step(*_cost_of_step(self._streaming, self._plan.call, outcome))
+            if (task := asyncio.current_task()) and task.cancelling():  # it was stopped when its request was over
+                raise asyncio.CancelledError
             step, spent = await in_database(
                 lookups.begin_step,
                 self._plan.call,

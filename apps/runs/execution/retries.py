@@ -3,6 +3,7 @@
 One request after the other, each recorded; how a single one is streamed is the executor's.
 """
 
+import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -121,7 +122,11 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
         # Also of a request that was stopped: while a probe is not heard of, nobody else may ask.
-        await circuits.tell(route.reference, request, health, reason)
+        try:
+            await circuits.tell(route.reference, request, health, reason)
+        except asyncio.CancelledError:
+            if failure is not None:  # an answer that is whole is kept: it is paid for
+                raise
 
 
 def _left(streaming: Streaming, route: Route, error: Exception | None = None) -> int:
