@@ -60,6 +60,9 @@ def list_tools_now(server: ServerAddress) -> list[ListedTool]:
 async def call_tool(server: ServerAddress, name: str, arguments: Mapping[str, Any]) -> ToolAnswer:
     """Return the answer of a tool; raise :class:`ToolServerError` where there is none."""
     async with _connected(server, CALL_S) as client:
+        # The package lists the tools behind each call, to hold the answer against the server's own schema: it would
+        # drop one that differs, and a schema's pattern could hold up the loop that streams all calls.
+        client.session.validate_tool_result = _as_it_is  # type: ignore[method-assign, assignment]
         result = await client.call_tool(name, dict(arguments))
     text = without_invisible("\n\n".join(_texts(result.content)))
     if not text and result.structured_content is not None:
@@ -67,6 +70,10 @@ async def call_tool(server: ServerAddress, name: str, arguments: Mapping[str, An
     if len(text) > LONGEST_ANSWER:
         text = f"{text[:LONGEST_ANSWER]}\n\n[Cut: the answer has {len(text):,} characters.]"
     return ToolAnswer(text or "[The tool answered nothing.]", bool(result.is_error))
+
+
+async def _as_it_is(_name: str, _result: object) -> None:
+    """Take an answer as it is: a model reads it as text."""
 
 
 @asynccontextmanager

@@ -96,18 +96,23 @@ def rude_server(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
 
 @contextmanager
-def clinging_server() -> Iterator[str]:
-    """Answer every question, and let nobody end the session; yield the address."""
-    ended = Event()
+def clinging_server(asked_for: list[str] | None = None) -> Iterator[str]:
+    """Answer every question, and let nobody end the session; yield the address. Methods go into ``asked_for``.
+
+    The answer of its tool has not the form that it has said.
+    """
+    ended, methods = Event(), [] if asked_for is None else asked_for
+    form = {"type": "object", "properties": {"seat": {"type": "string", "pattern": "^(a+)+$"}}}
     answers = {
         "initialize": {"capabilities": {"tools": {}}, "serverInfo": {"name": "clinging", "version": "1"}},
-        "tools/list": {"tools": [{"name": "book", "inputSchema": {"type": "object"}}]},
-        "tools/call": {"content": [{"type": "text", "text": "It is booked."}]},
+        "tools/list": {"tools": [{"name": "book", "inputSchema": {"type": "object"}, "outputSchema": form}]},
+        "tools/call": {"content": [{"type": "text", "text": "It is booked."}], "structuredContent": {"seat": 5}},
     }
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            methods.append(asked["method"])
             answer = dict(answers.get(asked["method"], {}))
             if asked["method"] == "initialize":
                 answer["protocolVersion"] = asked["params"]["protocolVersion"]

@@ -58,6 +58,15 @@ async def test_an_answer_stands_although_the_server_does_not_end_the_session(mon
     assert (answer.text, [tool.name for tool in tools]) == ("It is booked.", ["book"])
 
 
+async def test_an_answer_is_not_held_against_the_schema_of_its_server(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "CLOSE_S", 0.1)
+    asked: list[str] = []
+    with clinging_server(asked) as url:
+        answer = await call_tool(server(url), "book", {})
+
+    assert (answer.text, answer.is_error, asked[-1]) == ("It is booked.", False, "tools/call")
+
+
 @pytest.mark.parametrize("token", ["", "wrong"])
 async def test_a_refused_token_is_told(tool_server: str, token: str):
     with pytest.raises(ToolServerError, match=r"It refused the token \(HTTP 401\)") as failure:
