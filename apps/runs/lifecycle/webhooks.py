@@ -80,8 +80,11 @@ def send_due(ended: QuerySet[Any], task: str) -> None:
 
 
 def deliver(pk: int) -> None:
-    """Make one attempt to deliver the message of a run; none if it is over or its run is deleted."""
-    waiting = WebhookDelivery.objects.filter(pk=pk, status=DeliveryStatus.WAITING)
+    """Make one attempt to deliver the message of a run; none if it is over or its run is deleted.
+
+    A run that went on while the message stood in the queue tells of its own end: the lease ends, and it is sent again.
+    """
+    waiting = _ended_deliveries().filter(pk=pk, status=DeliveryStatus.WAITING)
     delivery = waiting.select_related("run__owner", "run__api_key").first()
     if delivery is not None:
         attempt_delivery(delivery, message_of(delivery), delivery.run.owner, delivery.run.api_key)

@@ -12,7 +12,7 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope, webhook_secret
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import webhooks
-from apps.runs.models import DeliveryStatus, WebhookDelivery
+from apps.runs.models import DeliveryStatus, Run, WebhookDelivery
 from tests.factories import make_local_preset, make_user
 from tests.receiver import receiver
 from tests.web.run_factories import make_finished_run
@@ -178,6 +178,19 @@ def test_message_that_is_over_is_delivered_again_only_when_asked_for(sent):
     assert len(server.taken) == 2
     assert delivery.status is DeliveryStatus.DELIVERED
     assert len(delivery.attempts) == 1
+
+
+def test_message_of_a_run_that_went_on_in_between_waits_for_its_end():
+    with receiver() as server:
+        delivery = told(server.url)
+        Run.objects.filter(pk=delivery.run_id).update(status=Status.RUNNING)
+
+        assert attempt(delivery).status is DeliveryStatus.WAITING
+
+        Run.objects.filter(pk=delivery.run_id).update(status=Status.FAILED)
+        assert attempt(delivery).status is DeliveryStatus.DELIVERED
+
+    assert [message["data"]["status"] for message in server.messages] == ["failed"]
 
 
 def test_message_of_a_deleted_run_goes_with_it():
