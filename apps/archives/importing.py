@@ -4,12 +4,13 @@ Runs, templates and batches keep their public ids where these are free; else the
 follows. Spending, links, keys and settings of the account are not imported.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import ProgramLimitExceeded
 from pydantic import BaseModel, ValidationError
@@ -42,6 +43,11 @@ from apps.archives.prompts import (
 )
 from apps.archives.run_import import Importing, write_run
 from apps.archives.run_rows import RunLine
+
+LOCK_OF_IMPORTS = 0x1_4E
+"""The class of PostgreSQL's advisory locks under which a person imports."""
+EACH_S = 0.5
+"""Seconds between two looks at whether another import has ended."""
 
 
 @dataclass(slots=True)
@@ -83,6 +89,24 @@ def import_archive(
         except (IntegrityError, DataError):
             raise BadArchive("Its parts contradict each other.") from None
     return result
+
+
+@contextmanager
+def alone(user: User, patience_s: float) -> Iterator[None]:
+    """Let one import of a person at a time go on. Raise :class:`BadArchive` if another takes longer than that."""
+    key, deadline = [LOCK_OF_IMPORTS, user.pk % 2**31], time.monotonic() + patience_s
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        while not cursor.fetchone()[0]:
+            if time.monotonic() > deadline:
+                raise BadArchive("Another import of yours is still under way: wait for its end.")
+            time.sleep(EACH_S)
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def to_one(user: User) -> Callable[[Manifest], dict[str, User]]:

@@ -46,6 +46,14 @@ class ProgressLine:
         if self._key:
             self._store(text, is_over=True)
 
+    def ended(self) -> str:
+        """Return the text with which a request of this token ended, '' if none has."""
+        found = None
+        with suppress(RedisError):
+            found = client().get(self._key) if self._key else None
+        told = json.loads(found) if isinstance(found, bytes) else {}
+        return told["text"] if told.get("is_over") else ""
+
     def _store(self, text: str, *, is_over: bool = False) -> None:
         with suppress(RedisError):
             client().set(self._key, json.dumps({"text": text, "is_over": is_over}), ex=KEPT_S)

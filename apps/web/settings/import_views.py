@@ -1,5 +1,7 @@
 """The page on which a person imports an archive."""
 
+from typing import IO
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import User
 from apps.archives.export import Progress
 from apps.archives.faults import BadArchive
-from apps.archives.importing import Imported, import_archive, to_one
+from apps.archives.importing import Imported, alone, import_archive, to_one
 from apps.archives.opening import Bounds
 from apps.web.formats import counted, size_words
 from apps.web.progress import ProgressLine
 from apps.web.requests import SignedInRequest
 
-ON_THE_PAGE = Bounds(unpacked=2**30, line=32 * 2**20, marks=1_000_000, lines=20_000, seconds=300)
+LONGEST_S = 300
+ON_THE_PAGE = Bounds(unpacked=2**30, line=32 * 2**20, marks=1_000_000, lines=20_000, seconds=LONGEST_S)
 """The most of an archive that is imported while somebody waits for the page."""
 
 
@@ -32,20 +35,33 @@ def import_page(request: SignedInRequest) -> HttpResponse:
     file = request.FILES.get("archive")
     if not isinstance(file, UploadedFile) or file.file is None:
         return _page(request, "Choose an archive first.")
-    user = User.objects.get(pk=request.user.pk)
-    line = ProgressLine(user, request.POST.get("progress", ""))
+    try:
+        said = _import(file.file, User.objects.get(pk=request.user.pk), request.POST.get("progress", ""))
+    except BadArchive as error:
+        return _page(request, error.sentence)
+    messages.success(request, said)
+    return redirect("web:import")
+
+
+def _import(file: IO[bytes], user: User, token: str) -> str:
+    """Import an archive, and return what came of it: once, also where the button was pressed again meanwhile.
+
+    The page sends the same token until it has an answer, or another archive is chosen. Raise :class:`BadArchive`.
+    """
+    line = ProgressLine(user, token)
 
     def tell(progress: Progress) -> None:
         line.tell(progress.done, progress.total)
 
-    try:
-        imported = import_archive(file.file, to_one(user), bounds=ON_THE_PAGE, told=tell)
-    except BadArchive as error:
-        return _page(request, error.sentence)
-    finally:
-        line.end("")
-    messages.success(request, result_sentence(imported))
-    return redirect("web:import")
+    with alone(user, LONGEST_S):
+        said = line.ended()
+        if said:
+            return said
+        try:
+            said = result_sentence(import_archive(file, to_one(user), bounds=ON_THE_PAGE, told=tell))
+        finally:
+            line.end(said)
+    return said
 
 
 def result_sentence(imported: Imported) -> str:

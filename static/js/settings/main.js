@@ -11,6 +11,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", ({ target }) => {
   if (!target.dataset.mostBytes) return;
+  target.form.elements.progress.value = ""; // another archive is another import
   const isLarge = (target.files[0]?.size ?? 0) > Number(target.dataset.mostBytes);
   target.setCustomValidity(isLarge ? "The archive is too large for this page." : "");
   target.reportValidity();
@@ -19,7 +20,10 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("submit", ({ target }) => {
   const line = document.getElementById(target.dataset.progressForm);
   if (!line) return;
-  const token = (target.elements.progress.value = newToken());
-  if (target.enctype === "multipart/form-data") follow(line, token, "Uploading …", UPLOAD_S);
-  else follow(line, token, "Beginning …");
+  const isUpload = target.enctype === "multipart/form-data";
+  const { progress } = target.elements;
+  // Pressed again while it goes on, an import is told by its token; each download is one of its own.
+  progress.value = (isUpload && progress.value) || newToken();
+  if (isUpload) follow(line, progress.value, "Uploading …", UPLOAD_S);
+  else follow(line, progress.value, "Beginning …");
 });

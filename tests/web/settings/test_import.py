@@ -1,13 +1,17 @@
 """The import page: what it says of an archive, and how imported runs are marked."""
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating
+from apps.archives.importing import LOCK_OF_IMPORTS
 from apps.archives.opening import ON_THE_SERVER, Bounds
 from apps.runs.models import Run
+from apps.web.progress import ProgressLine
 from apps.web.settings import import_views
 from tests.archives.world import archive_of, changed, empty, make_everything, make_whole_run
 
@@ -29,8 +33,46 @@ def test_page_says_what_was_imported(alice: User, as_alice: Client, as_charlie: 
     assert said + " 3 runs got a new id, as the old one was taken." in upload(as_charlie, archive)
     empty(alice)
     assert said in upload(as_alice, archive, progress="abc")
-    assert as_alice.get("/progress/abc/").json() == {"text": "", "is_over": True}
+    assert as_alice.get("/progress/abc/").json() == {"text": said, "is_over": True}
     assert Run.objects.filter(owner=alice).count() == 3
+
+
+def test_second_press_on_the_button_imports_nothing_more(alice: User, as_charlie: Client) -> None:
+    make_everything(alice)
+    archive = archive_of(alice)
+
+    first, second = (upload(as_charlie, archive, progress="abc") for _ in range(2))
+
+    assert Run.objects.filter(owner__username="charlie").count() == 3
+    assert ["Imported: 3 runs" in page for page in (first, second)] == [True] * 2
+    upload(as_charlie, archive, progress="def")  # the page was loaded anew
+    assert Run.objects.filter(owner__username="charlie").count() == 6
+
+
+def test_import_waits_for_another_one_of_the_same_person(
+    alice: User, as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_whole_run(alice)
+    archive = archive_of(alice)
+    empty(alice)
+    line = ProgressLine(alice, "abc")
+
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as first:
+        first.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_OF_IMPORTS, alice.pk])
+        monkeypatch.setattr(import_views, "LONGEST_S", 0)
+        refused = upload(as_alice, archive, progress="abc")
+
+        def end(_seconds: float) -> None:
+            line.end("Imported: 1 run.")
+            first.execute("SELECT pg_advisory_unlock_all()")
+
+        monkeypatch.setattr(import_views, "LONGEST_S", 60)
+        monkeypatch.setattr("time.sleep", end)
+        told = upload(as_alice, archive, progress="abc")
+
+    assert "Another import of yours is still under way: wait for its end. Nothing was imported." in refused
+    assert "Imported: 1 run." in told
+    assert not Run.objects.exists()
 
 
 def test_page_says_where_an_archive_is_wrong(alice: User, as_alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
