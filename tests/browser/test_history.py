@@ -94,7 +94,7 @@ def test_list_that_hears_of_a_change_waits_for_the_end_of_a_press(open_page, ben
     make_run(bench.owner, "Why is the sky blue?")
     page = open_page("/runs/")
     page.wait_for_load_state()
-    held, box = hold(page, "/runs/"), page.locator("[name=run]")
+    held, box = hold(page, "/runs/**"), page.locator("[name=run]")
     page.evaluate("() => htmx.trigger(document.body, 'historyChanged')")
     asked = newest(page, held)
     box.hover()

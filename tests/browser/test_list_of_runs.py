@@ -148,3 +148,19 @@ def test_rows_of_a_list_that_is_gone_come_into_no_other(open_page, bench):
     let_rest(page, 50)
 
     expect(page.locator("tr.run")).to_have_count(1)
+
+
+def test_list_that_is_drawn_anew_has_the_rows_and_the_focus_that_it_had(open_page, bench):
+    make_local_preset()
+    for number in range(55):
+        make_run(bench.owner, f"Number {number}", age_s=number)
+    page = open_page("/runs/")
+    page.wait_for_load_state()
+    page.get_by_role("link", name="Show older runs").click()
+    star = page.get_by_role("button", name="Star “Number 54”")
+    star.press("Enter")
+
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(star).to_be_focused()
+    expect(page.locator("tr.run")).to_have_count(55)
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()

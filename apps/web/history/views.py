@@ -36,6 +36,8 @@ LIVE_S, IDLE_S = 3, 15
 """Seconds between two looks at a list: while something in it is live, and otherwise."""
 PAGE, PAGE_WITH_SNIPPETS = 50, 30
 """Runs of a page; of one that shows where words were found, whose rows take three lines each."""
+MOST_DRAWN = 500
+"""Runs of a list that is drawn anew with all that its reader has called up."""
 RECENT_CHANGE_S = 120
 """Seconds for which a reload of the page still offers to undo the last change."""
 BEST = "best"
@@ -58,11 +60,11 @@ def runs(request: SignedInRequest) -> HttpResponse:
     try:
         query = RunQuery.parse(search, timezone.localdate(), by_relevance=is_best)
         if query.terms:
-            size = PAGE_WITH_SNIPPETS if query.words else PAGE
+            size = _size(request, PAGE_WITH_SNIPPETS if query.words else PAGE)
             found = search_runs(request.user, query, before, size, by_thread=True)
             context |= _of_search(found, query) | {"poll": _poll(found.runs, "", columns, base)}
         else:
-            page = queries.history(request.user, before=before)
+            page = queries.history(request.user, before=before, size=_size(request, PAGE))
             newest = queries.cursor_of(page.runs[0]) if page.runs and not before else ""
             context |= {"runs": page.runs, "next_cursor": page.next_cursor}
             context["poll"] = _poll(page.runs, newest, columns, base)
@@ -85,6 +87,12 @@ def runs(request: SignedInRequest) -> HttpResponse:
         context |= _around(request.user)
     parts = {"older": "history/rows.html", "history": "history/list.html"}
     return render(request, parts.get(request.htmx.target or "", "history/page.html"), context)
+
+
+def _size(request: SignedInRequest, page: int) -> int:
+    """Return how many runs to list: those of a page, or the ``rows`` that a list had before it is drawn anew."""
+    rows = request.GET.get("rows", "")
+    return max(page, min(int(rows), MOST_DRAWN)) if rows.isdecimal() and len(rows) < 5 else page
 
 
 def _around(user: User) -> dict[str, Any]:

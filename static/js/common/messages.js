@@ -49,7 +49,8 @@ document.body.addEventListener("htmx:sendError", (event) => {
 document.body.addEventListener("htmx:responseError", (event) => {
   if (isOfLiveList(event.detail)) return;
   const status = event.detail.xhr.status;
-  if (status === 403) show("You are signed out, or the page is too old. Copy what you have typed, then reload it.", "error");
+  if (status === 403)
+    show("You are signed out, or the page is too old. Copy what you have typed, then reload it.", "error");
   else if (status === 404) show("This is not there any more. Reload the page.", "error");
   else show(`That did not work (error ${status}). Try again in a moment.`, "error");
 });

@@ -1,6 +1,11 @@
 // A list of runs asks for itself when it hears of a change, but not while a search or an earlier asking is on its way,
 // whose answer may be from before the change: it then asks once more. What it asked for before is no part of another.
+// It has all rows then that it had.
 let isMissed = false;
+
+document.body.addEventListener("htmx:configRequest", ({ detail: { elt, formData } }) => {
+  if (elt.id === "history") formData.set("rows", elt.querySelectorAll("tr.run").length);
+});
 
 document.body.addEventListener("htmx:confirm", ({ detail: { elt } }) => {
   if (elt.id === "history") isMissed = true;

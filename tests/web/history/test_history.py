@@ -184,6 +184,18 @@ def test_older_link_leads_through_every_run_once(as_alice: Client, alice: User, 
     assert len(titles(as_alice.get(RUNS, {"q": "status:done"}))) == 50  # without words there are no snippets
 
 
+@pytest.mark.parametrize("rows, shown", [("52", 52), ("3", 50), ("9999", 55), ("-1", 50), ("x" * 9, 50)])
+def test_list_is_drawn_anew_with_the_rows_that_it_had(
+    as_alice: Client, alice: User, local: Preset, rows: str, shown: int
+) -> None:
+    for number in range(55):
+        make_run(alice, f"Number {number}", age_s=number)
+
+    page = as_alice.get("/runs/", {"rows": rows}, headers={"HX-Request": "true", "HX-Target": "history"})
+
+    assert len(page.context["runs"]) == shown
+
+
 @pytest.mark.parametrize("before", ["nonsense", "====", "💥", "MjAyNg"])
 def test_damaged_cursor_shows_the_newest(as_alice: Client, alice: User, local: Preset, before: str) -> None:
     make_run(alice, "here")
