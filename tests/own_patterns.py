@@ -33,6 +33,7 @@ OWN: dict[str, str] = {
     "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
     "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
     "apps.providers.gemini.body_of": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.gemini.own_name": "the name of a tool, matched whole or by one class of characters",
     "apps.providers.gemini.charges": "a model's own name, cut by `families.bare_name`",
     "apps.providers.native_search.search_tools.price_of_search": "a model's own name, cut by `families.bare_name`",
     "apps.api.anthropic.wire.web._VERSIONED": "a tool's type, matched whole: one word and eight digits",

@@ -110,6 +110,8 @@ NO_SYSTEM = re.compile(
     re.IGNORECASE,
 )
 
+UNKNOWN_ID = re.compile(r"unknown name \W{0,2}id\W{1,3} at [^\n]{0,60}function_?(call|response)", re.IGNORECASE)
+"""Words of Vertex and of older models of Google for an id of a call."""
 STRICT_TURNS = re.compile(r"\broles must alternate|\bsystem message must be (at the beginning|first)", re.IGNORECASE)
 """Words of the chat templates of many open models."""
 LACKS_THOUGHTS = re.compile(
@@ -165,6 +167,8 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
         return _without(post, "thinking") if "thinking" in post.body else _unthinking(post)
     if BAD_SIGNATURE.search(words) and (forgetful := _without_thoughts(post)):
         return forgetful
+    if UNKNOWN_ID.search(words) and "contents" in post.body:
+        return replace(post, body={**post.body, "contents": _without_ids(post.body["contents"])})
     if NO_SYSTEM.search(words) and (moved := _with_system_moved(post.body)):
         return replace(post, body=moved)
     refused = [name for name in _names_in(post.body) if _is_refused(name, names, words)]
@@ -200,6 +204,18 @@ def _without_thoughts(post: Post) -> Post | None:
         return None
     bare = replace(post, body={**post.body, "messages": turns})
     return _without(bare, "thinking") if "thinking" in post.body else bare
+
+
+def _without_ids(contents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return Google's contents without the ids of calls and results, which go together by name and order."""
+    return [{**turn, "parts": [_without_id(part) for part in turn["parts"]]} for turn in contents]
+
+
+def _without_id(part: dict[str, Any]) -> dict[str, Any]:
+    of_tools: dict[str, Any] = {name: {**part[name]} for name in ("functionCall", "functionResponse") if name in part}
+    for one in of_tools.values():
+        one.pop("id", None)
+    return {**part, **of_tools}
 
 
 def _bare(content: Any) -> Any:

@@ -35,7 +35,7 @@ from apps.providers.reading import (
     tokens_of,
 )
 from apps.providers.schemas import is_any_object
-from apps.providers.tool_calls import arguments_object, result_names, tools_of, turns_of
+from apps.providers.tool_calls import arguments_object, plain_id, result_names, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
@@ -52,6 +52,9 @@ BUDGETS = {
 MAX_PAGES = 20
 DIALECT = "gemini"
 MODES = {ToolChoice.AUTO: "AUTO", ToolChoice.NONE: "NONE", ToolChoice.REQUIRED: "ANY"}
+NAMES = "[A-Za-z_][A-Za-z0-9_.:-]{0,63}"
+LONGEST_MADE = 50
+"""The names of tools that the API takes, and the characters that are kept of one that it does not."""
 SIGNED = r"gemini-(?:[3-9]|\d\d)"
 """The models that check the signature of a call (ai.google.dev, ``/gemini-api/docs/thought-signatures``)."""
 NO_SIGNATURE = "skip_thought_signature_validator"
@@ -66,7 +69,16 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
     tried = ("tools",) if request.searches_natively and not tools_of(request) else ()
     whole_path = f"{path}:generateContent"
     post = Post(f"{path}:streamGenerateContent?alt=sse", body, headers, whole_path=whole_path, tried=tried)
-    return stream_chunks(client, endpoint, request, post, partial(ContentTranslator, endpoint, request.model))
+    names = {own_name(tool.name): tool.name for tool in request.tools.tools} if request.tools else {}
+    new_translator = partial(ContentTranslator, endpoint, request.model, names)
+    return stream_chunks(client, endpoint, request, post, new_translator)
+
+
+def own_name(tool: str) -> str:
+    """Return the name of a tool as the API takes it: itself, else one that is made of it, always the same."""
+    if re.fullmatch(NAMES, tool):
+        return tool
+    return f"_{re.sub('[^A-Za-z0-9_.:-]', '_', tool)[:LONGEST_MADE]}_{plain_id(tool, '(?!)', 8)}"
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
@@ -106,7 +118,7 @@ def _tools(asked: ToolSet) -> dict[str, Any]:
     """Return the tools and how they may be called. ``parametersJsonSchema`` takes what ``parameters`` would refuse."""
     declared = [
         {
-            "name": tool.name,
+            "name": own_name(tool.name),
             "description": tool.description,
             **({"parametersJsonSchema": tool.parameters} if tool.parameters else {}),
         }
@@ -114,7 +126,7 @@ def _tools(asked: ToolSet) -> dict[str, Any]:
     ]
     body: dict[str, Any] = {"tools": [{"functionDeclarations": declared}]}
     if asked.only:
-        body["toolConfig"] = {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [asked.only]}}
+        body["toolConfig"] = {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [own_name(asked.only)]}}
     elif asked.choice is not ToolChoice.AUTO:
         body["toolConfig"] = {"functionCallingConfig": {"mode": MODES[asked.choice]}}
     return body
@@ -133,7 +145,7 @@ def _parts(message: Message, names: Mapping[str, str], *, is_signed: bool) -> It
     if message.result:
         word = "error" if message.result.is_error else "output"
         name = message.result.name or names.get(message.result.id, "")
-        response = {"id": message.result.id, "name": name, "response": {word: message.text}}
+        response = {"id": message.result.id, "name": own_name(name), "response": {word: message.text}}
         yield {"functionResponse": response}
     for image in message.images:
         media_type, data = image_data(image)
@@ -145,7 +157,8 @@ def _parts(message: Message, names: Mapping[str, str], *, is_signed: bool) -> It
     if is_signed and message.calls:
         signatures.setdefault(0, NO_SIGNATURE)
     for at, call in enumerate(message.calls):
-        piece = {"functionCall": {"id": call.id, "name": call.name, "args": arguments_object(call.arguments)}}
+        name = own_name(call.name)
+        piece = {"functionCall": {"id": call.id, "name": name, "args": arguments_object(call.arguments)}}
         yield piece | ({"thoughtSignature": signatures[at]} if at in signatures else {})
 
 
@@ -188,7 +201,7 @@ def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
 
 
 class ContentTranslator(Translator):
-    """Turns the events of one answer into chunks.
+    """Turns the events of one answer into chunks. ``names`` are the tools' by those that the API was told.
 
     The API does not say that nothing follows: it closes the connection.
     """
@@ -201,8 +214,9 @@ class ContentTranslator(Translator):
     }
     """Its safety blocks are its way to refuse; some gateways pass on the numbers of its enum."""
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
+    def __init__(self, endpoint: Endpoint, model: str, names: Mapping[str, str] | None = None) -> None:
         super().__init__(endpoint, model)
+        self._names = names or {}
         self.search: GeminiSearchNotes = GeminiSearchNotes()
         self.usage = Usage()
         self._signatures: dict[int, str] = {}
@@ -222,7 +236,8 @@ class ContentTranslator(Translator):
             if self.takes_calls and (call := part(piece, "functionCall")):
                 place = len(self.calls)
                 # Whole calls, so each is one of its own, whether it has an id or not.
-                self.calls.add(place, call.get("id"), call.get("name"), call.get("args"))
+                name = text_of(call.get("name"))
+                self.calls.add(place, call.get("id"), self._names.get(name, name), call.get("args"))
                 if signature := text_of(piece.get("thoughtSignature")):
                     self._signatures[place] = signature
         self.finish(candidate.get("finishReason", candidate.get("finish_reason")))

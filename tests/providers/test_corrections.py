@@ -1,5 +1,7 @@
 """Requests that a vendor refuses because of one thing in them, and what is sent instead."""
 
+import json
+
 import httpx
 import pytest
 
@@ -252,6 +254,21 @@ def test_turns_are_strict_where_the_template_of_a_model_wants_that(
     better = after({"messages": turns}, status, words)
 
     assert (better and better.body["messages"]) == strict
+
+
+def test_ids_of_calls_are_left_out_where_google_does_not_know_them() -> None:
+    call = {"functionCall": {"id": "a", "name": "f", "args": {"id": 1}}, "thoughtSignature": "S"}
+    result = {"functionResponse": {"id": "a", "name": "f", "response": {}}}
+    body = {"contents": [{"role": "model", "parts": [{"text": "x"}, call]}, {"role": "user", "parts": [result]}]}
+    words = """Invalid JSON payload received. Unknown name "id" at 'contents[0].parts[1].function_call': Cannot find."""
+
+    better = after(body, 400, json.dumps({"error": {"message": words}}))
+
+    assert better is not None
+    assert [turn["parts"] for turn in better.body["contents"]] == [
+        [{"text": "x"}, {"functionCall": {"name": "f", "args": {"id": 1}}, "thoughtSignature": "S"}],
+        [{"functionResponse": {"name": "f", "response": {}}}],
+    ]
 
 
 def test_schema_that_is_too_much_for_gemini_is_left_to_words() -> None:

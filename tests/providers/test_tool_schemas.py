@@ -1,14 +1,40 @@
-"""The schemas of a client's tools as the vendors take them."""
+"""The names and schemas of a client's tools as the vendors take them."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
-from apps.fusion.tools import ToolSet
-from apps.providers import anthropic, openai_compatible
+from apps.fusion.tools import ToolCall, ToolResult, ToolSet
+from apps.fusion.values import Message
+from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.dialects import Dialect
 from tests.providers.asking import endpoint_at
-from tests.providers.test_tool_calls import ENDPOINT, SCHEMA, WEATHER, request
+from tests.providers.test_tool_calls import ENDPOINT, SCHEMA, USER, WEATHER, answer_to, request
+
+
+@pytest.mark.parametrize("name", ["1c_reload", "ä b", "-x", "x" * 128])
+async def test_gemini_is_told_names_that_it_takes_and_calls_by_the_tools_own(name: str) -> None:
+    tools = ToolSet(tools=(WEATHER.model_copy(update={"name": name}),), only=name)
+    call = ToolCall(id="a", name=name)
+    asked = (USER, Message(role="assistant", text="", calls=(call,)))
+    asked += (Message(role="user", text="1", result=ToolResult(id="a")),)
+
+    body = gemini.body_of(ENDPOINT, request(Dialect.GEMINI, *asked, tools=tools))
+    own = body["tools"][0]["functionDeclarations"][0]["name"]
+    sent = {"functionCall": {"name": own, "args": {}}}
+    event = json.dumps({"candidates": [{"content": {"parts": [sent]}, "finishReason": "STOP"}]})
+    found = await answer_to(Dialect.GEMINI, b"data: " + event.encode() + b"\n\n", tools=tools)
+
+    assert re.fullmatch("[A-Za-z_][A-Za-z0-9_.:-]{0,63}", own)
+    assert body["toolConfig"]["functionCallingConfig"]["allowedFunctionNames"] == [own]
+    parts = [part for turn in body["contents"] for part in turn["parts"]]
+    assert [part["functionCall"]["name"] for part in parts if "functionCall" in part] == [own]
+    assert [part["functionResponse"]["name"] for part in parts if "functionResponse" in part] == [own]
+    assert found.end
+    assert [call.name for call in found.end.tool_calls] == [name]
+
 
 EITHER = {
     "oneOf": [
