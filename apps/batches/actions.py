@@ -25,7 +25,7 @@ from apps.fusion.prompting.variants import check_variants, variables_in_variants
 from apps.fusion.refusal import Refusal
 from apps.fusion.value_tables import MOST_ROWS, ValueTable
 from apps.fusion.values import Message, Recipe
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.actions import cancel_run
 from apps.runs.again import check_models
 from apps.runs.models import DeliveryStatus, Run, SharedCap, new_message_id
@@ -37,6 +37,8 @@ MOST_RUNS = MOST_ROWS
 LONGEST_NAME = 200
 WITH = ("shared_cap", "version__template", "input_file", "webhook")
 FAILED = (Status.FAILED, Status.CANCELLED)
+STOPPED = {"message": "The batch was stopped.", "code": str(FailureCode.CANCELLED)}
+"""The error of a row whose run was to go on."""
 
 
 class InvalidBatch(Refusal):
@@ -215,7 +217,10 @@ def cancel_batch(batch: Batch) -> None:
         if locked.state in (BatchState.DONE, BatchState.CANCELLED):
             return
         now = timezone.now()
-        locked.rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, ended_at=now)
+        waiting = locked.rows.filter(status=Status.QUEUED)
+        # Runs that a cap had stopped and that were to go on: their rows are none that never ran.
+        waiting.exclude(run=None).update(status=Status.CANCELLED, ended_at=now, error=STOPPED)
+        waiting.update(status=Status.CANCELLED, ended_at=now)
         locked.state, locked.reason, locked.ended_at = BatchState.CANCELLED, "", now
         locked.save(update_fields=["state", "reason", "ended_at"])
     stop_runs(locked)

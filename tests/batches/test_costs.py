@@ -7,7 +7,7 @@ import pytest
 from apps.accounts.models import User
 from apps.batches import actions
 from apps.batches.actions import BatchRequest, create_batch
-from apps.batches.models import Batch, BatchRow
+from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import counts_of, results_of, was_deleted
 from apps.batches.results import row_document
 from apps.fusion.values import Message
@@ -100,6 +100,18 @@ def test_row_whose_run_was_deleted_is_told_from_one_that_never_ran(
     assert row_document(row)["cost"] == 0.25
     batch.rows.update(earlier_cost=0)
     assert row_document(batch.rows.get())["cost"] is None
+
+
+def test_run_that_waited_to_go_on_when_its_batch_was_stopped_is_no_row_that_never_ran(batch: Batch) -> None:
+    batch.rows.filter(number=2).update(status=Status.QUEUED)  # a cap had stopped its run, and somebody raised it
+    Batch.objects.update(state=BatchState.RUNNING)
+
+    actions.cancel_batch(batch)
+
+    assert cost_of(batch) == (Decimal("0.75"), True)
+    Run.objects.filter(batch_row__number=2).delete()
+    row = batch.rows.get(number=2)
+    assert (row.status, was_deleted(row), cost_of(batch)) == (Status.CANCELLED, True, (Decimal("0.25"), False))
 
 
 def test_check_of_a_cost_does_not_pass_by_the_part_that_is_known(alice: User) -> None:
