@@ -45,8 +45,8 @@ NO_ANSWER = "There is no answer."
 class BatchCounts:
     """The rows of a batch by status, those whose answer passed or failed its checks, and USD spent so far.
 
-    ``to_check`` are rows that have ended and wait to be checked anew. ``cost`` is a lower bound unless
-    ``cost_is_complete``.
+    ``to_check`` are rows that have ended and wait to be checked anew; ``deleted`` are done, and their answers deleted.
+    ``cost`` is a lower bound unless ``cost_is_complete``.
     """
 
     total: int = 0
@@ -58,6 +58,7 @@ class BatchCounts:
     passed: int = 0
     not_passed: int = 0
     to_check: int = 0
+    deleted: int = 0
     cost: Decimal = Decimal(0)
     cost_is_complete: bool = True
 
@@ -112,6 +113,7 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
             passed_rows=Count("pk", filter=Q(passed=True)),
             failed_rows=Count("pk", filter=Q(passed=False)),
             due=Count("pk", filter=Q(needs_checking=True) & ~Q(status__in=UNFINISHED)),
+            deleted_rows=Count("pk", filter=Q(status=Status.DONE, run=None)),
             spent=Sum(Coalesce("run__cost", Decimal(0)) + Coalesce("earlier_cost", Decimal(0))),
             unknown=Count("pk", filter=Q(run__cost_is_complete=False) | Q(earlier_cost_is_complete=False) | DELETED),
             **by_status,
@@ -123,6 +125,7 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
             passed=row["passed_rows"],
             not_passed=row["failed_rows"],
             to_check=row["due"],
+            deleted=row["deleted_rows"],
             cost=row["spent"] or Decimal(0),
             cost_is_complete=not row["unknown"],
             **{status: row[status] for status in by_status},

@@ -88,6 +88,8 @@ class BatchObject(Open):
     """The file of its answers, once it has ended."""
     error_file_id: str | None
     """The file of its failures, once it has ended."""
+    errors: dict[str, Any] | None = None
+    """The reason for which it is paused, as OpenAI lists what is wrong with a batch."""
     request_counts: dict[str, int]
     """`total`, `completed` and `failed`."""
 
@@ -287,12 +289,12 @@ def _batch(batch: Batch, counts: BatchCounts | None = None) -> dict[str, Any]:
         "id": BATCH + batch.public_id,
         "object": "batch",
         "endpoint": batch.endpoint,
-        "errors": None,
+        "errors": _errors(batch),
         "input_file_id": FILE + (batch.input_file.public_id if batch.input_file else ""),
         "completion_window": "24h",
         "status": status,
-        "output_file_id": OUTPUT + batch.public_id if has_ended and counts.done else None,
-        "error_file_id": ERRORS + batch.public_id if has_ended and failed else None,
+        "output_file_id": OUTPUT + batch.public_id if has_ended and counts.done > counts.deleted else None,
+        "error_file_id": ERRORS + batch.public_id if has_ended and (failed or counts.deleted) else None,
         "created_at": made,
         "in_progress_at": made,
         "expires_at": (made or 0) + DAY_S,
@@ -301,3 +303,11 @@ def _batch(batch: Batch, counts: BatchCounts | None = None) -> dict[str, Any]:
         "request_counts": {"total": counts.total, "completed": counts.done, "failed": failed},
         "metadata": batch.metadata or None,
     }
+
+
+def _errors(batch: Batch) -> dict[str, Any] | None:
+    """Return why a batch stands still, in OpenAI's form for what is wrong with one; ``None`` if nothing is."""
+    if batch.state is not BatchState.PAUSED or not batch.reason:
+        return None
+    error = {"code": "paused", "message": batch.reason, "line": None, "param": None}
+    return {"object": "list", "data": [error]}

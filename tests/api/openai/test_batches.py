@@ -9,6 +9,7 @@ import pytest
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.batch_lines import read_requests
+from apps.batches.models import Batch, BatchState
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import EarlierAnswers, Priority, PromptStyle
 from apps.runs.models import Run
@@ -92,9 +93,29 @@ def test_request_of_a_file_is_answered_as_it_would_be_alone(sdk, panel, http, be
     run = Run.objects.get(public_id=answers["a"]["body"]["id"].removeprefix("resp_"))
     assert (run.earlier_answers, run.own_answers["A"]) == (EarlierAnswers.OWN, (ANSWERS["oak"],))
     assert [item["type"] for item in answers["b"]["body"]["output"]] == ["reasoning", "message"]
+    assert batch.error_file_id is None
     run.delete()
-    lines = [json.loads(one) for one in sdk.files.content(f"file-errors-{batch.id[6:]}").text.splitlines()]
+    later = sdk.batches.retrieve(batch.id)
+    lines = [json.loads(one) for one in sdk.files.content(later.error_file_id).text.splitlines()]
     assert [one["error"]["code"] for one in lines] == ["deleted"]
+    assert set(results(sdk, later.output_file_id)) == {"b"}
+    Run.objects.filter(batch_row__custom_id="b").delete()
+    assert sdk.batches.retrieve(batch.id).output_file_id is None
+
+
+def test_batch_that_is_paused_says_why(sdk, panel) -> None:
+    file = sdk.files.create(
+        file=("a.jsonl", line("a", {"model": "up/elm", "messages": ASKED}).encode()), purpose="batch"
+    )
+    batch = sdk.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h")
+    Batch.objects.update(state=BatchState.PAUSED, reason="The daily cap of your account is $1.00.")
+
+    paused = sdk.batches.retrieve(batch.id)
+
+    assert (batch.errors, paused.status) == (None, "in_progress")
+    assert [(one.code, one.message) for one in paused.errors.data] == [
+        ("paused", "The daily cap of your account is $1.00.")
+    ]
 
 
 def test_hosted_preset_and_tools_of_a_row_are_those_of_a_request_alone(sdk, panel, http) -> None:
