@@ -12,6 +12,8 @@ from decimal import Context, Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
+from apps.fusion.units import unit_called
+
 LONGEST = 100_000
 """Characters of an answer that is read as JSON."""
 DEEPEST = 8
@@ -24,7 +26,8 @@ LONGEST_NUMBER = 40
 """Characters of a string that is read as a number."""
 FRACTION_DIGITS = 12
 """Digits to which numbers that are not whole are compared."""
-CURRENCIES = "$€£¥₹"
+SIGNS = ("US$", "AU$", "CA$", "HK$", "NZ$", "A$", "C$", "S$", "R$", "$", "€", "£", "¥", "₹")
+"""Signs of currencies, the longer ones first."""
 FENCE = "```"
 OPENS = ("{", "[")
 
@@ -236,10 +239,10 @@ def canonical_scalars(values: Mapping[str, Any]) -> dict[str, str]:
 def _sum_of_money(value: Any) -> tuple[str, str] | None:
     """Return the currency of a sum of money and the form of its number; ``None`` for any other value."""
     text = value.strip() if isinstance(value, str) else ""
-    for currency in CURRENCIES:
-        if text.startswith(currency) != text.endswith(currency):
-            form = canonical_scalar(text.removeprefix(currency).removesuffix(currency))
-            return (currency, form) if form.startswith("number:") else None
+    for sign in SIGNS:
+        if text.startswith(sign) != text.endswith(sign):
+            form = canonical_scalar(text.removeprefix(sign).removesuffix(sign))
+            return (unit_called(sign).dimension, form) if form.startswith("number:") else None
     return None
 
 

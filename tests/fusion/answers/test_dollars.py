@@ -5,6 +5,7 @@ import pytest
 from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.reading import final_answer
 from apps.fusion.comparing.quantities import quantities
+from apps.fusion.json_values import canonical_scalars
 
 SIGNS = dict(
     pair.split("=") for pair in "A$=AUD AU$=AUD C$=CAD CA$=CAD HK$=HKD NZ$=NZD S$=SGD R$=BRL US$=USD $=USD".split()
@@ -41,6 +42,23 @@ def test_quantities_of_a_sentence_know_whose_dollars_they_are(sign: str, currenc
 @pytest.mark.parametrize("text", ["Sum column $A$5 first.", "See cell a$5.", "Use plan XA$5."])
 def test_other_letters_before_a_dollar_sign_are_no_currency(text: str) -> None:
     assert not {"AUD", "USD"} & {one.dimension for one in quantities(text)}
+
+
+@pytest.mark.parametrize(
+    "values, are_equal",
+    [
+        (("US$5", "$5.00"), True),
+        (("A$5", "AU$ 5.00", "5 A$", 5), True),
+        (("HK$1,250", "1250 HK$", 1250), True),
+        (("C$5", "S$5"), False),
+        (("A$5", "$5"), False),
+        (("NZ$5", "NZ$6"), False),
+    ],
+)
+def test_sums_in_json_are_those_of_their_currency(values: tuple[str | int, ...], *, are_equal: bool) -> None:
+    forms = canonical_scalars(dict(zip("ABCD", values, strict=False)))
+
+    assert (len(set(forms.values())) == 1) is are_equal
 
 
 @pytest.mark.parametrize(
