@@ -26,7 +26,7 @@ from apps.runs.execution.routes import Prepared
 from apps.runs.execution.sent import keep_sent
 from apps.runs.lifecycle import claims, rate_limits, reservations, search_rows, sweep, webhooks
 from apps.runs.lifecycle.due import Work
-from apps.runs.lifecycle.outages import is_refusal, state_of
+from apps.runs.lifecycle.outages import MOST_REFUSED, is_refusal, state_of
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
@@ -43,8 +43,6 @@ DATABASE_PATIENCE_S = 600
 """Longer than any restart: a result exists only in the memory of its worker, and while the database is away no sweep
 can take the call from it. Once it is back, this worker writes within half a second; even a call that the sweep was
 quicker to put back into the queue takes the result, as long as nobody has claimed it anew."""
-MOST_REFUSED = 5
-"""Tries after which a write that the database refuses, although it answers, is given up."""
 MORE = (
     Work(webhooks.due_deliveries, webhooks.send_due_deliveries),
     Work(shares_to_freeze, freeze_ended),

@@ -1,5 +1,6 @@
 """A database that answers and refuses a result: it is tried again, and no call is asked and paid for twice for it."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from psycopg import errors
 from apps.fusion.values import Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Status
 from apps.runs import tasks
+from apps.runs.execution import lookup_loop
 from apps.runs.lifecycle import claims
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
@@ -80,3 +82,31 @@ def test_database_without_an_answer_is_waited_for(call, monkeypatch):
 
     assert Call.objects.get(pk=call.pk).cost == Decimal(1)
     assert len(set(seen)) == 1  # nobody is told that a call is alive while there is nobody to tell
+
+
+@pytest.mark.parametrize(
+    "error, times, tries",
+    [
+        (errors.QueryCanceled("canceling statement due to statement timeout"), 100, tasks.MOST_REFUSED),
+        (errors.DeadlockDetected("deadlock detected"), 1, 2),
+        (errors.AdminShutdown("terminating connection"), 20, 21),
+    ],
+)
+async def test_look_up_waits_for_a_database_that_is_away_and_for_no_refusal(monkeypatch, error, times, tries):
+    async def no_pause(_seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(lookup_loop.asyncio, "sleep", no_pause)
+    tried = []
+
+    def do() -> str:
+        tried.append(error)
+        if len(tried) <= times:
+            raise OperationalError(str(error)) from error
+        return "done"
+
+    found = None
+    with suppress(OperationalError):
+        found = await lookup_loop.in_database(do)
+
+    assert (len(tried), found) == (tries, "done" if tries > times else None)

@@ -34,6 +34,7 @@ from apps.runs.execution.lookup_client import LookupClient
 from apps.runs.execution.routes import LookupPlan, Route
 from apps.runs.lifecycle import lookups
 from apps.runs.lifecycle.lookups import Found, Step
+from apps.runs.lifecycle.outages import MOST_REFUSED, is_refusal, state_of
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call, Source, ToolUse
 from apps.runs.spending.metering import tokens_sent, used
@@ -204,13 +205,17 @@ class LookupLoop:
 
 
 async def in_database(do: Callable[..., T], *arguments: object) -> T:
-    """Do something in the database in a thread, which keeps no connection; wait for a database that is away."""
-    deadline = time.monotonic() + DATABASE_PATIENCE_S
+    """Do something in the database in a thread, which keeps no connection; wait for a database that is away.
+
+    Raise ``OperationalError`` for what it refuses again and again.
+    """
+    deadline, refused = time.monotonic() + DATABASE_PATIENCE_S, 0
     while True:
         try:
             return await asyncio.to_thread(_closing, do, *arguments)
         except (OperationalError, InterfaceError) as error:
-            if time.monotonic() > deadline:
+            refused += is_refusal(state_of(error))
+            if refused == MOST_REFUSED or time.monotonic() > deadline:
                 raise
             log.warning("A look-up waits for the database: %s", error)
             await asyncio.sleep(0.5)

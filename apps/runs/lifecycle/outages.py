@@ -2,6 +2,8 @@
 
 from django.db import InterfaceError, OperationalError
 
+MOST_REFUSED = 5
+"""Tries after which something that the database refuses, although it answers, is given up."""
 _PASSING = ("08", "53", "57P", "58")
 """Beginnings of SQLSTATE: connections, resources such as disk and memory, shutdowns, and the system beneath."""
 
