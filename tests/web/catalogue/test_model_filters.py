@@ -67,6 +67,18 @@ def test_hidden_and_starred_are_ones_own(as_charlie: Client, varied: None) -> No
     assert [names(as_charlie.get(f"{MODELS}?{flag}=1")) for flag in ("starred", "hidden")] == [[], []]
 
 
+def test_list_whose_models_are_all_hidden_says_so(as_alice: Client, alice: User) -> None:
+    provider = make_provider()
+    assert "No model is known yet" in as_alice.get(MODELS).content.decode()
+    set_hidden(alice, make_model(provider, "one"), True)
+
+    page = as_alice.get(MODELS).content.decode()
+
+    assert "You have hidden all models" in page
+    assert 'href="/models/?hidden=1"' in page
+    assert "No model is known yet" not in page
+
+
 def test_press_on_a_column_sorts_and_a_second_turns_it_round(as_alice: Client, varied: None) -> None:
     def link(query: str) -> tuple[str, str]:
         page = as_alice.get(f"{MODELS}?{query}").content.decode()
