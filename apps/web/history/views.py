@@ -36,8 +36,8 @@ LIVE_S, IDLE_S = 3, 15
 """Seconds between two looks at a list: while something in it is live, and otherwise."""
 PAGE, PAGE_WITH_SNIPPETS = 50, 30
 """Runs of a page; of one that shows where words were found, whose rows take three lines each."""
-MOST_DRAWN = 500
-"""Runs of a list that is drawn anew with all that its reader has called up."""
+MOST_PAGES = 5
+"""Pages of a list that is drawn anew with all that its reader has called up."""
 RECENT_CHANGE_S = 120
 """Seconds for which a reload of the page still offers to undo the last change."""
 BEST = "best"
@@ -92,7 +92,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
 def _size(request: SignedInRequest, page: int) -> int:
     """Return how many runs to list: those of a page, or the ``rows`` that a list had before it is drawn anew."""
     rows = request.GET.get("rows", "")
-    return max(page, min(int(rows), MOST_DRAWN)) if rows.isdecimal() and len(rows) < 5 else page
+    return max(page, min(int(rows), MOST_PAGES * page)) if rows.isdecimal() and len(rows) < 5 else page
 
 
 def _around(user: User) -> dict[str, Any]:
