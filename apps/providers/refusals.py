@@ -118,7 +118,9 @@ BY_WORDS = (
         r"input token count[^\n]{0,200}exceeds|\binput( token)? length[^\n]{0,80} exceeds?\b|input tokens exceed",
     ),
     (CONTEXT, r"exceed(s|ed)? (the )?(model('s)?|maximum|max)( maximum| max| context)? token limit"),
-    (CONTEXT, r"too many (input|prompt) tokens(?! per)|too many tokens: total"),
+    (CONTEXT, r"too many (input|prompt) tokens(?! per)|too many tokens: total|prompt has too many tokens"),
+    # What is left for the answer, by vLLM's count; the code of GitHub's Copilot.
+    (CONTEXT, r"max_(completion_)?tokens must be at least 1, got -\d|model_max_prompt_tokens_exceeded"),
     (CONTEXT, r"`?inputs?`? tokens \+ `?max_new_tokens|inputs?`? must have less than \d{1,12} tokens"),
     (CONTEXT, r"range of input length should be|prompt (has|contains) \d{1,12} tokens"),
     (CONTEXT, r"reduce the length of (the|your) (messages|prompt|input)|超长|上下文长度"),

@@ -55,7 +55,7 @@ LONG_LIMIT = re.compile(
 )
 GOOGLE_DELAY = re.compile(r'"retryDelay"\s{0,9}:\s{0,9}"(\d{1,9}(?:\.\d{1,9})?)s"')
 FIELD_DELAY = re.compile(
-    r'\bretry[_-]?after(?:_seconds)?"?\s{0,9}[:=]\s{0,9}"?(\d{1,9}(?:\.\d{1,9})?)\b', re.IGNORECASE
+    r'\bretry[_-]?after(_?ms|_seconds)?"?\s{0,9}[:=]\s{0,9}"?(\d{1,9}(?:\.\d{1,9})?)\b', re.IGNORECASE
 )
 SPOKEN_DELAY = re.compile(
     r"(?:(?:try again|retry|resets?|available)(?: again)? (?:in|after)|\bwait(?: for| at least| another)?)"
@@ -159,8 +159,10 @@ def wait_in(text: str) -> float | None:
     Google has them in the details of an error (google.rpc.RetryInfo), others in a field or in a sentence.
     """
     text = text[:MAX_WORDS]
-    if found := GOOGLE_DELAY.search(text) or FIELD_DELAY.search(text):
+    if found := GOOGLE_DELAY.search(text):
         return float(found[1])
+    if found := FIELD_DELAY.search(text):
+        return float(found[2]) / (1_000 if (found[1] or "").lower().endswith("ms") else 1)
     spoken = SPOKEN_DELAY.search(text)
     if spoken is None:
         return None

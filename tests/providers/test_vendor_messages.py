@@ -53,6 +53,9 @@ OVERFLOWS = (
     "The conversation is longer than this model can read.",
     "The prompt exceeds 100000 characters.",
     "prompt_too_long",
+    "max_tokens must be at least 1, got -804.",
+    "model_max_prompt_tokens_exceeded",
+    "Prompt has too many tokens",
     "tokens_limit_reached",
 )
 
@@ -155,6 +158,8 @@ def test_limits_that_no_waiting_mends(
         ("Slow down. Retry-After: 7", 7),
         ("try again in ~20s", 20),
         ('{"error": {"retry_after": 1.5}}', 1.5),
+        ('{"error": {"retry_after_ms": 1500}}', 1.5),
+        ('{"retryAfterMs": "1500"}', 1.5),
         ('{"retryDelay": "34s"}', 34),
         ("try again in a moment", None),
         ("try again in 5 months", None),
