@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from apps.fusion.patterns import in_small_letters
 from apps.providers.base import Endpoint, clean
 from apps.providers.json_text import BadJson, loads
 
@@ -167,7 +168,7 @@ def wait_in(text: str) -> float | None:
     if spoken is None:
         return None
     parts = SPOKEN_PART.findall(spoken[1])
-    return round(sum(float(amount) * SECONDS[unit.lower()] for amount, unit in parts), 3)
+    return round(sum(float(amount) * SECONDS[in_small_letters(unit)] for amount, unit in parts), 3)
 
 
 def masked(endpoint: Endpoint, text: str) -> str:

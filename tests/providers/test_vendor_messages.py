@@ -157,6 +157,7 @@ def test_limits_that_no_waiting_mends(
         ("wait for 2m0s", 120),
         ("Slow down. Retry-After: 7", 7),
         ("try again in ~20s", 20),
+        ("try again in 20\u017f", 20),
         ('{"error": {"retry_after": 1.5}}', 1.5),
         ('{"error": {"retry_after_ms": 1500}}', 1.5),
         ('{"retryAfterMs": "1500"}', 1.5),
