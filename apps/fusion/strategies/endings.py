@@ -53,6 +53,19 @@ def stop(state: RunState) -> Step:
     return End(Status.CANCELLED, failure=Failure(code=FailureCode.CANCELLED, sentence="The run was stopped."))
 
 
+def break_off(state: RunState) -> Step:
+    """Cut what is still open, then fail: the strategy itself broke on what the calls brought, which is kept."""
+    uncut = tuple(call.id for call in state.calls if not call.is_final and not call.cancel_requested)
+    if state.status.is_final:
+        return Wait()
+    if uncut:
+        return Start(cut=uncut)
+    if any(not call.is_final for call in state.calls):
+        return Wait()
+    sentence = "Something went wrong inside FusionWeb when the answers were read; the log has the details."
+    return End(Status.FAILED, failure=Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence))
+
+
 def end_capped(state: RunState, written: CallState | None = None) -> Step:
     """End as capped once nothing runs: with what a capped writer got to, or the answer that was there before."""
     if any(not call.is_final for call in state.calls):

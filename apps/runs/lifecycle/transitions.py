@@ -25,8 +25,9 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FindingKind
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import cache
-from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of, with_sources
+from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
 from apps.runs.lifecycle.stability import store_stability
+from apps.runs.lifecycle.steps import step_of
 from apps.runs.models import UNFINISHED, Call, CallOutput, Run, ToolUse
 from apps.runs.spending.metering import is_partly_unknown, price_lost_call
 
@@ -298,7 +299,7 @@ def _advance(change: RunChange) -> None:
     if cache.wait_or_copy(change):
         return
     while True:
-        step = strategy_of(run.recipe).next_step(with_sources(state_of(run, change.calls), run))
+        step = step_of(run, change.calls)
         if step.analysis is not None:
             run.analysis_call_id = step.analysis
         run.ballot = step.ballot or run.ballot
