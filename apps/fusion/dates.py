@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from apps.fusion.intervals import Interval
-from apps.fusion.patterns import any_of
+from apps.fusion.patterns import any_of, in_small_letters
 
 ABOUT_YEARS = 5
 """The years by which "about 1889" is widened on either side."""
@@ -164,7 +164,7 @@ def _interval(match: re.Match[str]) -> Interval | None:
 def _calendar(groups: dict[str, str]) -> Interval | None:
     parts = {name[0]: value for name, value in groups.items() if len(name) == 2 and name[1].isdigit()}
     year = int(groups.get("year") or parts.get("y") or 0)
-    month = _MONTHS[parts["m"].lower()] if "m" in parts else int(parts.get("n", 0)) - 1
+    month = _MONTHS[in_small_letters(parts["m"])] if "m" in parts else int(parts.get("n", 0)) - 1
     # No month, or none that exists: the year still counts.
     if not 0 <= month <= 11:
         return _years(year, year)

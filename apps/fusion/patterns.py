@@ -10,6 +10,19 @@ _LOOSE = (
 )
 
 
+_AS_IN_PATTERNS = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s"})
+"""The letters that are another's capital or small form to a pattern that ignores case, and to no list of words."""
+
+
+def in_small_letters(found: str) -> str:
+    """Return what a pattern that ignores case has found as lists of words have it, in small letters.
+
+    To such a pattern the two letters i of Turkish are one, and the long s is an s. So it finds "miles" in MİLES, of
+    which ``lower()`` makes another word.
+    """
+    return found.translate(_AS_IN_PATTERNS).lower()
+
+
 def bounded(pattern: str) -> str:
     r"""Return a pattern with ``\s*`` and ``\s+`` for at most 9 blanks, and ``[…]*`` for at most 40 characters.
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from apps.fusion.patterns import any_of
+from apps.fusion.patterns import any_of, in_small_letters
 
 
 class Unit(NamedTuple):
@@ -187,4 +187,4 @@ AFTER_NUMBER = re.compile(rf"[\s\u00a0\u202f]{{0,2}}-?({_pattern()})")
 def unit_called(name: str) -> Unit:
     """Return the unit for a name as ``AFTER_NUMBER`` matched it."""
     name = " ".join(name.split())
-    return UNITS.get(name) or UNITS[name.lower()]
+    return UNITS.get(name) or UNITS[in_small_letters(name)]

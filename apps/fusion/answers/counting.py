@@ -15,6 +15,7 @@ from apps.fusion.answers.values import Final, classify, text_form
 from apps.fusion.json_values import canonical_scalar, json_answer
 from apps.fusion.languages import DECIMAL_COMMA, languages_of
 from apps.fusion.options import LONGEST_OPTION
+from apps.fusion.patterns import in_small_letters
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
 LONGEST_MEANING = 600
@@ -132,8 +133,7 @@ def _label(text: str, labels: Sequence[str]) -> FinalAnswer | None:
 def _shown_label(word: str, labels: Sequence[str]) -> str:
     """Return the label that a word of a text is, as it is written in the list."""
     alike = [label for label in labels if label.casefold() == word.casefold()]
-    # To a pattern the letters of Turkish are an i in another case, so İADE is “iade”; casefold() tells them apart.
-    alike += [label for label in labels if re.fullmatch(re.escape(label), word, re.IGNORECASE)]
+    alike += [label for label in labels if in_small_letters(label) == in_small_letters(word)]
     return alike[0]
 
 

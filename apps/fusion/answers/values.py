@@ -10,6 +10,7 @@ from apps.fusion.answers.formulas import formula_form, may_be_formula, named_val
 from apps.fusion.answers.written_numbers import written_number
 from apps.fusion.dates import day_at
 from apps.fusion.numerals import plain_form
+from apps.fusion.patterns import in_small_letters
 from apps.fusion.units import UNITS
 from apps.fusion.vocabulary import FinalKind
 
@@ -139,7 +140,7 @@ def _day(text: str, start: int, end: int, _comma: bool) -> Final | None:
 
 def _boolean(text: str, start: int, end: int, _comma: bool) -> Final | None:
     found = _BOOLEAN.match(text, start, end)
-    return Final(FinalKind.BOOLEAN, BOOLEANS[found.group().casefold()], start, found.end()) if found else None
+    return Final(FinalKind.BOOLEAN, BOOLEANS[in_small_letters(found.group())], start, found.end()) if found else None
 
 
 def _quoted(text: str, start: int, end: int, _comma: bool) -> Final | None:

@@ -15,6 +15,7 @@ from apps.fusion.answers.stretches import Found
 from apps.fusion.answers.values import BOOLEANS, Final
 from apps.fusion.answers.verdict_phrases import OPENS_WITH_LIMIT
 from apps.fusion.answers.verdicts import CLAIMS, said_verdict
+from apps.fusion.patterns import in_small_letters
 from apps.fusion.vocabulary import FinalKind
 
 MARGIN = 2
@@ -165,7 +166,7 @@ def _takes_up(verb: str, asked: str) -> bool:
 def _verdict_of(clause: str, language: str) -> bool | None:
     """Return the yes or no that a clause is, but for the words that lead to it."""
     found = list(_VERDICT.finditer(clause))
-    said = {BOOLEANS[one.group().casefold()] == "true" for one in found}
+    said = {BOOLEANS[in_small_letters(one.group())] == "true" for one in found}
     if len(said) != 1:
         return None
     one = found[-1]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from apps.fusion.answers.finals import Final
 from apps.fusion.numerals import NUMBER_WORDS, plain_form, plain_numbers
+from apps.fusion.patterns import in_small_letters
 from apps.fusion.units import AFTER_NUMBER, OF_DOLLARS, Unit, unit_called
 from apps.fusion.vocabulary import FinalKind
 
@@ -67,7 +68,7 @@ def written_number(text: str, start: int, end: int, comma: bool) -> Final | None
         return _measured(text, start, vulgar.end(), end, _exactly(vulgar[1]), None, "")
     word = _WORD_NUMBER.match(text, start, end)
     if word:
-        return _measured(text, start, word.end(), end, Fraction(NUMBER_WORDS[word.group().lower()]), 0, "")
+        return _measured(text, start, word.end(), end, Fraction(NUMBER_WORDS[in_small_letters(word.group())]), 0, "")
     found = _NUMBER.match(text, start, end)
     if not found:
         return None

@@ -18,7 +18,7 @@ from apps.fusion.entities import without_entities
 from apps.fusion.intervals import Interval
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS, NUMBER_WORDS_OF, plain_numbers
-from apps.fusion.patterns import any_of
+from apps.fusion.patterns import any_of, in_small_letters
 from apps.fusion.units import AFTER_NUMBER, OF_DOLLARS, UNITS, Unit, unit_called
 
 FAR = 0.125
@@ -191,7 +191,7 @@ def _measured(unit: Unit | None, text: str, end: int) -> tuple[str, str]:
 
 def _readings(match: re.Match[str], language: str) -> list[Interval]:
     if match["word"]:
-        value = float(NUMBER_WORDS_OF.get(language, NUMBER_WORDS)[match["word"].lower()])
+        value = float(NUMBER_WORDS_OF.get(language, NUMBER_WORDS)[in_small_letters(match["word"])])
         return [Interval(value - 0.5, value + 0.5)]
     sign = -1.0 if match["sign"] else 1.0
     return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], language in DECIMAL_COMMA)]
