@@ -3,7 +3,8 @@
 from django.http import HttpRequest
 
 from apps.api.errors import ApiError
-from apps.api.run_requests import GONE, IDEMPOTENCY_HEADER, RunRequest, create_run_once
+from apps.api.idempotency import IDEMPOTENCY_HEADER
+from apps.api.run_requests import GONE, RunRequest, create_run_once
 from apps.runs.actions import cancel_run
 from apps.runs.models import Run
 

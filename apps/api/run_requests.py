@@ -1,6 +1,5 @@
 """A run request: a request, whichever form it came in, as our values; and the run that it becomes, once."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,6 +13,7 @@ from apps.accounts.models import ApiKey
 from apps.api import limits, recent_failures
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.files import given_files
+from apps.api.idempotency import digest_of, idempotency_key, of_same_request
 from apps.api.options import FusionOptions, Sampling
 from apps.api.recipes import ResolvedRecipe, fused_recipe, single_recipe
 from apps.api.routing import question_of_request, route_headers
@@ -37,7 +37,7 @@ from apps.runs.starting import ApiClient, InvalidRun, Lineage, start_run
 from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
-DEPTH_HEADER, IDEMPOTENCY_HEADER = "x-fusion-depth", "Idempotency-Key"
+DEPTH_HEADER = "x-fusion-depth"
 BEGUN = "fusionweb.begun"
 """The key in an ASGI scope of the function that ends a request's turn at the door. Any thread may call it."""
 UNHEARD = "fusionweb.unheard"
@@ -46,7 +46,6 @@ GONE = "fusionweb.gone"
 """The key that an ASGI scope has once its client has hung up."""
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
-LONGEST_IDEMPOTENCY_KEY = 255
 NO_WEB = "Web search is not set up here: an administrator connects a search engine. Leave it out until then."
 
 
@@ -177,9 +176,7 @@ def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) 
 
 def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
     key: ApiKey = request.auth  # type: ignore[attr-defined]
-    name = run_request.idempotency_key or _idempotency_key(request)
-    # With the path, because the same body asks for another answer at another route.
-    digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
+    name, digest = run_request.idempotency_key or idempotency_key(request), digest_of(request, body)
     earlier = _earlier(key, name, digest) if name else recent_failures.recent_failure(key, digest)
     if earlier:
         return earlier
@@ -318,19 +315,7 @@ def in_order(messages: tuple[Message, ...], param: str) -> tuple[Message, ...]:
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
     # The person's own runs, not all that they may read: a colleague may have used the same name for another request.
-    run = key.owner.runs.filter(idempotency_key=name).first() if name else None
-    if run and run.request_digest != digest:
-        sentence = "This idempotency key was used for another request. Use a new one."
-        raise ApiError(409, "idempotency_conflict", sentence, IDEMPOTENCY_HEADER, headers=NO_RETRY)
-    return run
-
-
-def _idempotency_key(request: HttpRequest) -> str | None:
-    name = request.headers.get(IDEMPOTENCY_HEADER) or None
-    if name and (len(name) > LONGEST_IDEMPOTENCY_KEY or not name.isascii() or not name.isprintable()):
-        sentence = f"An idempotency key is at most {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters."
-        raise ApiError(400, "invalid_parameter", sentence, IDEMPOTENCY_HEADER)
-    return name
+    return of_same_request(key.owner.runs.filter(idempotency_key=name).first() if name else None, digest)
 
 
 def _depth(request: HttpRequest) -> int:

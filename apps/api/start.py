@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from apps.accounts.models import User
 from apps.api.answer_stream import stop
 from apps.api.auth import owner_of
-from apps.api.run_requests import GONE, IDEMPOTENCY_HEADER, UNHEARD, RunRequest, create_run_once, run_url
+from apps.api.idempotency import IDEMPOTENCY_HEADER
+from apps.api.run_requests import GONE, UNHEARD, RunRequest, create_run_once, run_url
 from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries

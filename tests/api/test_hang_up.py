@@ -12,7 +12,8 @@ from django.http import HttpRequest
 
 from apps.api import sse, start
 from apps.api.answering import stopping_at_hang_up
-from apps.api.run_requests import GONE, IDEMPOTENCY_HEADER, UNHEARD
+from apps.api.idempotency import IDEMPOTENCY_HEADER
+from apps.api.run_requests import GONE, UNHEARD
 from apps.api.start import Started
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
