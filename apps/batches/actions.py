@@ -46,6 +46,17 @@ class InvalidBatch(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """The request that makes a batch: its idempotency key, ``None`` for none, and a digest of what it asks."""
+
+    key: str | None = None
+    digest: str = ""
+
+
+UNNAMED = Once()
+
+
+@dataclass(frozen=True, slots=True)
 class RowRequest:
     """A row in OpenAI's form: the client's own id for it, and the request as it stands in the file."""
 
@@ -59,7 +70,8 @@ class BatchRequest:
 
     Without both ``version`` and ``table`` the messages are sent as they are, ``repetitions`` times. ``max_cost`` is USD
     for all runs together. ``checks`` are lines, beside those of the template. ``webhook`` is the address that is told
-    of its end, which ``api_key`` allows, and ``site`` is where readers find its page.
+    of its end, which ``api_key`` allows, and ``site`` is where readers find its page. ``once`` is the
+    program's request.
     """
 
     recipe: Recipe
@@ -74,12 +86,14 @@ class BatchRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
     webhook: str = ""
     site: str = ""
+    once: Once = UNNAMED
 
 
 def create_batch(owner: User, wanted: BatchRequest) -> Batch:
-    """Make a batch that is ready to be started. Raises :class:`InvalidBatch`, whose field is what to change.
+    """Make a batch that is ready to be started. The same set-up n times is a batch of messages without a table.
 
-    The same set-up n times is a batch of messages without a table, with ``repetitions``.
+    Raises :class:`InvalidBatch`, whose field is what to change, and ``IntegrityError`` for an idempotency key that was
+    used before.
     """
     messages = messages_of_version(wanted.version) if wanted.version else wanted.messages
     is_rendered = wanted.version is not None or wanted.table is not None
@@ -110,6 +124,8 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
         recipe=wanted.recipe,
         repetitions=wanted.repetitions,
         metadata=dict(wanted.metadata),
+        idempotency_key=wanted.once.key,
+        request_digest=wanted.once.digest,
     )
     name = wanted.name or _name_of(wanted, messages)
     with transaction.atomic():
@@ -120,10 +136,20 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
 
 
 def create_request_batch(
-    api_key: ApiKey, endpoint: str, file: BatchFile, rows: Sequence[RowRequest], metadata: Mapping[str, str], site: str
+    api_key: ApiKey,
+    endpoint: str,
+    file: BatchFile,
+    rows: Sequence[RowRequest],
+    metadata: Mapping[str, str],
+    site: str,
+    once: Once = UNNAMED,
 ) -> Batch:
-    """Make and start a batch in OpenAI's form, of requests that were checked. ``site`` is where its runs are found."""
+    """Make and start a batch in OpenAI's form, of requests that were checked. ``site`` is where its runs are found.
+
+    Raises ``IntegrityError`` for an idempotency key that was used before.
+    """
     batch = Batch(endpoint=endpoint, input_file=file, metadata=dict(metadata), site=site)
+    batch.idempotency_key, batch.request_digest = once.key, once.digest
     batch.state, batch.started_at = BatchState.RUNNING, timezone.now()
     made = [BatchRow(line=line, custom_id=row.custom_id, request=dict(row.request)) for line, row in enumerate(rows, 1)]
     return _store(api_key.owner, batch, made, file.name, api_key, None)

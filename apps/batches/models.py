@@ -100,7 +100,8 @@ class Batch(models.Model):
     conversation, repeated. ``messages`` and ``checks`` are copies, so that a template may change or go. ``reason`` says
     why a batch is paused. ``shared_cap`` holds all its runs together.
 
-    One with an ``endpoint`` came in OpenAI's form: each row has a request of its own, and ``recipe`` is ``None``.
+    One with an ``endpoint`` came in OpenAI's form: each row has a request of its own, and ``recipe`` is ``None``. A
+    program's may have the ``idempotency_key`` under which it asked, and has a digest of what it asked.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
@@ -125,6 +126,8 @@ class Batch(models.Model):
     input_file = models.ForeignKey(BatchFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     metadata = models.JSONField(default=dict, blank=True)
     site = models.CharField(max_length=200, blank=True)
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
+    request_digest = models.CharField(max_length=64, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +138,7 @@ class Batch(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=[str(state) for state in BatchState]), name="batch_state_is_known"
             ),
+            models.UniqueConstraint(fields=["owner", "idempotency_key"], name="batch_is_created_once"),
         ]
         indexes = [
             # dispatch.py: dispatch_round(), once a second.

@@ -228,7 +228,10 @@ LEFT_OUT = {
         "enqueued_at",
     },
     CallOutput: {"html"},
-    Batch: {"owner", "team", "public_id", "api_key", "is_of_key", "shared_cap", "site"},
+    Batch: {
+        *("owner", "team", "public_id", "api_key", "is_of_key", "shared_cap", "site"),
+        *("idempotency_key", "request_digest"),
+    },
 }
 """Columns that are this server's own, the account's, or secrets."""
 

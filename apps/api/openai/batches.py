@@ -9,6 +9,7 @@ from pydantic import Field
 
 from apps.accounts.models import ApiKey
 from apps.api.auth import may_admin, may_read, may_run, owner_of
+from apps.api.batches import made_once
 from apps.api.errors import ApiError, not_found
 from apps.api.numbers import IN_DIGITS
 from apps.api.openai.batch_rows import result_lines
@@ -17,6 +18,7 @@ from apps.api.options import Metadata
 from apps.api.schemas import Open, with_errors
 from apps.api.strict import Lenient
 from apps.batches import access, actions
+from apps.batches.actions import Once
 from apps.batches.models import Batch, BatchFile, BatchState
 from apps.batches.reading import BatchCounts, counts_of
 from apps.fusion.decoding import NotText, decode
@@ -189,12 +191,18 @@ def delete_file(request: HttpRequest, file_id: str) -> Any:
 
 @router.post("/batches", auth=may_run, response=with_errors({200: BatchObject}), summary="Run a file of requests")
 def create_batch(request: HttpRequest, body: BatchOrder) -> Any:
-    """Run the requests of a file. A file with a line that is no request is refused, with the line."""
+    """Run the requests of a file. A file with a line that is no request is refused, with the line.
+
+    With the header `Idempotency-Key`, the same request makes one batch, however often it is sent.
+    """
     key: ApiKey = request.auth  # type: ignore[attr-defined]
-    file = _find_file(request, body.input_file_id)
-    rows = read_requests(file.text, body.endpoint)
-    batch = actions.create_request_batch(key, body.endpoint, file, rows, body.metadata or {}, site_url(request))
-    return _batch(batch)
+
+    def make(once: Once) -> Batch:
+        file = _find_file(request, body.input_file_id)
+        rows, site = read_requests(file.text, body.endpoint), site_url(request)
+        return actions.create_request_batch(key, body.endpoint, file, rows, body.metadata or {}, site, once)
+
+    return _batch(made_once(request, make))
 
 
 @router.get("/batches", auth=may_read, response=with_errors({200: BatchObjects}), summary="List batches of requests")

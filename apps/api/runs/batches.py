@@ -1,6 +1,7 @@
 """Batches in our own form: a prompt with the rows of a table, started, paused, retried, cancelled and read."""
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.auth import may_admin, may_read, may_run, owner_of
+from apps.api.batches import made_once
 from apps.api.errors import NO_RETRY, ApiError, not_found
 from apps.api.numbers import IN_DIGITS
 from apps.api.run_requests import resolve_request
@@ -21,7 +23,7 @@ from apps.api.runs.webhooks import WebhookDocument, answer_sent_again, webhook_d
 from apps.api.schemas import with_errors
 from apps.api.webhooks import checked_webhook
 from apps.batches import actions, checking
-from apps.batches.actions import BatchRequest, InvalidBatch
+from apps.batches.actions import BatchRequest, InvalidBatch, Once
 from apps.batches.models import Batch, BatchState, PromptVersion
 from apps.batches.reading import (
     LIST_BATCHES,
@@ -49,13 +51,18 @@ NOT_IN_BATCHES = ("thread", "earlier_answers", "from_slot", "priority")
 def create_batch(request: HttpRequest, body: BatchCreate) -> Any:
     """Run one prompt with each row of a table, or the same several times, with the priority `bulk`.
 
-    With `start: false` the answer says what it should cost, and nothing runs before it is started.
+    With `start: false` the answer says what it should cost, and nothing runs before it is started. With the header
+    `Idempotency-Key`, the same request makes one batch, however often it is sent.
     """
     key: ApiKey = request.auth  # type: ignore[attr-defined]
-    version = find_version(find_template(request, body.template)) if body.template else None
+
+    def make(once: Once) -> Batch:
+        version = find_version(find_template(request, body.template)) if body.template else None
+        return actions.create_batch(key.owner, replace(_wanted(request, body, version), once=once))
+
     try:
-        batch = actions.create_batch(key.owner, _wanted(request, body, version))
-        if body.start:
+        batch = made_once(request, make)
+        if body.start and batch.state is BatchState.READY:
             actions.start_batch(batch)
     except (InvalidBatch, BadTable) as error:
         raise ApiError(400, "invalid_batch", error.sentence, error.field) from None

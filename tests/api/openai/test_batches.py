@@ -70,6 +70,20 @@ def test_official_client_runs_a_file_of_requests_and_reads_answers_and_failures(
     assert (of_responses.error_file_id, sdk.batches.cancel(of_responses.id).status) == (None, "completed")
 
 
+def test_batch_is_made_once_for_an_idempotency_key(sdk, panel) -> None:
+    file = sdk.files.create(
+        file=("r.jsonl", line("one", {"model": "up/elm", "messages": ASKED}).encode()), purpose="batch"
+    )
+    wanted = {"input_file_id": file.id, "endpoint": CHAT, "completion_window": "24h"}
+    keyed = {"extra_headers": {"Idempotency-Key": "once"}}
+
+    first, again = (sdk.batches.create(**wanted, **keyed) for _ in range(2))
+    with pytest.raises(openai.ConflictError, match="used for another request"):
+        sdk.batches.create(**wanted, metadata={"report": "2"}, **keyed)
+
+    assert first.id == again.id != sdk.batches.create(**wanted).id
+
+
 def test_answer_without_its_form_is_a_failure_of_the_batch(sdk, panel) -> None:
     form = {"type": "json_schema", "json_schema": {"name": "height", "schema": {"type": "object"}}}
 

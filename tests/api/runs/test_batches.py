@@ -1,13 +1,16 @@
 """Templates and batches by the API: made, changed, read and refused; the runs are the dispatcher's to test."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
+from apps.batches import actions
 from apps.batches.models import Batch
 from tests.factories import make_hosted_models, make_user
 
@@ -22,9 +25,9 @@ def call(transactional_db: None, valkey_url: str, shared_worker: Any) -> Any:
     make_hosted_models()
     _key, secret = api_keys.make_key(make_user("alice"), "script", [Scope.ADMIN])
 
-    def send(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def send(method: str, path: str, body: Any = None, once: str = "") -> tuple[int, Any]:
         content = b"" if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {secret}"}
+        headers = {"Authorization": f"Bearer {secret}"} | ({"Idempotency-Key": once} if once else {})
         answer = Client().generic(method, f"/api/v1{path}", content, "application/json", headers=headers)
         return answer.status_code, json.loads(answer.content) if answer.content else None
 
@@ -45,6 +48,38 @@ def test_template_is_made_changed_filled_in_and_deleted(call: Any) -> None:
     assert [one["prompt"] for one in versions["data"]] == ["How large is {{city}}?", TEXTS["prompt"]]
     assert call("POST", "/templates", TEXTS)[1]["error"]["code"] == "invalid_template"
     assert (call("DELETE", f"/templates/{made['id']}")[0], call("GET", f"/templates/{made['id']}")[0]) == (204, 404)
+
+
+def test_same_key_and_body_make_one_batch_even_at_the_same_moment(call: Any) -> None:
+    wanted = {"prompt": "Why?", "model": "router/anvil-1", "repetitions": 2}
+
+    def ask(_: int) -> tuple[int, Any]:
+        try:
+            return call("POST", "/batches", wanted, once="b-1")
+        finally:
+            connection.close()  # each thread has one of its own
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(ask, range(4)))
+
+    other = call("POST", "/batches", {**wanted, "repetitions": 3}, once="b-1")
+    too_long = call("POST", "/batches", wanted, once="x" * 256)
+
+    assert [status for status, _ in made] == [201] * 4
+    assert {(one["id"], one["state"]) for _, one in made} == {(Batch.objects.get().public_id, "running")}
+    assert (other[0], other[1]["error"]["code"]) == (409, "idempotency_conflict")
+    assert (too_long[0], too_long[1]["error"]["param"]) == (400, "Idempotency-Key")
+    assert call("POST", "/batches", wanted)[1]["id"] != made[0][1]["id"]
+
+
+def test_batch_that_was_made_and_not_started_is_started_by_the_same_request(call: Any, monkeypatch: Any) -> None:
+    wanted = {"prompt": "Why?", "model": "router/anvil-1"}
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "start_batch", lambda _: 1 / 0)
+        assert call("POST", "/batches", wanted, once="b-1")[0] == 500
+
+    assert call("POST", "/batches", wanted, once="b-1")[1]["state"] == "running"
+    assert Batch.objects.count() == 1
 
 
 def test_batch_says_its_cost_first_and_is_started_paused_and_cancelled(call: Any) -> None:
