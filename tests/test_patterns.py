@@ -170,9 +170,15 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
             "tool_choice ",
         ),
     ),
-    "apps.providers.corrections.BAD_SIGNATURE": (correct, ("invalid ", "invalid signature ", "corrupted thought ")),
+    "apps.providers.corrections.BAD_SIGNATURE": (
+        correct,
+        ("invalid ", "invalid signature ", "corrupted thought ", "reasoning_content "),
+    ),
     "apps.providers.corrections.UNKNOWN_ID": (correct, ("unknown name id at ", "unknown name ")),
-    "apps.providers.corrections.STRICT_TURNS": (correct, ("roles must ", "system message must be ")),
+    "apps.providers.corrections.STRICT_TURNS": (
+        correct,
+        ("roles must ", "system message must be ", "unexpected role "),
+    ),
     "apps.providers.corrections.UNKNOWN": (correct, ("max_tokens extr",)),
     "apps.providers.corrections._is_refused": (correct, ("'temperature", "parameters: ", "value of")),
     "apps.providers.discover.NUM_CTX": (

@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.errors import ProviderError
-from apps.providers.turns import OPENING
+from apps.providers.turns import BETWEEN, OPENING
 from apps.providers.vendor_messages import MAX_WORDS
 
 MAX_CORRECTIONS = 4
@@ -112,7 +112,11 @@ NO_SYSTEM = re.compile(
 
 UNKNOWN_ID = re.compile(r"unknown name \W{0,2}id\W{1,3} at [^\n]{0,60}function_?(call|response)", re.IGNORECASE)
 """Words of Vertex and of older models of Google for an id of a call."""
-STRICT_TURNS = re.compile(r"\broles must alternate|\bsystem message must be (at the beginning|first)", re.IGNORECASE)
+STRICT_TURNS = re.compile(
+    r"\broles must alternate|\bsystem message must be (at the beginning|first)"
+    r"|\bunexpected role \W?\w{1,9}\W? after role",
+    re.IGNORECASE,
+)
 """Words of the chat templates of many open models."""
 LACKS_THOUGHTS = re.compile(
     r"\breasoning_content\b[^\n]{0,60}(missing|passed back|required)|missing[^\n]{0,12}\breasoning_content\b"
@@ -123,11 +127,13 @@ LACKS_THOUGHTS = re.compile(
 )
 """A model that thinks wants back what it thought before its calls, and may not be made to call."""
 BAD_SIGNATURE = re.compile(
-    r"\binvalid\b[^\n]{0,9}\bsignature\b[^\n]{0,9}\bthinking\b|corrupted thought signature", re.IGNORECASE
+    r"\binvalid\b[^\n]{0,9}\bsignature\b[^\n]{0,9}\bthinking\b|corrupted thought signature"
+    r"|\b(reasoning_content|reasoning_details|thinking_blocks)\b[^\n]{0,40}"
+    r"(unsupported|not (supported|permitted|allowed))",
+    re.IGNORECASE,
 )
-THOUGHTS = ("reasoning_details", "thinking_blocks")
+THOUGHTS = ("reasoning_content", "reasoning_details", "thinking_blocks")
 THOUGHT_BLOCKS = ("thinking", "redacted_thinking")
-BETWEEN = "(The results are there.)"
 NO_THOUGHTS = {"thinking": {"type": "disabled"}}
 """DeepSeek's and Moonshot's word for an answer without thinking."""
 
@@ -266,7 +272,7 @@ def _with_strict_turns(body: Mapping[str, Any]) -> dict[str, Any] | None:
         if turn["role"] == "assistant" and last["role"] == "system":
             strict.append({"role": "user", "content": OPENING.text})
         if turn["role"] == "user" and last["role"] == "tool":
-            strict.append({"role": "assistant", "content": BETWEEN})
+            strict.append({"role": BETWEEN.role, "content": BETWEEN.text})
         if turn["role"] == last["role"] != "tool" and not {"tool_calls"} & {*turn, *last}:
             strict[-1] = {**last, "content": _joined(last["content"], turn["content"])}
         else:

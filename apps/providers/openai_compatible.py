@@ -4,7 +4,7 @@ Pure translation: `body_of` builds the request, `ChatTranslator` (``openai_answe
 reads the list.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ from apps.providers.reading import (
 from apps.providers.schemas import is_any_object, plain_object, response_format
 from apps.providers.tool_calls import plain_id, tools_of, turns_of
 from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
-from apps.providers.turns import spoken, with_images_behind_results
+from apps.providers.turns import spoken, with_answers_behind_results, with_images_behind_results
 from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 
@@ -58,7 +58,9 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body |= {"prompt": small_models.base_prompt(request.messages)}
     else:
         turns = spoken(turns_of(request))
-        said = turns if vendor.shows_results else with_images_behind_results(turns)
+        said: Sequence[Message] = turns if vendor.shows_results else with_images_behind_results(turns)
+        if vendor.answers_results:
+            said = with_answers_behind_results(said)
         body["messages"] = [_wire_message(message, vendor, request.model) for message in said]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING

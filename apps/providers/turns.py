@@ -14,6 +14,7 @@ from apps.providers.errors import ProviderError
 
 OPENING = Message(role="user", text="(The conversation begins with an answer.)")
 CLOSING = Message(role="user", text="Please go on.")
+BETWEEN = Message(role="assistant", text="(The results are there.)")
 SHOWN = "(The images that the tools returned.)"
 
 
@@ -64,6 +65,16 @@ def with_images_behind_results(messages: Sequence[Message]) -> list[Message]:
         told.append(message)
         waiting = ()
     return [*told, Message(role="user", text=SHOWN, images=waiting)] if waiting else told
+
+
+def with_answers_behind_results(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with an answer between the result of a tool and what the user says, as Mistral wants it."""
+    told: list[Message] = []
+    for message in messages:
+        if told and told[-1].result and message.role == "user" and not message.result:
+            told.append(BETWEEN)
+        told.append(message)
+    return told
 
 
 def system_text(messages: Sequence[Message]) -> str:

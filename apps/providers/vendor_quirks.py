@@ -29,7 +29,8 @@ class Vendor:
     ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
     tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
     ``call_ids`` is a pattern for ids of calls of tools, '' for any. With ``shows_results`` results of tools may hold
-    images, as OpenAI's may not; with ``wants_plain_objects`` the schema of a tool has no choice at its head.
+    images, as OpenAI's may not; with ``answers_results`` the user says nothing right behind one; with
+    ``wants_plain_objects`` the schema of a tool has no choice at its head.
     ``takes_thoughts`` are the keys of an assistant's turn in which it reads thoughts that a client sends back.
     ``search`` is what a body holds for the vendor to search the web itself, ``None`` where it cannot be asked to.
     """
@@ -47,6 +48,7 @@ class Vendor:
     key_path: str = ""
     call_ids: str = ""
     shows_results: bool = False
+    answers_results: bool = False
     wants_plain_objects: bool = False
     takes_thoughts: frozenset[str] = frozenset()
     search: Mapping[str, Any] | None = None
@@ -96,6 +98,7 @@ VENDORS = (
         holds_to_schema=r"(?:mistral-(?!7b)|ministral|magistral|codestral|devstral|pixtral)",
         call_ids="[A-Za-z0-9]{9}",
         shows_results=True,
+        answers_results=True,
     ),
     Vendor(
         "DeepSeek",

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from apps.fusion.vocabulary import FailureCode
-from apps.providers.corrections import BETWEEN, Post, corrected
+from apps.providers.corrections import Post, corrected
 from apps.providers.errors import from_status
-from apps.providers.turns import OPENING
+from apps.providers.turns import BETWEEN, OPENING
 from tests.providers.asking import endpoint_at
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -234,7 +234,7 @@ RESULTS = [said("tool", "1", tool_call_id="a"), said("tool", "2", tool_call_id="
         ),
         (
             [said("user", "a"), CALLS, *RESULTS, said("user", "b")],
-            [said("user", "a"), CALLS, *RESULTS, said("assistant", BETWEEN), said("user", "b")],
+            [said("user", "a"), CALLS, *RESULTS, said("assistant", BETWEEN.text), said("user", "b")],
         ),
         # Where the turns are strict already, it is the system that the template does not know.
         ([said("system", "s"), said("user", "a")], [said("user", "s\n\na")]),
@@ -246,6 +246,7 @@ RESULTS = [said("tool", "1", tool_call_id="a"), said("tool", "2", tool_call_id="
     [
         (500, "Error: Jinja Exception: Conversation roles must alternate user/assistant/user/assistant/..."),
         (400, "System message must be at the beginning."),
+        (400, "Unexpected role 'user' after role 'tool'"),
     ],
 )
 def test_turns_are_strict_where_the_template_of_a_model_wants_that(
@@ -294,6 +295,10 @@ def test_thoughts_whose_signature_is_of_another_vendor_are_left_out() -> None:
     assert "thinking" not in better.body
     assert better.dropped == ("reasoning_effort",)
     assert after({**better.body}, 400, refused) is None
+    unknown = "'messages.2' : for 'role:assistant' (property 'reasoning_content' is unsupported)"
+    better = after({"messages": [asked, said("assistant", "x", reasoning_content="Hm")]}, 400, unknown)
+    assert better is not None
+    assert better.body == {"messages": [asked, said("assistant", "x")]}
     turn = {"role": "assistant", "content": None, "tool_calls": []}
     better = after({"messages": [{**turn, "reasoning_details": [{}]}]}, 400, refused)
     assert better is not None

@@ -239,6 +239,8 @@ def test_images_that_tools_return_are_the_users_where_results_are_texts(
     assert sent[3] == {"role": "tool", "tool_call_id": "b", "content": SHOWN}
     assert sent[4] == shown
     assert of_mistral[2]["content"] == [{"type": "text", "text": "Sunny"}, SHOWN_IMAGE]
+    roles = [turn["role"] for turn in of_mistral[4:]]
+    assert roles == ["assistant", "user"] if behind == (USER,) else roles == [one.role for one in behind]
 
 
 @pytest.mark.parametrize("value", ["1e999", "NaN", '"\\ud83d"', '"\\u0000"', '{"\\udc00": 1}', "[" * 900 + "]" * 900])
