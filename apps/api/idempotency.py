@@ -1,4 +1,4 @@
-"""What a request makes is made once, however often it is sent with the same ``Idempotency-Key``."""
+"""One thing for one request, however often it is sent with the same ``Idempotency-Key``."""
 
 import hashlib
 from typing import Protocol, TypeVar
