@@ -28,8 +28,9 @@ COLUMNS = {"criteria": "text"}
 @require_POST
 def criteria(request: SignedInRequest) -> HttpResponse:
     """Render the form after a press beside the criteria; for htmx the criteria alone."""
-    if not request.htmx and "prompt" not in request.POST and "name" not in request.POST:
-        _press(request, Draft(), request.POST.get("edit", ""))  # from a page that asked
+    pressed, is_form = request.POST.get("edit", ""), "prompt" in request.POST or "name" in request.POST
+    if pressed.startswith("delete:") and not (request.htmx or is_form):  # from the page that asked
+        _press(request, Draft(), pressed)
         return redirect("web:home")
     choices = FormChoices.of(request)
     # The criteria alone need no model and no preset.
