@@ -18,6 +18,7 @@ PRESSES = {
     "rule_delete": ("/models/routes/{rule}/delete/", "/models/routes/"),
     "calibration_delete": ("/calibrations/{calibration}/delete/", "/calibrations/"),
     "tool_server_delete": ("/models/tool-servers/{tool_server}/delete/", "/models/tool-servers/"),
+    "search_delete": ("/history/searches/{search}/delete/", "/runs/"),
     "key_revoke": ("/settings/keys/{key}/revoke/", "/settings/"),
     "share_revoke": ("/shares/{share}/revoke/", "/shares/"),
 }
