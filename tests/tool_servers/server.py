@@ -66,11 +66,30 @@ def serve(port: int) -> None:
     uvicorn.run(guarded, host="127.0.0.1", port=port, log_level="error")
 
 
+class QuietHandler(BaseHTTPRequestHandler):
+    """A handler that logs nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve by a handler; yield the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @contextmanager
 def rude_server(status: int, body: bytes, **headers: str) -> Iterator[str]:
     """Answer everything with the same; yield the address."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status)
@@ -83,16 +102,8 @@ def rude_server(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
         do_GET = do_DELETE = do_POST  # noqa: N815 - http.server's names
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/mcp"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with _served(Handler) as address:
+        yield address
 
 
 @contextmanager
@@ -109,7 +120,7 @@ def clinging_server(asked_for: list[str] | None = None) -> Iterator[str]:
         "tools/call": {"content": [{"type": "text", "text": "It is booked."}], "structuredContent": {"seat": 5}},
     }
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             methods.append(asked["method"])
@@ -131,17 +142,11 @@ def clinging_server(asked_for: list[str] | None = None) -> Iterator[str]:
         def do_DELETE(self) -> None:
             ended.wait(60)
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/mcp"
-    finally:
-        ended.set()
-        server.shutdown()
-        server.server_close()
+    with _served(Handler) as address:
+        try:
+            yield address
+        finally:
+            ended.set()
 
 
 if __name__ == "__main__":

@@ -11,12 +11,7 @@ from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
 from apps.api.openai.wire.responses_events import StreamEvents
 from apps.api.openai.wire.responses_input import additional_tools
-from apps.api.openai.wire.responses_request import (
-    CountRequest,
-    ResponsesRequest,
-    conversation,
-    run_request_of,
-)
+from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
 from apps.api.openai.wire.responses_response import Echo, begun, echo_of, ended, thoughts_of
 from apps.api.schemas import STREAM, CountedInput, ResponseObject, with_errors
 from apps.api.start import Started, finder, start

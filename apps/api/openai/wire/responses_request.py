@@ -19,9 +19,7 @@ from apps.api.openai.wire.formats import (
     answer_format,
     stops_of,
 )
-from apps.api.openai.wire.messages import (
-    ONLY_THE_USER,
-)
+from apps.api.openai.wire.messages import ONLY_THE_USER
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.responses_input import (
     AdditionalTools,
